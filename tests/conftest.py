@@ -1,0 +1,64 @@
+"""What every test shares: an Airflow home of its own, and databases to test the ledger on."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from pathlib import Path
+
+# Before any Airflow import: tests must not read or write the developer's own Airflow.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="upflow-provider-tests-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
+os.environ["STRIPE_SUPPRESS_NOTICES"] = "true"
+
+import pytest
+import sqlalchemy as sa
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+POSTGRES = os.environ.get("UPFLOW_TEST_POSTGRES", "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> sa.Engine:
+    """Return an engine on the test PostgreSQL server; skip where there is none, but never in CI."""
+    engine = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    try:
+        with engine.connect():
+            return engine
+    except sa.exc.OperationalError:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip("no PostgreSQL: set UPFLOW_TEST_POSTGRES to the SQLAlchemy URL of a server to test on")
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """Give the test an empty PostgreSQL database of its own, and drop it afterwards."""
+    name = f"upflow_{uuid.uuid4().hex}"
+    with postgres_server.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    yield postgres_server.url.set(database=name).render_as_string(hide_password=False)
+    with postgres_server.connect() as connection:
+        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    """Give the test an empty SQLite file of its own."""
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request):
+    """Run the test on both databases the ledger supports."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Return the folder of recorded third-party answers; skip where it does not exist."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("recorded third-party data is not on this machine")
+    return SHARED_DATA

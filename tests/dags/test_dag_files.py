@@ -1,0 +1,121 @@
+"""The DAG folder: parses anywhere, one DAG per organization, and says what is wrong."""
+
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from upflow_provider.operators.stripe_to_upflow import OPERATORS
+from upflow_provider.streams import STREAMS
+
+DAGS = Path(__file__).parents[2] / "dags"
+
+TWO_GOOD_ONE_BROKEN = """
+organizations:
+  default: {}
+  acme: {upflow_conn_id: upflow_acme, time_zone: Europe/Paris}
+  broken: {time_zone: Mars/Olympus}
+"""
+
+
+def load(folder):
+    """Parse a DAG folder as Airflow does."""
+    return DagBag(str(folder), collect_dags=True)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Give the test a DAG folder of its own with three organizations."""
+    copy = tmp_path / "dags"
+    shutil.copytree(DAGS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "organizations.yaml").write_text(TWO_GOOD_ONE_BROKEN, encoding="utf-8")
+    return copy
+
+
+def test_every_file_parses_without_connections_pools_or_variables():
+    """Nothing is needed to parse: no database, no connection, no network."""
+    bag = load(DAGS)
+
+    assert bag.import_errors == {}
+    assert set(bag.dag_ids) == {"stripe_to_upflow_backfill", "upflow_ledger_rebuild"}
+
+
+@pytest.mark.parametrize("dag_id", ["stripe_to_upflow_backfill", "upflow_ledger_rebuild"])
+def test_every_dag_is_documented_owned_and_bounded(dag_id):
+    """What the UI shows and what keeps a run from hanging or hammering is set."""
+    dag = load(DAGS).dags[dag_id]
+
+    assert dag.doc_md.strip()
+    assert "upflow" in dag.tags
+    assert dag.catchup is False
+    assert dag.max_active_runs <= 2
+    for task in dag.tasks:
+        assert task.owner == "finance"
+        assert task.doc_md or type(task).__doc__
+        if task.task_id in {*STREAMS, "rebuild"}:
+            assert task.retries >= 3
+            assert task.execution_timeout >= timedelta(hours=12)
+
+
+def test_the_backfill_has_one_task_a_stream_in_dependency_order():
+    """Tasks derive from the registry; each waits for the checks and for what it refers to."""
+    dag = load(DAGS).dags["stripe_to_upflow_backfill"]
+
+    for name, stream in STREAMS.items():
+        task = dag.task_dict[name]
+        assert isinstance(task, OPERATORS[name])
+        assert task.upstream_task_ids == {"preflight", "access", *stream.after}
+        assert (task.pool, task.pool_slots) == ("upflow_api", 4)
+    assert dag.task_dict["preflight"].pool == "default_pool"
+    assert dag.task_dict["access"].pool == "upflow_api"
+
+
+def test_the_backfill_has_monthly_data_intervals():
+    """Airflow's Backfill makes one run a month, each with a window of a whole month."""
+    dag = load(DAGS).dags["stripe_to_upflow_backfill"]
+
+    assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
+
+
+def test_each_organization_has_its_dags_and_a_broken_one_only_says_so(folder):
+    """A typo in one entry neither breaks the others nor goes unseen."""
+    bag = load(folder)
+
+    assert bag.import_errors == {}
+    assert {"stripe_to_upflow_backfill", "stripe_to_upflow_backfill.acme"} < set(bag.dag_ids)
+    acme = bag.dags["stripe_to_upflow_backfill.acme"].task_dict["invoices"]
+    assert acme.organization.upflow_conn_id == "upflow_acme"
+    broken = bag.dags["stripe_to_upflow_backfill.broken"]
+    assert broken.task_ids == ["preflight"]
+    assert "time_zone" in broken.task_dict["preflight"].problem
+
+
+def test_parsing_imports_neither_pandas_nor_stripe_nor_sqlalchemy_models_of_ours():
+    """A DAG file is parsed over and over: heavy libraries are imported by tasks only."""
+    code = (
+        "import sys, runpy\n"
+        "import airflow.sdk\n"
+        "before = set(sys.modules)\n"
+        f"[runpy.run_path(str(path)) for path in __import__('pathlib').Path({str(DAGS)!r}).glob('*.py')]\n"
+        "heavy = {'pandas', 'stripe', 'alembic', 'requests', 'fastapi'} & (set(sys.modules) - before)\n"
+        "sys.exit(f'imported while parsing: {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_importing_the_package_imports_nothing():
+    """Airflow imports the package before its configuration is ready."""
+    code = (
+        "import sys; before = set(sys.modules); import upflow_provider; "
+        "sys.exit(str(set(sys.modules) - before - {'upflow_provider'}) if set(sys.modules) - before - "
+        "{'upflow_provider'} else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr

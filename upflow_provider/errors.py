@@ -1,0 +1,117 @@
+"""
+Errors, grouped by what the caller should do next.
+
+    UpflowSyncError
+    |-- RetriableError             try again later; the same call may succeed
+    |   `-- RateLimitedError       ... but not before ``retry_after_s``
+    |-- FatalError                 stop; a human must change something first
+    |   |-- AuthenticationError    a key, secret or permission is wrong
+    |   |-- ConfigurationError     a connection, setting, pool or file is wrong
+    |   |-- ReadOnlyError          a write was attempted in test mode or a dry run
+    |   |-- ProtocolError          the answer is not what the vendor documents
+    |   `-- TooManyRejectedError   the work is done, but records wait for a human
+    `-- RecordError                set this record aside, count it, carry on
+        |-- MappingError           the source record lacks something
+        `-- RefusedError           the destination refused it (a 4xx)
+            `-- NotFoundError      ... because it does not exist (404)
+
+Messages name systems, methods, paths, ids and fields, never values: those may be
+personal data or secrets, and messages end up in task logs.
+"""
+
+from __future__ import annotations
+
+
+class UpflowSyncError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class RetriableError(UpflowSyncError):
+    """The same call may succeed later: connection lost, time-out, 500, 503."""
+
+
+class RateLimitedError(RetriableError):
+    """
+    The vendor asks for a pause (429).
+
+    Attributes:
+        retry_after_s: Seconds the vendor asked to wait; 0.0 when it did not say.
+    """
+
+    def __init__(self, message: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[type[RateLimitedError], tuple[str, float]]:
+        return type(self), (str(self), self.retry_after_s)
+
+
+class FatalError(UpflowSyncError):
+    """Nothing can go on before a human changes something; the message says what."""
+
+
+class AuthenticationError(FatalError):
+    """The vendor refused the credentials or misses a permission (401, 403)."""
+
+
+class ConfigurationError(FatalError):
+    """A connection, setting, pool or file is missing or wrong."""
+
+
+class ReadOnlyError(FatalError):
+    """A write was attempted although the connection is in test mode or the run is a dry run."""
+
+
+class ProtocolError(FatalError):
+    """An answer does not have the shape the vendor documents; going on would guess."""
+
+
+class TooManyRejectedError(FatalError):
+    """The sync did all its work, and more records were rejected than allowed."""
+
+
+class RecordError(UpflowSyncError):
+    """One record cannot be imported; the others can."""
+
+
+class MappingError(RecordError):
+    """
+    A source record lacks something the destination requires.
+
+    Attributes:
+        record_id: Id in the source system, e.g. ``in_1Nq...``.
+        field: Dotted path inside the record, e.g. ``customer.email``.
+        problem: What is wrong with it, e.g. ``is missing``; never the value.
+    """
+
+    def __init__(self, record_id: str, field: str, problem: str = "is missing") -> None:
+        super().__init__(f"{record_id}: {field} {problem}")
+        self.record_id = record_id
+        self.field = field
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[MappingError], tuple[str, str, str]]:
+        return type(self), (self.record_id, self.field, self.problem)
+
+
+class RefusedError(RecordError):
+    """
+    The destination refused one record, and would refuse it again (a 4xx).
+
+    Attributes:
+        status: HTTP status of the refusal.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def __reduce__(self) -> tuple[type[RefusedError], tuple[str, int]]:
+        return type(self), (str(self), self.status)
+
+
+class NotFoundError(RefusedError):
+    """The record does not exist at the vendor (404)."""
+
+    def __init__(self, message: str, status: int = 404) -> None:
+        super().__init__(message, status)

@@ -1,0 +1,14 @@
+"""
+The ledger: what was sent to Upflow, what waits, what was refused, and how far we are.
+
+SQLite by default, PostgreSQL in production. Losing it costs time, never correctness.
+"""
+
+from __future__ import annotations
+
+from upflow_provider.ledger.budget import LedgerBudget
+from upflow_provider.ledger.engine import prepare
+from upflow_provider.ledger.ledger import Ledger
+from upflow_provider.ledger.records import Claim, Outcome, RecordState, Settled
+
+__all__ = ["Claim", "Ledger", "LedgerBudget", "Outcome", "RecordState", "Settled", "prepare"]

@@ -1,0 +1,16 @@
+"""Runs migrations on the connection that ``engine.prepare`` holds, inside its transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from upflow_provider.ledger.engine import VERSION_TABLE
+from upflow_provider.ledger.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+    render_as_batch=True,
+)
+context.run_migrations()

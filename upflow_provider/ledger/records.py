@@ -1,0 +1,83 @@
+"""What the ledger says about a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+
+FIRST_RETRY = timedelta(minutes=5)
+LONGEST_RETRY = timedelta(hours=24)
+
+
+class Outcome(StrEnum):
+    """What became of a record the last time it was handled."""
+
+    PENDING = "pending"
+    IMPORTED = "imported"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+
+
+class Claim(Enum):
+    """The answer to a claim: it is yours; another task has it in flight; a newer read was sent."""
+
+    GRANTED = "granted"
+    BUSY = "busy"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """
+    One record as the ledger knows it.
+
+    Attributes:
+        external_id: Its id in the source.
+        outcome: What became of it.
+        payload_hash: Hash of what Upflow holds; ``None`` when nobody knows (never sent, refused,
+            or in flight when its task died).
+        upflow_id: Its id in Upflow, once imported.
+        read_at: When the source was read for it, UTC; ``None`` when it was only seen in Upflow.
+        reason: Why it was skipped or rejected, or what was left out of it.
+        attempts: Times it was rejected in a row.
+        next_attempt_at: When a rejected record is due again, UTC.
+    """
+
+    external_id: str
+    outcome: Outcome
+    payload_hash: str | None = None
+    upflow_id: str | None = None
+    read_at: datetime | None = None
+    reason: str | None = None
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """
+    What became of one record, to be written down.
+
+    Attributes:
+        external_id: Its id in the source.
+        outcome: What became of it.
+        read_at: When the source was read for it, UTC.
+        payload_hash: Hash of what Upflow holds now.
+        upflow_id: Its id in Upflow.
+        reason: Why it was skipped or rejected, or what was left out; ids and field names only.
+        error: Class name of the error that rejected it.
+    """
+
+    external_id: str
+    outcome: Outcome
+    read_at: datetime
+    payload_hash: str | None = None
+    upflow_id: str | None = None
+    reason: str | None = None
+    error: str | None = None
+
+
+def retry_after(attempts: int) -> timedelta:
+    """Return how long a record rests after its n-th rejection in a row: 5 min, 10, 20 ... 24 h."""
+    return min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_RETRY)

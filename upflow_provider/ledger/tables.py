@@ -1,0 +1,92 @@
+"""The ledger's tables. Their names begin with ``upflow_``: the database may hold others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware instant: ``timestamptz`` on PostgreSQL, ISO 8601 in UTC on SQLite, which has no such type."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse naive instants; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Return UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData()
+
+records = sa.Table(
+    "upflow_records",
+    metadata,
+    sa.Column("organization", sa.String(100), primary_key=True),
+    sa.Column("stream", sa.String(50), primary_key=True),
+    sa.Column("external_id", sa.String(255), primary_key=True),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("payload_hash", sa.String(80)),
+    sa.Column("upflow_id", sa.String(255)),
+    sa.Column("read_at", UtcDateTime),
+    sa.Column("reason", sa.Text),
+    sa.Column("error", sa.String(100)),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", UtcDateTime),
+    sa.Column("claimed_by", sa.String(500)),
+    sa.Column("claimed_at", UtcDateTime),
+    sa.Column("first_seen_at", UtcDateTime, nullable=False),
+    sa.Column("settled_at", UtcDateTime),
+)
+# Rejected and pending records are few among many; they are counted, shown and retried by themselves.
+sa.Index(
+    "upflow_records_waiting",
+    records.c.organization,
+    records.c.stream,
+    records.c.next_attempt_at,
+    postgresql_where=records.c.outcome.in_(["pending", "rejected"]),
+    sqlite_where=records.c.outcome.in_(["pending", "rejected"]),
+)
+
+watermarks = sa.Table(
+    "upflow_watermarks",
+    metadata,
+    sa.Column("organization", sa.String(100), primary_key=True),
+    sa.Column("synced_until", UtcDateTime, nullable=False),
+)
+
+budgets = sa.Table(
+    "upflow_budgets",
+    metadata,
+    sa.Column("key", sa.String(100), primary_key=True),
+    sa.Column("next_at", sa.Double, nullable=False, comment="epoch seconds of the next free slot"),
+)
+
+run_reports = sa.Table(
+    "upflow_run_reports",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("organization", sa.String(100), nullable=False),
+    sa.Column("stream", sa.String(50), nullable=False),
+    sa.Column("task", sa.String(500), nullable=False, comment="dag/run/task/map index"),
+    sa.Column("window_start", UtcDateTime, nullable=False),
+    sa.Column("window_end", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+)
+sa.Index("upflow_run_reports_latest", run_reports.c.organization, run_reports.c.stream, run_reports.c.id)
+
+Values = dict[str, Any]

@@ -1,0 +1,23 @@
+"""What mappings need to know of an organization."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """
+    Settings of one Upflow organization that decide how records look there.
+
+    Attributes:
+        time_zone: Decides on which calendar day an instant falls.
+        parent_metadata_key: Stripe customer metadata key whose value is the id of the parent
+            customer; ``None`` when customers have no parents.
+    """
+
+    time_zone: ZoneInfo = UTC
+    parent_metadata_key: str | None = None

@@ -1,0 +1,1 @@
+"""Operators: the Airflow shell around the syncs."""

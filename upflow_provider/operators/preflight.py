@@ -1,0 +1,168 @@
+"""The first tasks of every DAG: say at once, and all together, what a human has to set up."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseHook, BaseOperator
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from upflow_provider.errors import ConfigurationError
+from upflow_provider.operators.errors import airflow_errors
+from upflow_provider.operators.stripe_to_upflow import POOL
+from upflow_provider.settings import Organization
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+HOW_TO_ADD = {
+    "upflow": "airflow connections add {id} --conn-type upflow --conn-login API_KEY --conn-password API_SECRET "
+    "--conn-host https://api.upflow.io/v1",
+    "stripe": "airflow connections add {id} --conn-type stripe --conn-password RESTRICTED_KEY",
+}
+HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Requests to Upflow under way"'
+NO_SLOT_YET = (None, "scheduled")
+
+
+class PreflightOperator(BaseOperator):
+    """
+    Check settings, connections, window, ledger and pool, and name everything that is wrong at once.
+
+    It runs in Airflow's default pool, for a task of a pool that does not exist waits forever and
+    says nothing. A task cannot ask Airflow for its pools; so it watches *access_task*, which waits
+    for a slot at the same time.
+
+    :param organization: the Upflow organization
+    :param problem: what is wrong with the organization's settings, if anything
+    :param start: first instant of the run's window (templated)
+    :param end: first instant after it (templated)
+    :param access_task: id of the task that waits for a slot of the pool; none to leave the pool alone
+    :param pool_wait_s: seconds after which a pool without any free slot is taken for missing, unless
+        requests to Upflow were made meanwhile
+    """
+
+    template_fields: Sequence[str] = ("start", "end")
+    ui_color = "#f2f2f2"
+
+    def __init__(
+        self,
+        *,
+        organization: Organization,
+        problem: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        access_task: str | None = None,
+        pool_wait_s: float = 60.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.organization = organization
+        self.problem = problem
+        self.start = start
+        self.end = end
+        self.access_task = access_task
+        self.pool_wait_s = pool_wait_s
+
+    def execute(self, context: Context) -> None:
+        """Raise one error that lists every problem with its remedy."""
+        with airflow_errors():
+            if self.problem:
+                raise ConfigurationError(self.problem)
+            problems = [*self._missing_connections(), *self._bad_window(), *self._bad_ledger()]
+            if problems:
+                raise ConfigurationError("before this can run:\n- " + "\n- ".join(problems))
+            if self.access_task:
+                self._await_pool(context, self.access_task)
+
+    def _missing_connections(self) -> list[str]:
+        wanted = {"upflow": self.organization.upflow_conn_id, "stripe": self.organization.stripe_conn_id}
+        return [
+            f"connection {conn_id!r} does not exist; run: {HOW_TO_ADD[kind].format(id=conn_id)}"
+            for kind, conn_id in wanted.items()
+            if not _connection_exists(conn_id)
+        ]
+
+    def _bad_window(self) -> list[str]:
+        from upflow_provider.window import Window
+
+        if self.start is None or self.end is None:
+            return []
+        try:
+            Window.parse(self.start, self.end)
+        except ConfigurationError as error:
+            return [str(error)]
+        return []
+
+    def _bad_ledger(self) -> list[str]:
+        from upflow_provider.hooks.ledger import open_ledger
+
+        try:
+            open_ledger(self.organization.ledger_conn_id, organization=self.organization.name)
+        except ConfigurationError as error:
+            return [str(error)]
+        return []
+
+    def _await_pool(self, context: Context, access_task: str) -> None:
+        ti = context["ti"]
+        deadline = time.monotonic() + self.pool_wait_s
+        while True:
+            states = ti.get_task_states(ti.dag_id, task_ids=[access_task], run_ids=[ti.run_id])
+            if states.get(ti.run_id, {}).get(access_task) not in NO_SLOT_YET:
+                return
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(1.0)
+        if self._pool_is_busy():
+            log.info("pool %s has no free slot for now: requests to Upflow are under way", POOL)
+            return
+        raise ConfigurationError(
+            f"task {access_task!r} got no slot of pool {POOL!r} within {self.pool_wait_s:.0f} s and nothing else "
+            f"uses Upflow: the pool is missing or has no slots. Run: {HOW_TO_ADD_POOL}, then clear this task"
+        )
+
+    def _pool_is_busy(self) -> bool:
+        """Tell whether any task made requests to Upflow while this one waited."""
+        from upflow_provider.hooks.upflow import UpflowHook
+
+        hook = UpflowHook(self.organization.upflow_conn_id, ledger_conn_id=self.organization.ledger_conn_id)
+        idle_s = hook.get_budget().idle_s()
+        return idle_s is not None and idle_s < self.pool_wait_s
+
+
+class AccessOperator(BaseOperator):
+    """
+    Make one cheap request to Stripe and to Upflow: do they accept our credentials?
+
+    :param organization: the Upflow organization
+    """
+
+    ui_color = "#f2f2f2"
+
+    def __init__(self, *, organization: Organization, **kwargs: Any) -> None:
+        kwargs.setdefault("pool", POOL)
+        super().__init__(**kwargs)
+        self.organization = organization
+
+    def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow calls it so
+        """Raise what is wrong with the credentials, if anything."""
+        from upflow_provider.hooks.stripe import StripeHook
+        from upflow_provider.hooks.upflow import UpflowHook
+
+        organization = self.organization
+        with airflow_errors():
+            StripeHook(organization.stripe_conn_id).source.ping()
+            UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id).client.ping()
+
+
+def _connection_exists(conn_id: str) -> bool:
+    try:
+        BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        return False
+    return True

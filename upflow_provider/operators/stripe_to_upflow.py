@@ -1,0 +1,179 @@
+"""Operators that bring one window of Stripe's history into Upflow, one per stream."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import Asset, BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from upflow_provider.links.upflow import UpflowLink
+from upflow_provider.operators.cursor import TaskCursor
+from upflow_provider.operators.errors import airflow_errors
+from upflow_provider.settings import Organization
+from upflow_provider.streams import STREAMS
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from upflow_provider.report import SyncReport
+
+log = logging.getLogger(__name__)
+
+POOL = "upflow_api"
+"""The pool that bounds how many requests to Upflow are under way at once."""
+
+
+class StripeToUpflowOperator(BaseOperator):
+    """
+    Import the records of one stream that were created in a window from Stripe into Upflow.
+
+    Each record's current state is written under its own external id, and only if it differs from
+    what was sent before, so that the task can be cleared and run again at any time, for any
+    window, in any order. A retry goes on at the page where the try before it ended.
+
+    The task does all its work first and then fails if more records were rejected than allowed;
+    they wait in the ledger with their reason. Its return value (XCom) is the report: counts and
+    ids, never personal data.
+
+    :param start: first instant of the window, ISO 8601, UTC unless it says otherwise (templated)
+    :param end: first instant after the window (templated)
+    :param streams: names of the streams this run is about; the task is skipped when its own is
+        not among them; empty for all (templated)
+    :param dry_run: read, map and compare only, and report what would be done (templated)
+    :param organization: the Upflow organization: its connections, time zone and limits
+    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
+    """
+
+    stream: ClassVar[str]
+    template_fields: Sequence[str] = ("start", "end", "streams", "dry_run")
+    operator_extra_links = (UpflowLink(),)
+    ui_color = "#e8e4ff"
+
+    def __init__(
+        self,
+        *,
+        start: str,
+        end: str,
+        streams: Sequence[str] | str = (),
+        dry_run: bool | str = False,
+        organization: Organization | None = None,
+        lane: str = "history",
+        **kwargs: Any,
+    ) -> None:
+        self.organization = organization or Organization()
+        kwargs.setdefault("pool", POOL)
+        kwargs.setdefault("pool_slots", self.organization.threads)
+        kwargs.setdefault("outlets", [self.asset])
+        super().__init__(**kwargs)
+        self.start = start
+        self.end = end
+        self.streams = streams
+        self.dry_run = dry_run
+        self.lane = lane
+
+    @property
+    def asset(self) -> Asset:
+        """The asset that this task updates; its events carry the report's counts."""
+        return Asset(f"upflow://{self.organization.name}/{self.stream}")
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run the sync; see the class."""
+        if self.streams and self.stream not in self.streams:
+            raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
+        with airflow_errors():
+            report = self._sync(context)
+            report.check(self.organization.max_rejected)
+        context["outlet_events"][self.asset].extra = _counts(report)
+        return report.as_dict()
+
+    def _sync(self, context: Context) -> SyncReport:
+        # Imported here: they bring in Stripe's SDK and SQLAlchemy, which parsing a DAG must not.
+        from upflow_provider.hooks.ledger import open_ledger
+        from upflow_provider.hooks.stripe import StripeHook
+        from upflow_provider.hooks.upflow import UpflowHook
+        from upflow_provider.importing import Importer
+        from upflow_provider.progress import Progress
+        from upflow_provider.sync import StreamSync
+        from upflow_provider.window import Window
+
+        organization, stream = self.organization, STREAMS[self.stream]
+        window = Window.parse(self.start, self.end)
+        hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
+        dry_run = bool(self.dry_run) or hook.test_mode
+        ledger = open_ledger(organization.ledger_conn_id, organization=organization.name)
+        source = StripeHook(organization.stripe_conn_id).source
+        owner = _owner(context)
+        importer = Importer(
+            source=source,
+            upflow=hook.get_client(lane=self.lane, read_only=dry_run),
+            ledger=ledger,
+            options=organization.options,
+            owner=owner,
+        )
+        cursor = TaskCursor(context, {"stream": self.stream, "window": str(window), "dry_run": dry_run})
+        position, earlier = cursor.load()
+        log.info(
+            "%s: %s %s%s",
+            self.stream,
+            "planning" if dry_run else "syncing",
+            window,
+            ", from the page where the last try ended" if position else "",
+        )
+        report = StreamSync(
+            stream=stream,
+            importer=None if dry_run else importer,
+            ledger=ledger,
+            options=organization.options,
+            owner=owner,
+            threads=organization.threads,
+        ).run(
+            source.pages(
+                stream.resource, start=window.start, end=window.end, expand=stream.expand, cursor=position
+            ),
+            progress=Progress(self.stream, window),
+            report=earlier,
+            checkpoint=cursor.save,
+        )
+        cursor.clear()
+        return report
+
+
+class StripeCustomersToUpflowOperator(StripeToUpflowOperator):
+    """
+    Import the customers created in a window, each with its e-mail address as main contact.
+
+    Parameters are those of :class:`StripeToUpflowOperator`.
+    """
+
+    stream = "customers"
+
+
+class StripeInvoicesToUpflowOperator(StripeToUpflowOperator):
+    """
+    Import the finalized invoices created in a window; drafts are skipped.
+
+    A customer that Upflow lacks is imported first; one that was deleted in Stripe, from what the
+    invoice recorded of it. Parameters are those of :class:`StripeToUpflowOperator`.
+    """
+
+    stream = "invoices"
+
+
+OPERATORS: dict[str, type[StripeToUpflowOperator]] = {
+    operator.stream: operator
+    for operator in (StripeCustomersToUpflowOperator, StripeInvoicesToUpflowOperator)
+}
+"""The operator of each stream."""
+
+
+def _owner(context: Context) -> str:
+    """Name the task instance, the same on every try."""
+    ti = context["ti"]
+    return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"
+
+
+def _counts(report: SyncReport) -> dict[str, int]:
+    return {name: value for name, value in report.as_dict().items() if isinstance(value, int)}

@@ -1,0 +1,151 @@
+"""
+What Upflow's import endpoints take, as types.
+
+Amounts are integers in the currency's minor unit (1700 = 17.00 EUR, 1700 = 1700 JPY).
+Dates are ``YYYY-MM-DD``. Facts: https://docs.upflow.io (integrating with the Upflow API).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Collection = Literal["customers", "invoices", "credit_notes", "payments", "refunds"]
+"""The collections of Upflow that can be imported, as they stand in its paths."""
+
+
+class Reference(TypedDict, total=False):
+    """Another record, by either of its keys."""
+
+    id: str
+    externalId: str
+
+
+class AddressPayload(TypedDict):
+    """Postal address; Upflow wants ``address`` whenever the object is sent, ``""`` if unknown."""
+
+    address: str
+    zipcode: str
+    city: str
+    state: str
+    country: str
+
+
+class ContactPayload(TypedDict):
+    """One contact of a customer; only ``email`` is required by Upflow."""
+
+    email: str
+    externalId: NotRequired[str]
+    id: NotRequired[str]
+    firstName: NotRequired[str]
+    lastName: NotRequired[str]
+    phone: NotRequired[str]
+    position: NotRequired[str]
+    isMain: NotRequired[bool]
+
+
+class CustomFieldValue(TypedDict, total=False):
+    """Value of one custom field: a scalar, ``{"label": ...}`` or a list of labels."""
+
+    id: str
+    externalId: str
+    value: Any
+
+
+class CustomerPayload(TypedDict):
+    """
+    One customer.
+
+    ``contacts``, when present, is the complete list: imported contacts that are not in it
+    are removed by Upflow. Leave the key out to leave contacts alone.
+    """
+
+    externalId: str
+    name: str
+    vatNumber: NotRequired[str]
+    accountingRef: NotRequired[str]
+    accountManagerId: NotRequired[str | None]
+    dunningPlanId: NotRequired[str | None]
+    address: NotRequired[AddressPayload]
+    parent: NotRequired[Reference]
+    paymentMethods: NotRequired[dict[str, Any]]
+    customFields: NotRequired[list[CustomFieldValue]]
+    contacts: NotRequired[list[ContactPayload]]
+
+
+class InvoicePayload(TypedDict):
+    """One invoice; ``grossAmount`` includes tax, ``netAmount`` does not (minor units)."""
+
+    externalId: str
+    customId: str
+    issuedAt: str
+    dueDate: str
+    currency: str
+    grossAmount: int
+    netAmount: int
+    customer: Reference
+    name: NotRequired[str]
+    state: NotRequired[str]
+
+
+class LinkPayload(TypedDict):
+    """One side of a group of links: which record, and how much of it (minor units)."""
+
+    externalId: NotRequired[str]
+    id: NotRequired[str]
+    customId: NotRequired[str]
+    amountLinked: int
+
+
+class ReconcilePayload(TypedDict):
+    """One group of links; four empty lists under a known ``externalId`` undo the group."""
+
+    externalId: str
+    invoices: list[LinkPayload]
+    payments: list[LinkPayload]
+    creditNotes: list[LinkPayload]
+    refunds: list[LinkPayload]
+
+
+class CreditNotePayload(TypedDict):
+    """One credit note; amounts are positive minor units."""
+
+    externalId: str
+    customId: str
+    currency: str
+    grossAmount: int
+    netAmount: int
+    customer: Reference
+    issuedAt: NotRequired[str]
+    dueDate: NotRequired[str]
+    name: NotRequired[str]
+    linkedInvoices: NotRequired[list[LinkPayload]]
+
+
+class PaymentPayload(TypedDict):
+    """One payment; ``validatedAt`` is its date, ``instrument`` e.g. ``CARD``."""
+
+    externalId: str
+    currency: str
+    amount: int
+    validatedAt: str
+    customer: Reference
+    instrument: NotRequired[str]
+    bankAccountId: NotRequired[str]
+    linkedInvoices: NotRequired[list[LinkPayload]]
+
+
+class RefundPayload(TypedDict):
+    """One refund, of payments or of credit notes."""
+
+    externalId: str
+    currency: str
+    amount: int
+    validatedAt: str
+    customer: Reference
+    instrument: NotRequired[str]
+    linkedPayments: NotRequired[list[LinkPayload]]
+    linkedCreditNotes: NotRequired[list[LinkPayload]]
+
+
+Payload = CustomerPayload | InvoicePayload | CreditNotePayload | PaymentPayload | RefundPayload
+"""Anything that can be imported under its own ``externalId``."""

@@ -1,0 +1,118 @@
+"""
+``organizations.yaml``: which Upflow organizations there are, and how each is fed.
+
+One entry per organization. A broken entry is reported for itself and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from upflow_provider.mapping.options import Options
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not a time zone of the IANA database, such as Europe/Paris") from error
+    return name
+
+
+class Organization(BaseModel):
+    """
+    How one Upflow organization is connected and fed.
+
+    Attributes:
+        name: Its name in ``organizations.yaml`` and in the ledger. DAG ids of an organization
+            other than ``default`` end in ``.<name>``.
+        upflow_conn_id: Airflow connection of type ``upflow``.
+        stripe_conn_id: Airflow connection of type ``stripe``.
+        ledger_conn_id: Airflow connection of the ledger's database; when it does not exist, a
+            SQLite file in ``$AIRFLOW_HOME``.
+        time_zone: IANA name. It decides on which calendar day an instant falls.
+        parent_metadata_key: Stripe customer metadata key that holds the id of the parent
+            customer; null when customers have no parents.
+        threads: Requests one task has under way at a time, and the pool slots it takes, 1 to 5.
+        max_rejected: How many rejected records a task accepts before it fails at its end.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]+$", max_length=100)
+    upflow_conn_id: str = Field(default="upflow_default", min_length=1)
+    stripe_conn_id: str = Field(default="stripe_default", min_length=1)
+    ledger_conn_id: str = Field(default="upflow_ledger", min_length=1)
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    parent_metadata_key: str | None = Field(default=None, min_length=1)
+    threads: int = Field(default=4, ge=1, le=5)
+    max_rejected: int = Field(default=0, ge=0)
+
+    @property
+    def options(self) -> Options:
+        """What the mappings need to know of this organization."""
+        return Options(ZoneInfo(self.time_zone), self.parent_metadata_key)
+
+    def dag_id(self, name: str) -> str:
+        """Return the id of this organization's DAG of that name."""
+        return name if self.name == "default" else f"{name}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    One entry of the file, usable or not.
+
+    Attributes:
+        organization: Its settings; defaults where *problem* is set.
+        problem: What is wrong and how to mend it; ``None`` when all is well.
+    """
+
+    organization: Organization
+    problem: str | None = None
+
+
+def read_organizations(path: Path) -> list[Entry]:
+    """
+    Read every organization of the file; never raises, for a DAG file calls it while it is parsed.
+
+    A file that cannot be read at all yields one broken entry named ``default``, so that there is
+    a DAG to say so.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        return [_broken("default", f"{path.name} cannot be read: {error.strerror}")]
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        place = getattr(error, "problem_mark", None)
+        where = f", line {place.line + 1}" if place else ""
+        return [_broken("default", f"{path.name}{where}: this is not YAML")]
+    entries = document.get("organizations") if isinstance(document, dict) else None
+    if not isinstance(entries, dict) or not entries:
+        return [_broken("default", f"{path.name}: expected 'organizations:' with one entry per organization")]
+    return [_entry(path.name, str(name), settings) for name, settings in entries.items()]
+
+
+def _entry(file: str, name: str, settings: Any) -> Entry:
+    try:
+        return Entry(Organization.model_validate({**(settings or {}), "name": name}))
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+    except TypeError:
+        problems = "expected settings, such as 'time_zone: Europe/Paris'"
+    return _broken(name, f"{file}, organization {name!r}: {problems}")
+
+
+def _broken(name: str, problem: str) -> Entry:
+    """Keep the name, or what a DAG id can hold of it, so that the message appears where it is looked for."""
+    return Entry(Organization(name=re.sub(r"[^A-Za-z0-9_-]", "_", name)[:100] or "unnamed"), problem)

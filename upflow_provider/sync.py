@@ -1,0 +1,221 @@
+"""
+Stripe -> Upflow, one stream, one window.
+
+``read | map | decide | import | record | report``
+
+Pages are read, mapped and compared with the ledger in the calling thread; what has to be imported
+goes to worker threads, the records of one customer in one piece, so that two requests for one
+customer never overlap. A page is done when all its records are settled; only then does the cursor
+move past it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from upflow_provider.clients.stripe import Page
+from upflow_provider.decide import Action, decide
+from upflow_provider.errors import MappingError
+from upflow_provider.importing import BusyError, Importer, Intent, is_imported
+from upflow_provider.ledger import Ledger, Outcome, RecordState, Settled
+from upflow_provider.mapping.options import Options
+from upflow_provider.mapping.outcome import Skip
+from upflow_provider.progress import Progress
+from upflow_provider.report import SyncReport
+from upflow_provider.streams import CUSTOMERS, Stream
+
+log = logging.getLogger(__name__)
+
+PAGES_AHEAD = 2
+"""Pages that may be read while an older one is still being imported: bounds memory."""
+TICK_S = 1.0
+"""Seconds between two looks at the clock while waiting for imports."""
+BUSY_WAIT_S = 2.0
+"""Seconds before a record that another task had in flight is tried again."""
+
+Checkpoint = Callable[[dict[str, Any], SyncReport], None]
+"""Keeps the cursor after a page that is done, with the counts up to there."""
+
+
+@dataclass(slots=True)
+class _PageWork:
+    """One page that was read, and what is still under way for it."""
+
+    cursor: dict[str, Any]
+    covered_to: datetime
+    report: SyncReport
+    imports: list[Future[tuple[SyncReport, list[Intent]]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class StreamSync:
+    """
+    The sync of one stream.
+
+    Attributes:
+        stream: The stream.
+        importer: Imports single records; ``None`` for a dry run, which writes nothing at all.
+        ledger: What was sent before.
+        options: The organization's mapping options.
+        owner: Name of this task instance (see `Importer`).
+        threads: Imports under way at once.
+        sleep: Waits that many seconds.
+    """
+
+    stream: Stream
+    importer: Importer | None
+    ledger: Ledger
+    options: Options
+    owner: str
+    threads: int = 1
+    sleep: Callable[[float], None] = time.sleep
+
+    def run(
+        self,
+        pages: Iterable[Page],
+        *,
+        progress: Progress,
+        report: SyncReport | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> SyncReport:
+        """
+        Sync every record of *pages*.
+
+        Args:
+            pages: The source's records, newest first.
+            progress: Told about every page and every second.
+            report: Counts of an earlier try that ended at the cursor *pages* start from.
+            checkpoint: Called after each page whose records are all settled.
+
+        Returns:
+            The counts; the caller decides how many rejected records are too many.
+
+        Raises:
+            RetriableError, FatalError: What stops the whole sync; everything settled stays so.
+        """
+        total = report or SyncReport(dry_run=self.importer is None)
+        under_way: deque[_PageWork] = deque()
+        deferred: list[Intent] = []
+        pool = ThreadPoolExecutor(self.threads, thread_name_prefix=f"import-{self.stream.name}")
+
+        def finish_oldest() -> None:
+            work = under_way.popleft()
+            self._await(work, total, progress, deferred)
+            total.add(work.report)
+            progress.tell(total, work.covered_to)
+            # While a record waits for another task's import, the cursor must stay before it.
+            if checkpoint and not deferred:
+                checkpoint(work.cursor, total)
+
+        try:
+            for page in pages:
+                under_way.append(self._start(page, pool))
+                if len(under_way) > PAGES_AHEAD:
+                    finish_oldest()
+            while under_way:
+                finish_oldest()
+            for intent in deferred:
+                total.add(self._import_when_free(intent))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        return total
+
+    def _start(self, page: Page, pool: ThreadPoolExecutor) -> _PageWork:
+        """Map and decide one page, settle what needs no import, and hand the rest to the workers."""
+        work = _PageWork(page.cursor, page.covered_to, SyncReport(read=len(page.records)))
+        intents = self._decide(page, work.report)
+        if self.importer is None:
+            self._plan(intents, work.report)
+            return work
+        groups: dict[str, list[Intent]] = {}
+        for intent in intents:
+            groups.setdefault(intent.mapped.customer, []).append(intent)
+        work.imports = [pool.submit(self._import_group, group) for group in groups.values()]
+        return work
+
+    def _decide(self, page: Page, report: SyncReport) -> list[Intent]:
+        known = self.ledger.records(self.stream.name, [record["id"] for record in page.records])
+        intents: list[Intent] = []
+        settled: list[Settled] = []
+        for record in page.records:
+            before = known.get(record["id"])
+            try:
+                mapped = self.stream.to_upflow(record, self.options)
+            except MappingError as error:
+                report.reject(record["id"], str(error))
+                settled.append(_rejected(record["id"], error, page.read_at))
+                continue
+            if isinstance(mapped, Skip):
+                report.skipped += 1
+                if _is_news(mapped, before):
+                    settled.append(Settled(record["id"], Outcome.SKIPPED, page.read_at, reason=mapped.reason))
+                continue
+            decision = decide(mapped, page.read_at, before)
+            if decision.action is Action.UNCHANGED:
+                report.unchanged += 1
+            else:
+                intents.append(Intent(self.stream, record, mapped, decision, page.read_at))
+        if settled and self.importer is not None:
+            self.ledger.settle(self.stream.name, settled, owner=self.owner)
+        return intents
+
+    def _plan(self, intents: list[Intent], report: SyncReport) -> None:
+        """Count what an import would do."""
+        parents = {intent.mapped.parent for intent in intents if intent.mapped.parent}
+        known = self.ledger.records(CUSTOMERS.name, parents)
+        report.on_demand += sum(not is_imported(known.get(parent)) for parent in parents)
+        for intent in intents:
+            report.lines += sum(line.collection == "payments" for line in intent.mapped.lines)
+            report.noted += bool(intent.mapped.notes)
+            if intent.decision.action is Action.CREATED:
+                report.created += 1
+            else:
+                report.updated += 1
+
+    def _import_group(self, group: list[Intent]) -> tuple[SyncReport, list[Intent]]:
+        """Import the records of one customer, one after the other; return those that are busy."""
+        assert self.importer is not None  # noqa: S101 - a dry run starts no imports
+        report, busy = SyncReport(), []
+        for intent in group:
+            try:
+                report.add(self.importer.import_(intent))
+            except BusyError:
+                busy.append(intent)
+        return report, busy
+
+    def _import_when_free(self, intent: Intent) -> SyncReport:
+        """Import a record that another task had in flight; claims expire, so its turn comes."""
+        while True:
+            report, busy = self._import_group([intent])
+            if not busy:
+                return report
+            self.sleep(BUSY_WAIT_S)
+
+    @staticmethod
+    def _await(work: _PageWork, total: SyncReport, progress: Progress, deferred: list[Intent]) -> None:
+        """Wait for the imports of one page, add up their counts, and raise what stopped one."""
+        pending = set(work.imports)
+        while pending:
+            done, pending = wait(pending, timeout=TICK_S, return_when=FIRST_EXCEPTION)
+            for each in done:
+                report, busy = each.result()
+                work.report.add(report)
+                deferred.extend(busy)
+            progress.tell(total, work.covered_to)
+
+
+def _rejected(external_id: str, error: MappingError, read_at: datetime) -> Settled:
+    log.warning("rejected %s", error)
+    return Settled(external_id, Outcome.REJECTED, read_at, reason=str(error), error=type(error).__name__)
+
+
+def _is_news(skip: Skip, before: RecordState | None) -> bool:
+    """Tell whether the ledger has yet to learn that the record is skipped."""
+    return before is None or (before.outcome is not Outcome.IMPORTED and before.reason != skip.reason)

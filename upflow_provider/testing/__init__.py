@@ -1,0 +1,45 @@
+"""
+Stateful fakes of Stripe and Upflow, for tests, demonstrations and benchmarks.
+
+    pip install "upflow-provider[testing]"
+
+brings what they need, and two pytest fixtures, ``fake_upflow`` and ``fake_stripe``.
+``python -m upflow_provider.testing`` serves both on loopback.
+
+The fakes share no code with the rest of the package: a fake that shared code with the client it
+tests would prove nothing. They are as strict as public evidence on the vendors' APIs allows, and
+stricter where a vendor ignores a mistake in silence.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Behaviour": "upflow_behaviour",
+    "FakeStripe": "stripe",
+    "FakeUpflow": "upflow",
+    "Faults": "faults",
+    "serve": "server",
+}
+_EXTRA = ("fastapi", "python_multipart", "starlette", "uvicorn")
+
+__all__ = ["Behaviour", "FakeStripe", "FakeUpflow", "Faults", "serve"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the attribute asked for
+    """
+    Import what is asked for, at its first use: the pytest plugin is loaded where no fake is wanted.
+
+    Raises:
+        ModuleNotFoundError: The extra ``testing`` is not installed.
+    """
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        raise ModuleNotFoundError(
+            f'the fakes need {error.name}: pip install "upflow-provider[testing]"', name=error.name
+        ) from error

@@ -1,0 +1,73 @@
+"""
+``make demo``: Stripe's history into Upflow with Airflow, on this machine, with fake vendors.
+
+Everything is real but the two vendors, which are stateful fakes on loopback; nothing leaves the
+machine. It needs a checkout of the repository, because it runs the DAGs in ``dags/``. All files it
+makes are in ``.airflow/``, which every start empties.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from upflow_provider.testing.demo_errors import DemoError
+from upflow_provider.testing.demo_processes import Processes, Signals, fresh_home
+from upflow_provider.testing.demo_screen import Screen
+from upflow_provider.testing.demo_story import Story
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+HOME = CHECKOUT / ".airflow"
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, by the convention of shells: 128 and the signal's number."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demonstration and return the exit status."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__.strip().splitlines()[0])
+    parser.add_argument("--exit", action="store_true", help="end when done, instead of leaving Airflow's UI open")
+    leave_open = not parser.parse_args(arguments).exit
+    signals, screen = Signals(), Screen()
+    signals.install()
+    try:
+        if not (CHECKOUT / "dags").is_dir():
+            raise DemoError(f"there is no folder dags in {CHECKOUT}", remedy="run `make demo` in a checkout")
+        with fresh_home(HOME) as lock:
+            return _run(Processes(HOME, signals, lock), screen, leave_open=leave_open)
+    except DemoError as error:
+        screen.fail(error)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(processes: Processes, screen: Screen, *, leave_open: bool) -> int:
+    """Tell the story; whatever happens, end what it started."""
+    try:
+        story = Story(screen, processes, dags=CHECKOUT / "dags")
+        story.tell()
+        if leave_open:
+            story.leave_open()
+    except DemoError as error:
+        screen.fail(error)
+        return 1
+    except KeyboardInterrupt:
+        screen.say("\nInterrupted.")
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - people get a sentence, the log gets the traceback
+        log = HOME / "demo.log"
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        screen.fail(DemoError(f"the demo itself broke: {type(error).__name__}: {error}", log=log))
+        return 1
+    else:
+        return 0
+    finally:
+        screen.say("Ending Airflow and the fakes...")
+        processes.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

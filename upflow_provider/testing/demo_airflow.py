@@ -1,0 +1,185 @@
+"""Airflow as the demonstration runs it: on its embedded default, steered over its REST API."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from upflow_provider.testing.demo_errors import DemoError, tail
+from upflow_provider.testing.demo_http import AnswerError, Server
+
+DAG_ID = "stripe_to_upflow_backfill"
+START_S = 120.0
+"""Seconds Airflow has to start; a quick machine takes 15."""
+
+BAD_STATES = ["failed", "up_for_retry", "upstream_failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports of Airflow: its UI and API, and where its workers and its triggerer show their logs."""
+
+    api: int
+    worker_logs: int
+    trigger_logs: int
+
+
+def environment(home: Path, dags: Path, ports: Ports, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """
+    Return the environment of `airflow standalone`.
+
+    Airflow settings of the person who runs the demonstration are left out; nothing goes through a
+    proxy, and Airflow does not call home.
+    """
+    url = f"http://127.0.0.1:{ports.api}"
+    settings = {
+        "CORE__DAGS_FOLDER": str(dags),
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": "8",
+        "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "CORE__TEST_CONNECTION": "Enabled",
+        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "API__HOST": "127.0.0.1",
+        "API__PORT": str(ports.api),
+        "API__BASE_URL": url,
+        "LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
+        "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",  # seconds; the default 1 is for more than one user
+        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # seconds until a changed DAG file shows
+        "USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+    kept = {name: value for name, value in inherited.items() if not name.startswith("AIRFLOW")}
+    return kept | {f"AIRFLOW__{name}": value for name, value in settings.items()} | {
+        "AIRFLOW_HOME": str(home),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
+        "NO_PROXY": "*",
+        "no_proxy": "*",
+    }
+
+
+class Airflow:
+    """
+    The REST API of a running Airflow (https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html).
+
+    Args:
+        url: Root URL of the API server.
+        home: Its ``AIRFLOW_HOME``.
+        alive: Raises when Airflow has ended; called while waiting.
+    """
+
+    def __init__(self, url: str, home: Path, alive: Callable[[], None]) -> None:
+        self.url = url
+        self._server = Server(url)
+        self._home = home
+        self._alive = alive
+
+    def wait_until_up(self, log: Path) -> None:
+        """
+        Wait for the API server, and get a token.
+
+        Raises:
+            DemoError: It did not come up in time.
+        """
+        self._wait(lambda: self._server.get("/api/v2/monitor/health"), "Airflow did not start", log)
+        token = self._server.get("/auth/token")["access_token"]
+        self._server.headers["Authorization"] = f"Bearer {token}"
+
+    def wait_for_dag(self, log: Path) -> None:
+        """
+        Wait until the DAG processor has read the DAG.
+
+        Raises:
+            DemoError: The DAG's file is broken, or nothing came in time.
+        """
+
+        def parsed() -> None:
+            for broken in self._server.get("/api/v2/importErrors")["import_errors"]:
+                reason = broken["stack_trace"].strip().splitlines()[-1]
+                raise DemoError(f"Airflow cannot read {broken['filename']}: {reason}", log=log)
+            self._server.get(f"/api/v2/dags/{DAG_ID}")
+
+        self._wait(parsed, f"Airflow did not find the DAG {DAG_ID}", log)
+
+    def set_up(self, upflow_url: str, stripe_url: str, credentials: Mapping[str, str]) -> None:
+        """Create the connections and the pool, as a person would in the UI under Admin."""
+        connections: list[dict[str, Any]] = [
+            {
+                "connection_id": "upflow_default",
+                "conn_type": "upflow",
+                "host": f"{upflow_url}/v1",
+                "login": credentials["upflow_key"],
+                "password": credentials["upflow_secret"],
+            },
+            {
+                "connection_id": "stripe_default",
+                "conn_type": "stripe",
+                "host": stripe_url,
+                "password": credentials["stripe_key"],
+            },
+        ]
+        for connection in connections:
+            self._server.call("POST", "/api/v2/connections", connection)
+        pool = {"name": "upflow_api", "slots": 5, "description": "Requests to Upflow under way"}
+        self._server.call("POST", "/api/v2/pools", pool)
+
+    def backfill(self, start: datetime, end: datetime) -> None:
+        """
+        Create a Backfill of the months that begin in ``[start, end]``, newest first, and let the DAG run.
+
+        The DAG is still paused when the runs are created: unpausing alone would make Airflow start
+        a scheduled run of last month.
+        """
+        backfill = {
+            "dag_id": DAG_ID,
+            "from_date": start.isoformat(),
+            "to_date": end.isoformat(),
+            "run_backwards": True,
+            "max_active_runs": 2,
+        }
+        self._server.call("POST", "/api/v2/backfills", backfill)
+        self._server.call("PATCH", f"/api/v2/dags/{DAG_ID}", {"is_paused": False})
+
+    def trigger(self, conf: Mapping[str, Any]) -> str:
+        """Start one run by hand and return its id."""
+        run = self._server.call("POST", f"/api/v2/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
+        return str(run["dag_run_id"])
+
+    def run_states(self) -> dict[str, str]:
+        """Return the state of every run of the DAG, by its id."""
+        runs = self._server.get(f"/api/v2/dags/{DAG_ID}/dagRuns", limit=100)["dag_runs"]
+        return {run["dag_run_id"]: run["state"] for run in runs}
+
+    def troubles(self) -> list[str]:
+        """Say which tasks failed or wait for another try, and where their logs are."""
+        path = f"/api/v2/dags/{DAG_ID}/dagRuns/~/taskInstances"
+        return self._server.get(path, state=BAD_STATES, limit=100)["task_instances"]
+
+    def log_of(self, task: Mapping[str, Any]) -> Path:
+        """Return the log of a task's last try."""
+        folder = self._home / f"logs/dag_id={DAG_ID}/run_id={task['dag_run_id']}/task_id={task['task_id']}"
+        return folder / f"attempt={task['try_number']}.log"
+
+    def link(self, run_id: str = "") -> str:
+        """Return the address of the DAG's page, or of a run's."""
+        return f"{self.url}/dags/{DAG_ID}" + (f"/runs/{quote(run_id)}" if run_id else "")
+
+    def _wait(self, ask: Callable[[], object], problem: str, log: Path) -> None:
+        deadline = time.monotonic() + START_S
+        while True:
+            self._alive()
+            try:
+                ask()
+            except AnswerError as error:
+                if time.monotonic() > deadline:
+                    raise DemoError(f"{problem} within {START_S:.0f} s ({error})", log=log, last=tail(log)) from error
+                time.sleep(0.3)
+            else:
+                return

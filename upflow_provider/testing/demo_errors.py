@@ -1,0 +1,58 @@
+"""What can go wrong in the demonstration, told so that a person knows what to do next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+TAIL = 12
+"""How many lines of a log are shown."""
+
+
+class DemoError(Exception):
+    """
+    The demonstration cannot go on, or did not come out as it must.
+
+    Attributes:
+        problem: What happened, in one sentence.
+        remedy: What to do about it, if anything is known.
+        log: File that says more.
+        last: Its last lines, readable.
+    """
+
+    def __init__(
+        self, problem: str, *, remedy: str | None = None, log: Path | None = None, last: list[str] | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.log = log
+        self.last = last or []
+
+
+def tail(log: Path, lines: int = TAIL) -> list[str]:
+    """Return the last lines of a log file, those of Airflow's tasks in words."""
+    if not log.exists():
+        return []
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return [line for raw in text.splitlines() for line in readable(raw)][-lines:]
+
+
+def readable(line: str) -> Iterator[str]:
+    """
+    Turn one line of an Airflow log into what people read.
+
+    Task logs are JSON: an event, and for errors a chain of exceptions, of which type and message
+    are kept and the frames are left out. Other lines are passed on.
+    """
+    try:
+        record = json.loads(line)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        yield line.rstrip()
+        return
+    yield f"{record.get('level', ''):<7} {record.get('event', '')}".rstrip()
+    for error in record.get("error_detail") or ():
+        yield f"        {error.get('exc_type')}: {error.get('exc_value')}"

@@ -1,0 +1,64 @@
+"""JSON over HTTP to servers on this machine, past any proxy."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+TIMEOUT_S = 30.0
+
+
+class AnswerError(Exception):
+    """
+    The server refused a request.
+
+    Attributes:
+        status: HTTP status; 0 when there was no answer.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Server:
+    """
+    A server on this machine that speaks JSON.
+
+    Args:
+        url: Root URL, such as ``http://127.0.0.1:8080``.
+        headers: Sent with every request; may be changed later.
+    """
+
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
+        self.url = url
+        self.headers = dict(headers or {})
+        self._netloc = urlsplit(url).netloc
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return the answer; a list as a value of *query* repeats the parameter."""
+        return self.call("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """
+        Send *body* as JSON and return the answer.
+
+        Raises:
+            AnswerError: The status is not 2xx, or there is no answer.
+        """
+        connection = http.client.HTTPConnection(self._netloc, timeout=TIMEOUT_S)
+        headers = {"Content-Type": "application/json", **self.headers}
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise AnswerError(f"{method} {self.url}{path}: {error}", 0) from error
+        finally:
+            connection.close()
+        if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own numbers
+            raise AnswerError(f"{method} {path}: {response.status} {content.decode(errors='replace')[:500]}", response.status)
+        return json.loads(content) if content else None

@@ -1,0 +1,38 @@
+"""
+Pytest fixtures: a fake Upflow and a fake Stripe of its own for every test that asks.
+
+Pytest loads this module wherever the package is installed, so it imports next to nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from upflow_provider import testing
+
+
+@pytest.fixture
+def fake_upflow() -> Iterator[Any]:
+    """
+    Serve an empty fake Upflow; see ``upflow_provider.testing.upflow.FakeUpflow``.
+
+    Its ``base_url`` is what a connection's host holds; ``api_key`` and ``api_secret`` are accepted.
+    """
+    yield from _served(testing.FakeUpflow())
+
+
+@pytest.fixture
+def fake_stripe() -> Iterator[Any]:
+    """
+    Serve an empty fake Stripe; see ``upflow_provider.testing.stripe.FakeStripe``.
+
+    Its ``url`` is what ``base_addresses={"api": ...}`` of a Stripe client takes; ``api_key`` is accepted.
+    """
+    yield from _served(testing.FakeStripe())
+
+
+def _served(fake: Any) -> Iterator[Any]:  # noqa: ANN401 - either fake, neither imported yet
+    with testing.serve(fake.app) as server:
+        fake.url = server.url
+        yield fake

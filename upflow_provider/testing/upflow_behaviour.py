@@ -1,0 +1,78 @@
+"""What is not known about Upflow's API, as switches: code must survive either position."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+def _list_keys() -> dict[str, str]:
+    return {
+        "customers": "customers",
+        "invoices": "invoices",
+        "users": "users",
+        "payments": "items",
+        "actions": "items",
+        "dunning_plans": "items",
+        # Not on record; `items` is likely.
+        "credit_notes": "items",
+        "refunds": "items",
+        "contacts": "items",
+        "custom_fields": "items",
+        "bank_accounts": "items",
+        "account_managers": "items",
+    }
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """
+    How the fake behaves where the vendor's behaviour is unknown, or where it is strict on purpose.
+
+    The defaults follow the best public evidence, and the stricter side where there is none.
+
+    Attributes:
+        void_import: What ``state: "VOIDED"`` in the import of an invoice does: it voids the invoice,
+            it is ignored, or it is refused as an unknown field.
+        omitted_on_import: Whether fields left out of a repeated import keep their value or lose it.
+            Contacts and custom fields left out are always kept.
+        inline_links: Shape of the items of ``linkedInvoices`` and its like in an import: that of
+            ``/reconcile`` (``{externalId, amountLinked}``), that of answers
+            (``{invoice: {externalId}, linkedAmount}``); or links are ignored, or refused.
+        unbalanced_links: What happens to a group of links whose debits and credits differ.
+        over_linking: What happens to links of more than a document's amount.
+        reconcile_body: Whether the answer of ``/reconcile`` is a JSON string or bare text.
+        app_contacts: Whether the full list of contacts in an import removes contacts made in the app.
+        unique_emails: Whether a contact's e-mail may occur only once in the organization.
+        missing_reference_status: Status when a record named in a body does not exist.
+        import_statuses: Status of an import that creates, and of one that updates.
+        delete_status: Status of a deletion that succeeds.
+        error_body: ``{"message": ...}``, ``{"error": ...}`` or plain text.
+        retry_after: Whether a 429 says how long to wait.
+        portal_key: Key of the URL in the answer to a portal request.
+        lists_with_contacts: Whether lists of customers hold their contacts.
+        list_keys: Key of the array in the answer of each list.
+        default_limit: Page size of a list whose request names none.
+        custom_fields_path: Where custom fields live; the other spelling is a 404.
+        pdf_max_bytes: Largest PDF taken; None for any size. Larger ones are answered 413.
+        unknown_parameters: Unknown query parameters are refused, or ignored as the vendor does.
+    """
+
+    void_import: Literal["honoured", "ignored", "refused"] = "honoured"
+    omitted_on_import: Literal["kept", "reset"] = "kept"
+    inline_links: Literal["reconcile_style", "response_style", "ignored", "refused"] = "reconcile_style"
+    unbalanced_links: Literal["refused", "accepted"] = "refused"
+    over_linking: Literal["refused", "accepted"] = "refused"
+    reconcile_body: Literal["json", "text"] = "json"
+    app_contacts: Literal["kept", "removed"] = "kept"
+    unique_emails: bool = False
+    missing_reference_status: Literal[400, 404] = 404
+    import_statuses: tuple[int, int] = (201, 200)
+    delete_status: Literal[200, 204] = 204
+    error_body: Literal["message", "error", "text"] = "message"
+    retry_after: bool = True
+    portal_key: str = "url"
+    lists_with_contacts: bool = True
+    list_keys: dict[str, str] = field(default_factory=_list_keys)
+    default_limit: int = 50
+    custom_fields_path: Literal["custom_fields", "custom_field"] = "custom_fields"
+    pdf_max_bytes: int | None = None
+    unknown_parameters: Literal["refused", "ignored"] = "refused"

@@ -1,0 +1,55 @@
+"""The stretch of time a sync works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from upflow_provider.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """
+    A window ``[start, end)``: the start belongs to it, the end does not.
+
+    Attributes:
+        start: First instant, aware, UTC.
+        end: First instant after the window, aware, UTC.
+
+    Raises:
+        ConfigurationError: The window is empty or ends before it starts.
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ConfigurationError(
+                f"the window [{self.start.isoformat()}, {self.end.isoformat()}) is empty: "
+                "its end (until) must come after its start (since)"
+            )
+
+    @classmethod
+    def parse(cls, start: str, end: str) -> Window:
+        """
+        Read a window from two ISO 8601 dates or instants; without an offset they are UTC.
+
+        Raises:
+            ConfigurationError: One of them cannot be read, or the window is empty.
+        """
+        return cls(_instant("start (since)", start), _instant("end (until)", end))
+
+    def __str__(self) -> str:
+        return f"[{self.start:%Y-%m-%d %H:%M} UTC, {self.end:%Y-%m-%d %H:%M} UTC)"
+
+
+def _instant(name: str, text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"the window's {name} is not an ISO 8601 date or instant, such as 2026-01-31"
+        ) from error
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
