@@ -86,7 +86,7 @@ def backfill(entry: Entry) -> DAG:
                 start=START,
                 end=END,
                 streams="{{ params.streams }}",
-                dry_run="{{ params.dry_run }}",
+                plan_only="{{ params.dry_run }}",
                 trigger_rule="none_failed",  # a stream left out does not hold back the next
                 execution_timeout=timedelta(days=7),
             )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from upflow_provider.closing import import_line, lines_needed
+from upflow_provider.closing import lines_needed
 from upflow_provider.mapping.outcome import Line, Mapped
 
 INVOICE = {

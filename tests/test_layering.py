@@ -1,6 +1,7 @@
 """Imports point down: what the linter cannot say."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,6 @@ def test_each_part_imports_only_what_lies_below_it(path):
 @pytest.mark.parametrize("path", sorted((PACKAGE / "mapping").glob("*.py")), ids=lambda path: path.stem)
 def test_mappings_use_the_standard_library_only(path):
     """Mappings are pure functions of values: no third party, no clock, no I/O."""
-    import sys
-
     others = {name.split(".")[0] for name in imports(path)} - {"upflow_provider", "__future__"}
 
     assert others <= sys.stdlib_module_names

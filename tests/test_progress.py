@@ -43,6 +43,8 @@ def test_progress_is_told_now_and_then(caplog):
             progress.tell(report, datetime(2026, 1, 16, tzinfo=UTC))
 
     assert [record.getMessage() for record in caplog.records] == [
-        "invoices: 50 % of [2026-01-01 00:00 UTC, 2026-01-31 00:00 UTC), 200 read: 199 created, 1 rejected; "
-        "10.0 records/s, about 0:00:20 left"
+        (
+            "invoices: 50 % of [2026-01-01 00:00 UTC, 2026-01-31 00:00 UTC), 200 read: 199 created, 1 rejected; "
+            "10.0 records/s, about 0:00:20 left"
+        )
     ]

@@ -15,7 +15,7 @@ document and group of links has its own external id, so that doing it again chan
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from upflow_provider.mapping.outcome import Line, Mapped
@@ -33,8 +33,10 @@ from upflow_provider.payloads import (
 class Destination(Protocol):
     """What this module needs of Upflow's client."""
 
-    def import_(self, collection: Collection, payload: Payload) -> dict[str, Any]:
-        """Create or update one record."""
+    def import_(
+        self, collection: Collection, payload: Payload, *, before_send: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
+        """Create or update one record; *before_send* is called right before each attempt."""
 
     def reconcile(self, payload: ReconcilePayload) -> object:
         """Set one group of links."""

@@ -234,7 +234,7 @@ class Importer:
     def _reject(self, intent: Intent, error: RecordError) -> None:
         self._settle(intent, Outcome.REJECTED, reason=str(error), error=type(error).__name__)
 
-    def _settle(self, intent: Intent, outcome: Outcome, **values: Any) -> None:
+    def _settle(self, intent: Intent, outcome: Outcome, **values: str | None) -> None:
         settled = Settled(intent.external_id, outcome, intent.read_at, **values)
         self._ledger.settle(intent.stream.name, [settled], owner=self._owner)
 

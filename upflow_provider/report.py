@@ -89,8 +89,8 @@ class SyncReport:
         if self.rejected > max_rejected:
             shown = "; ".join(f"{external_id}: {reason}" for external_id, reason in self.examples.items())
             raise TooManyRejectedError(
-                f"{self.rejected} of {self.read} records were rejected ({max_rejected} allowed); all others are "
-                f"done. Mend them at the source and clear this task, or raise max_rejected. {shown}"
+                f"{self.rejected} of {self.read} records were rejected ({max_rejected} allowed); all others "
+                f"are done. Mend them at the source and clear this task, or raise max_rejected. {shown}"
             )
 
     def __str__(self) -> str:

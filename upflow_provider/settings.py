@@ -100,7 +100,7 @@ def read_organizations(path: Path) -> list[Entry]:
     return [_entry(path.name, str(name), settings) for name, settings in entries.items()]
 
 
-def _entry(file: str, name: str, settings: Any) -> Entry:
+def _entry(file: str, name: str, settings: dict[str, Any] | None) -> Entry:
     try:
         return Entry(Organization.model_validate({**(settings or {}), "name": name}))
     except ValidationError as error:

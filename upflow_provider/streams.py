@@ -32,6 +32,8 @@ class Stream:
         collection: Collection of the Upflow API that it is imported into.
         to_upflow: Mapping of one Stripe record, pure.
         title: What to call its records in messages, in the plural.
+        snapshot: Mapping of the customer that one of its records tells of, for a customer that is
+            gone from the source; ``None`` when its records tell of none.
         after: Streams that come first because this one refers to their records.
     """
 
@@ -41,6 +43,7 @@ class Stream:
     collection: Collection
     to_upflow: Callable[[Record, Options], Mapped | Skip]
     title: str
+    snapshot: Callable[[Record, Options], Mapped] | None = None
     after: tuple[str, ...] = ()
 
 
@@ -59,6 +62,7 @@ INVOICES = Stream(
     collection="invoices",
     to_upflow=invoices.to_upflow,
     title="finalized invoices",
+    snapshot=customers.from_invoice,
     after=("customers",),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from functools import cache
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def _engine(conn_id: str) -> sa.Engine:
         raise ConfigurationError(
             f"connection {conn_id!r} is of type {connection.conn_type!r}; the ledger needs postgres or sqlite"
         )
-    hook = connection.get_hook()
+    hook = connection.get_hook()  # type: ignore[no-untyped-call]
     return _shared_engine(conn_id, hook.get_uri(), hook)
 
 
@@ -90,16 +91,10 @@ def _shared_engine(conn_id: str, uri: str, hook: object) -> sa.Engine:
 def _default_file(conn_id: str) -> Path:
     """Return the file in Airflow's home, if every task of this Airflow can see it."""
     executors = {name.split(":")[-1].split(".")[-1] for name in conf.get("core", "executor").split(",")}
-    elsewhere = sorted(executors - ONE_HOST_EXECUTORS)
+    elsewhere = ", ".join(sorted(executors - ONE_HOST_EXECUTORS))
     if elsewhere:
         raise ConfigurationError(
-            f"connection {conn_id!r} does not exist, and with {', '.join(elsewhere)} tasks may run on other hosts, "
-            f"so that the ledger cannot be a file. Run: {HOW_TO_ADD.format(id=conn_id)}"
+            f"connection {conn_id!r} does not exist, and with {elsewhere} tasks may run on other hosts, so "
+            f"that the ledger cannot be a file. Run: {HOW_TO_ADD.format(id=conn_id)}"
         )
-    return Path(conf.get("core", "airflow_home", fallback="") or _airflow_home()) / "upflow_ledger.db"
-
-
-def _airflow_home() -> str:
-    import os
-
-    return os.environ.get("AIRFLOW_HOME", str(Path.home() / "airflow"))
+    return Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "upflow_ledger.db"

@@ -98,7 +98,7 @@ class LedgerBudget:
     def _read(self) -> sa.Select[tuple[float, float]]:
         return sa.select(budgets.c.next_at, self._now.label("at")).where(budgets.c.key == self._key)
 
-    def _reserve_statement(self) -> sa.ReturningUpdate[tuple[float, float]]:
+    def _reserve_statement(self) -> sa.Executable:
         earliest = self._now - SLACK_SLOTS * self._interval_s
         slot = sa.case((budgets.c.next_at > earliest, budgets.c.next_at), else_=earliest)
         statement = sa.update(budgets).where(budgets.c.key == self._key)

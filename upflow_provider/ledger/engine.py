@@ -58,9 +58,9 @@ def _migrate(engine: sa.Engine) -> None:
         return
     with engine.connect() as connection, _alone(connection):
         # Imported here: Alembic costs time that only the very first task has to spend.
-        from alembic import command
-        from alembic.config import Config
-        from alembic.util.exc import CommandError
+        from alembic import command  # noqa: PLC0415 - see above
+        from alembic.config import Config  # noqa: PLC0415 - see above
+        from alembic.util.exc import CommandError  # noqa: PLC0415 - see above
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

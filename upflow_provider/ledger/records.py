@@ -80,4 +80,5 @@ class Settled:
 
 def retry_after(attempts: int) -> timedelta:
     """Return how long a record rests after its n-th rejection in a row: 5 min, 10, 20 ... 24 h."""
-    return min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_RETRY)
+    doublings: int = 2 ** min(attempts - 1, 20)
+    return min(FIRST_RETRY * doublings, LONGEST_RETRY)

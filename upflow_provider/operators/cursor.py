@@ -25,7 +25,7 @@ class TaskCursor:
     """
 
     def __init__(self, context: Context, inputs: dict[str, Any]) -> None:
-        self._store: Any = context["task_state_store"]  # type: ignore[typeddict-item]
+        self._store: Any = context["task_state_store"]
         self._fingerprint = {**inputs, "version": __version__}
 
     def load(self) -> tuple[dict[str, Any] | None, SyncReport | None]:

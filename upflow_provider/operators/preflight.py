@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOW_TO_ADD = {
-    "upflow": "airflow connections add {id} --conn-type upflow --conn-login API_KEY --conn-password API_SECRET "
-    "--conn-host https://api.upflow.io/v1",
+    "upflow": (
+        "airflow connections add {id} --conn-type upflow --conn-host https://api.upflow.io/v1 "
+        "--conn-login API_KEY --conn-password API_SECRET"
+    ),
     "stripe": "airflow connections add {id} --conn-type stripe --conn-password RESTRICTED_KEY",
 }
 HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Requests to Upflow under way"'
@@ -122,8 +124,8 @@ class PreflightOperator(BaseOperator):
             log.info("pool %s has no free slot for now: requests to Upflow are under way", POOL)
             return
         raise ConfigurationError(
-            f"task {access_task!r} got no slot of pool {POOL!r} within {self.pool_wait_s:.0f} s and nothing else "
-            f"uses Upflow: the pool is missing or has no slots. Run: {HOW_TO_ADD_POOL}, then clear this task"
+            f"task {access_task!r} got no slot of pool {POOL!r} within {self.pool_wait_s:.0f} s and "
+            f"nothing else uses Upflow: the pool is missing or has no slots. Run: {HOW_TO_ADD_POOL}, then clear this task"
         )
 
     def _pool_is_busy(self) -> bool:
@@ -137,7 +139,7 @@ class PreflightOperator(BaseOperator):
 
 class AccessOperator(BaseOperator):
     """
-    Make one cheap request to Stripe and to Upflow: do they accept our credentials?
+    Make one cheap request to Stripe and to Upflow, to see whether they accept our credentials.
 
     :param organization: the Upflow organization
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
@@ -42,13 +42,13 @@ class StripeToUpflowOperator(BaseOperator):
     :param end: first instant after the window (templated)
     :param streams: names of the streams this run is about; the task is skipped when its own is
         not among them; empty for all (templated)
-    :param dry_run: read, map and compare only, and report what would be done (templated)
+    :param plan_only: read, map and compare only, and report what would be done (templated)
     :param organization: the Upflow organization: its connections, time zone and limits
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
 
     stream: ClassVar[str]
-    template_fields: Sequence[str] = ("start", "end", "streams", "dry_run")
+    template_fields: Sequence[str] = ("start", "end", "streams", "plan_only")
     operator_extra_links = (UpflowLink(),)
     ui_color = "#e8e4ff"
 
@@ -58,9 +58,9 @@ class StripeToUpflowOperator(BaseOperator):
         start: str,
         end: str,
         streams: Sequence[str] | str = (),
-        dry_run: bool | str = False,
+        plan_only: bool = False,
         organization: Organization | None = None,
-        lane: str = "history",
+        lane: Literal["live", "history"] = "history",
         **kwargs: Any,
     ) -> None:
         self.organization = organization or Organization()
@@ -71,8 +71,8 @@ class StripeToUpflowOperator(BaseOperator):
         self.start = start
         self.end = end
         self.streams = streams
-        self.dry_run = dry_run
-        self.lane = lane
+        self.plan_only = plan_only
+        self.lane: Literal["live", "history"] = lane
 
     @property
     def asset(self) -> Asset:
@@ -102,7 +102,7 @@ class StripeToUpflowOperator(BaseOperator):
         organization, stream = self.organization, STREAMS[self.stream]
         window = Window.parse(self.start, self.end)
         hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
-        dry_run = bool(self.dry_run) or hook.test_mode
+        dry_run = self.plan_only or hook.test_mode
         ledger = open_ledger(organization.ledger_conn_id, organization=organization.name)
         source = StripeHook(organization.stripe_conn_id).source
         owner = _owner(context)
@@ -175,5 +175,5 @@ def _owner(context: Context) -> str:
     return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"
 
 
-def _counts(report: SyncReport) -> dict[str, int]:
+def _counts(report: SyncReport) -> dict[str, Any]:
     return {name: value for name, value in report.as_dict().items() if isinstance(value, int)}

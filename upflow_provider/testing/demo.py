@@ -21,6 +21,7 @@ from upflow_provider.testing.demo_story import Story
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOME = CHECKOUT / ".airflow"
+DAGS = CHECKOUT / "dags"
 INTERRUPTED = 130
 """Exit status after Ctrl-C, by the convention of shells: 128 and the signal's number."""
 
@@ -28,13 +29,16 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demonstration and return the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__.strip().splitlines()[0])
-    parser.add_argument("--exit", action="store_true", help="end when done, instead of leaving Airflow's UI open")
+    parser.add_argument(
+        "--exit", action="store_true", help="end when done, instead of leaving Airflow's UI open"
+    )
     leave_open = not parser.parse_args(arguments).exit
     signals, screen = Signals(), Screen()
+    if not DAGS.is_dir():
+        screen.fail(DemoError(f"there are no DAGs in {DAGS}", remedy="run `make demo` in a checkout"))
+        return 1
     signals.install()
     try:
-        if not (CHECKOUT / "dags").is_dir():
-            raise DemoError(f"there is no folder dags in {CHECKOUT}", remedy="run `make demo` in a checkout")
         with fresh_home(HOME) as lock:
             return _run(Processes(HOME, signals, lock), screen, leave_open=leave_open)
     except DemoError as error:
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(processes: Processes, screen: Screen, *, leave_open: bool) -> int:
     """Tell the story; whatever happens, end what it started."""
     try:
-        story = Story(screen, processes, dags=CHECKOUT / "dags")
+        story = Story(screen, processes, dags=DAGS)
         story.tell()
         if leave_open:
             story.leave_open()

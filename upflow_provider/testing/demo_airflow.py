@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 from upflow_provider.testing.demo_errors import DemoError, tail
 from upflow_provider.testing.demo_http import AnswerError, Server
+from upflow_provider.testing.demo_vendors import Stripe, Upflow
 
 DAG_ID = "stripe_to_upflow_backfill"
 START_S = 120.0
 """Seconds Airflow has to start; a quick machine takes 15."""
 
-BAD_STATES = ["failed", "up_for_retry", "upstream_failed"]
+TROUBLE = ["failed", "up_for_retry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Ports:
     trigger_logs: int
 
 
-def environment(home: Path, dags: Path, ports: Ports, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environment(
+    home: Path, dags: Path, ports: Ports, inherited: Mapping[str, str] = os.environ
+) -> dict[str, str]:
     """
     Return the environment of `airflow standalone`.
 
@@ -57,12 +60,16 @@ def environment(home: Path, dags: Path, ports: Ports, inherited: Mapping[str, st
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     kept = {name: value for name, value in inherited.items() if not name.startswith("AIRFLOW")}
-    return kept | {f"AIRFLOW__{name}": value for name, value in settings.items()} | {
-        "AIRFLOW_HOME": str(home),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
-        "NO_PROXY": "*",
-        "no_proxy": "*",
-    }
+    return (
+        kept
+        | {f"AIRFLOW__{name}": value for name, value in settings.items()}
+        | {
+            "AIRFLOW_HOME": str(home),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
+            "NO_PROXY": "*",
+            "no_proxy": "*",
+        }
+    )
 
 
 class Airflow:
@@ -72,27 +79,28 @@ class Airflow:
     Args:
         url: Root URL of the API server.
         home: Its ``AIRFLOW_HOME``.
+        log: What its components write.
         alive: Raises when Airflow has ended; called while waiting.
     """
 
-    def __init__(self, url: str, home: Path, alive: Callable[[], None]) -> None:
-        self.url = url
+    def __init__(self, url: str, home: Path, log: Path, alive: Callable[[], None]) -> None:
+        self.url, self.log = url, log
         self._server = Server(url)
         self._home = home
         self._alive = alive
 
-    def wait_until_up(self, log: Path) -> None:
+    def wait_until_up(self) -> None:
         """
         Wait for the API server, and get a token.
 
         Raises:
             DemoError: It did not come up in time.
         """
-        self._wait(lambda: self._server.get("/api/v2/monitor/health"), "Airflow did not start", log)
+        self._wait(lambda: self._server.get("/api/v2/monitor/health"), "Airflow did not start")
         token = self._server.get("/auth/token")["access_token"]
         self._server.headers["Authorization"] = f"Bearer {token}"
 
-    def wait_for_dag(self, log: Path) -> None:
+    def wait_for_dag(self) -> None:
         """
         Wait until the DAG processor has read the DAG.
 
@@ -103,26 +111,26 @@ class Airflow:
         def parsed() -> None:
             for broken in self._server.get("/api/v2/importErrors")["import_errors"]:
                 reason = broken["stack_trace"].strip().splitlines()[-1]
-                raise DemoError(f"Airflow cannot read {broken['filename']}: {reason}", log=log)
+                raise DemoError(f"Airflow cannot read {broken['filename']}: {reason}", log=self.log)
             self._server.get(f"/api/v2/dags/{DAG_ID}")
 
-        self._wait(parsed, f"Airflow did not find the DAG {DAG_ID}", log)
+        self._wait(parsed, f"Airflow did not find the DAG {DAG_ID}")
 
-    def set_up(self, upflow_url: str, stripe_url: str, credentials: Mapping[str, str]) -> None:
-        """Create the connections and the pool, as a person would in the UI under Admin."""
+    def set_up(self, upflow: Upflow, stripe: Stripe) -> None:
+        """Create the connections and the pool, as a person does in the UI under Admin."""
         connections: list[dict[str, Any]] = [
             {
                 "connection_id": "upflow_default",
                 "conn_type": "upflow",
-                "host": f"{upflow_url}/v1",
-                "login": credentials["upflow_key"],
-                "password": credentials["upflow_secret"],
+                "host": f"{upflow.url}/v1",
+                "login": upflow.key,
+                "password": upflow.secret,
             },
             {
                 "connection_id": "stripe_default",
                 "conn_type": "stripe",
-                "host": stripe_url,
-                "password": credentials["stripe_key"],
+                "host": stripe.url,
+                "password": stripe.key,
             },
         ]
         for connection in connections:
@@ -130,12 +138,15 @@ class Airflow:
         pool = {"name": "upflow_api", "slots": 5, "description": "Requests to Upflow under way"}
         self._server.call("POST", "/api/v2/pools", pool)
 
-    def backfill(self, start: datetime, end: datetime) -> None:
+    def backfill(self, start: datetime, end: datetime) -> list[str]:
         """
         Create a Backfill of the months that begin in ``[start, end]``, newest first, and let the DAG run.
 
-        The DAG is still paused when the runs are created: unpausing alone would make Airflow start
-        a scheduled run of last month.
+        The DAG is still paused when the runs are created: unpausing it before would make Airflow
+        start a scheduled run of last month.
+
+        Returns:
+            Ids of the runs.
         """
         backfill = {
             "dag_id": DAG_ID,
@@ -146,10 +157,13 @@ class Airflow:
         }
         self._server.call("POST", "/api/v2/backfills", backfill)
         self._server.call("PATCH", f"/api/v2/dags/{DAG_ID}", {"is_paused": False})
+        return list(self.run_states())
 
     def trigger(self, conf: Mapping[str, Any]) -> str:
         """Start one run by hand and return its id."""
-        run = self._server.call("POST", f"/api/v2/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
+        run = self._server.call(
+            "POST", f"/api/v2/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf}
+        )
         return str(run["dag_run_id"])
 
     def run_states(self) -> dict[str, str]:
@@ -157,10 +171,11 @@ class Airflow:
         runs = self._server.get(f"/api/v2/dags/{DAG_ID}/dagRuns", limit=100)["dag_runs"]
         return {run["dag_run_id"]: run["state"] for run in runs}
 
-    def troubles(self) -> list[str]:
-        """Say which tasks failed or wait for another try, and where their logs are."""
+    def troubled_tasks(self) -> list[dict[str, Any]]:
+        """Return the task instances that failed, or failed and wait for another try."""
         path = f"/api/v2/dags/{DAG_ID}/dagRuns/~/taskInstances"
-        return self._server.get(path, state=BAD_STATES, limit=100)["task_instances"]
+        tasks: list[dict[str, Any]] = self._server.get(path, state=TROUBLE, limit=100)["task_instances"]
+        return tasks
 
     def log_of(self, task: Mapping[str, Any]) -> Path:
         """Return the log of a task's last try."""
@@ -171,7 +186,7 @@ class Airflow:
         """Return the address of the DAG's page, or of a run's."""
         return f"{self.url}/dags/{DAG_ID}" + (f"/runs/{quote(run_id)}" if run_id else "")
 
-    def _wait(self, ask: Callable[[], object], problem: str, log: Path) -> None:
+    def _wait(self, ask: Callable[[], object], problem: str) -> None:
         deadline = time.monotonic() + START_S
         while True:
             self._alive()
@@ -179,7 +194,9 @@ class Airflow:
                 ask()
             except AnswerError as error:
                 if time.monotonic() > deadline:
-                    raise DemoError(f"{problem} within {START_S:.0f} s ({error})", log=log, last=tail(log)) from error
+                    raise DemoError(
+                        f"{problem} within {START_S:.0f} s ({error})", log=self.log, last=tail(self.log)
+                    ) from error
                 time.sleep(0.3)
             else:
                 return

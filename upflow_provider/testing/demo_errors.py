@@ -22,7 +22,12 @@ class DemoError(Exception):
     """
 
     def __init__(
-        self, problem: str, *, remedy: str | None = None, log: Path | None = None, last: list[str] | None = None
+        self,
+        problem: str,
+        *,
+        remedy: str | None = None,
+        log: Path | None = None,
+        last: list[str] | None = None,
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -53,6 +58,8 @@ def readable(line: str) -> Iterator[str]:
     if not isinstance(record, dict):
         yield line.rstrip()
         return
-    yield f"{record.get('level', ''):<7} {record.get('event', '')}".rstrip()
+    event = str(record.get("event", ""))
+    if not event.startswith(("::group::", "::endgroup::")):
+        yield f"{record.get('level', ''):<7} {event}"
     for error in record.get("error_detail") or ():
         yield f"        {error.get('exc_type')}: {error.get('exc_value')}"

@@ -38,11 +38,16 @@ class Server:
         self.headers = dict(headers or {})
         self._netloc = urlsplit(url).netloc
 
-    def get(self, path: str, **query: Any) -> Any:
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return urlsplit(self.url).port or 80
+
+    def get(self, path: str, **query: object) -> Any:  # noqa: ANN401 - JSON
         """Return the answer; a list as a value of *query* repeats the parameter."""
         return self.call("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path)
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         """
         Send *body* as JSON and return the answer.
 
@@ -60,5 +65,8 @@ class Server:
         finally:
             connection.close()
         if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own numbers
-            raise AnswerError(f"{method} {path}: {response.status} {content.decode(errors='replace')[:500]}", response.status)
+            raise AnswerError(
+                f"{method} {path}: {response.status} {content.decode(errors='replace')[:500]}",
+                response.status,
+            )
         return json.loads(content) if content else None

@@ -23,6 +23,9 @@ from upflow_provider.testing.demo_errors import DemoError, tail
 STOP_S = 20.0
 """Seconds the processes have to end in good order before they are killed."""
 
+KILL_S = 2.0
+"""Seconds the kernel has to end what is killed."""
+
 LOCK = "demo.lock"
 """File in the home that marks it as the demonstration's; locked while one runs; holds its sessions."""
 
@@ -97,9 +100,13 @@ class Processes:
     lock: IO[str]
     started: list[Started] = field(default_factory=list)
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Started:
+    def log_of(self, name: str) -> Path:
+        """Return the file that a process writes to."""
+        return self.home / f"{name}.log"
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start a process that signals of this terminal do not reach; it is ended with `stop`."""
-        log = self.home / f"{name.lower().replace(' ', '-')}.log"
+        log = self.log_of(name)
         with self.signals.held(), log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own commands
                 command,
@@ -113,7 +120,6 @@ class Processes:
             self.started.append(Started(name, process, log))
             self.lock.write(f"{process.pid}\n")
             self.lock.flush()
-        return self.started[-1]
 
     def check(self) -> None:
         """
@@ -124,7 +130,9 @@ class Processes:
         """
         for each in self.started:
             if (status := each.process.poll()) is not None:
-                raise DemoError(f"{each.name} ended by itself (status {status})", log=each.log, last=tail(each.log))
+                raise DemoError(
+                    f"{each.name} ended by itself (status {status})", log=each.log, last=tail(each.log)
+                )
 
     def stop(self) -> None:
         """End them all and what they started, in good order if possible; a second call does nothing."""
@@ -182,11 +190,14 @@ def fresh_home(home: Path) -> Iterator[IO[str]]:
 
 
 def kill(sessions: Sequence[int], home: Path) -> None:
-    """Kill what still runs in *sessions* and works in *home*: the kernel may have given a number away again."""
-    for pid in psutil.pids():
+    """Kill what still runs in *sessions* and works in *home*: numbers of ended sessions may be used again."""
+    killed = []
+    for process in psutil.process_iter():
         with suppress(ProcessLookupError, PermissionError, psutil.Error):
-            if os.getsid(pid) in sessions and Path(psutil.Process(pid).cwd()) == home:
-                os.kill(pid, signal.SIGKILL)
+            if os.getsid(process.pid) in sessions and Path(process.cwd()) == home:
+                process.kill()
+                killed.append(process)
+    psutil.wait_procs(killed, timeout=KILL_S)
 
 
 def free_ports(count: int, *, preferred: int) -> list[int]:

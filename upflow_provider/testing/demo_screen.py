@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from upflow_provider.testing.demo_errors import DemoError
-from upflow_provider.testing.demo_totals import Totals, money
+from upflow_provider.testing.demo_totals import Total, Totals, money
 
 PLAIN_EVERY_S = 5.0
 """Seconds between two lines of progress where there is no terminal to draw bars on."""
@@ -124,11 +124,10 @@ class Screen:
         for heading in ("stream", "", "Stripe", "Upflow", ""):
             table.add_column(heading, justify="left" if heading == "stream" else "right")
         for stream, currency in sorted(expected.keys() | arrived.keys()):
-            sides = [side.get((stream, currency)) for side in (expected, arrived)]
-            counts = [f"{side.count if side else 0:,}" for side in sides]
-            sums = [money(side.amount, currency) if side else "" for side in sides]
+            sides = [side.get((stream, currency), Total()) for side in (expected, arrived)]
+            shown = [f"{side.count:,} {money(side.amount, currency)}".strip() for side in sides]
             mark = "[green]equal[/]" if sides[0] == sides[1] else "[bold red]DIFFERENT[/]"
-            table.add_row(stream, currency, *(f"{count} {sum_}".strip() for count, sum_ in zip(counts, sums)), mark)
+            table.add_row(stream, currency, *shown, mark)
         self.console.print(table)
         return expected == arrived
 

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from upflow_provider.testing.demo_airflow import Airflow, Ports, environment
-from upflow_provider.testing.demo_errors import DemoError, tail
+from upflow_provider.testing.demo_errors import DemoError
 from upflow_provider.testing.demo_processes import Processes, free_ports
-from upflow_provider.testing.demo_screen import Rate, Screen
+from upflow_provider.testing.demo_screen import Screen
 from upflow_provider.testing.demo_totals import Totals, arrived, expected
 from upflow_provider.testing.demo_vendors import Stripe, Upflow
+from upflow_provider.testing.demo_watch import Watch
 
 MONTHS = 4
 CUSTOMERS, INVOICES, SEED = 60, 240, 7
-STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_demo", "demo-key", "demo-secret"  # noqa: S105 - the fakes' own
+STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
+"""What the fakes accept."""
 UI_PORT = 8080
-FINISHED = {"success", "failed"}
-STALL_S = 180.0
-"""Seconds without any movement after which the demonstration gives up; a task's first retry comes after 60."""
 
 
 def whole_months(today: date, months: int) -> tuple[datetime, datetime]:
-    """Return the window of the last *months* whole months, UTC."""
+    """Return the window of the last *months* whole months before *today*, UTC."""
     end = datetime(today.year, today.month, 1, tzinfo=UTC)
-    years, month = divmod(end.year * 12 + end.month - 1 - months, 12)
-    return datetime(years, month + 1, 1, tzinfo=UTC), end
+    year, month = divmod(end.year * 12 + end.month - 1 - months, 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC), end
 
 
 class Story:
@@ -48,7 +43,9 @@ class Story:
         self._screen, self._processes = screen, processes
         api, worker_logs, trigger_logs, stripe, upflow = free_ports(5, preferred=UI_PORT)
         self._environment = environment(processes.home, dags, Ports(api, worker_logs, trigger_logs))
-        self._airflow = Airflow(f"http://127.0.0.1:{api}", processes.home, processes.check)
+        self._airflow = Airflow(
+            f"http://127.0.0.1:{api}", processes.home, processes.log_of("airflow"), processes.check
+        )
         self._stripe = Stripe(f"http://127.0.0.1:{stripe}", STRIPE_KEY)
         self._upflow = Upflow(f"http://127.0.0.1:{upflow}", UPFLOW_KEY, UPFLOW_SECRET)
         self._start, self._end = whole_months(datetime.now(UTC).date(), MONTHS)
@@ -64,8 +61,90 @@ class Story:
             "Stripe's history into Upflow, with Apache Airflow\n"
             "[dim]on this machine only: both vendors are fakes on loopback[/]"
         )
-        self._start_everything()
-        goal = expected(self._stripe.records("customers"), self._stripe.records("invoices"))
+        goal = self._start_everything()
         self._load(goal)
         self._compare(goal)
-        self._load_again()
+        self._load_again(goal)
+
+    def leave_open(self) -> None:
+        """Say what there is to look at, and wait for Ctrl-C."""
+        self._screen.say(
+            f"\n[bold]Airflow is open at {self._airflow.url}[/] until you press Ctrl-C. Look at\n"
+            f"  the runs of the DAG     {self._airflow.link()}\n"
+            "  a task's log            click a green square, then Logs: progress, counts, what was left out\n"
+            "  its result              the tab XCom of the same page: created, updated, unchanged, skipped\n"
+            "  the connections         Admin > Connections: forms of their own, and a Test button\n"
+            "  more history            Trigger > Backfill; or a run with since, until and dry_run\n"
+            f"  what Upflow holds       {self._upflow.url}/_fake/state\n"
+            '  what it does in trouble curl -d \'{"kind": "status", "status": 503, "times": 20}\' '
+            f"{self._upflow.url}/_fake/faults"
+        )
+        try:
+            while True:
+                self._processes.check()
+                time.sleep(1.0)
+        except KeyboardInterrupt:
+            self._screen.say("")
+
+    def _start_everything(self) -> Totals:
+        self._processes.start("fakes", self._fakes_command(), self._environment)
+        self._processes.start("airflow", [sys.executable, "-m", "airflow", "standalone"], self._environment)
+        self._stripe.wait_until_up(self._processes.check)
+        self._upflow.wait_until_up(self._processes.check)
+        customers, invoices = (list(self._stripe.records(name)) for name in ("customers", "invoices"))
+        self._screen.done(
+            "fakes", f"Fake Stripe holds {len(customers)} customers and {len(invoices)} invoices"
+        )
+        self._screen.say("  Airflow starts: SQLite, LocalExecutor, a home of its own in .airflow/ ...")
+        self._airflow.wait_until_up()
+        self._airflow.set_up(self._upflow, self._stripe)
+        self._airflow.wait_for_dag()
+        self._screen.done(
+            "airflow", f"Airflow is up at {self._airflow.url}, with two connections and the pool upflow_api"
+        )
+        return expected(customers, invoices)
+
+    def _fakes_command(self) -> list[str]:
+        options = {
+            "stripe-port": self._stripe.port,
+            "upflow-port": self._upflow.port,
+            "seed": SEED,
+            "customers": CUSTOMERS,
+            "invoices": INVOICES,
+            "start": self._start.date(),
+            "end": self._end.date(),
+        }
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        return [sys.executable, "-m", "upflow_provider.testing", *arguments]
+
+    def _load(self, goal: Totals) -> None:
+        last = self._end - timedelta(days=1)
+        self._screen.say(
+            f"  Backfill of {self._start:%B %Y} to {last:%B %Y}, a run for each month, the newest first; "
+            f"watch it at {self._airflow.link()}"
+        )
+        runs = self._airflow.backfill(self._start, last)
+        Watch(self._airflow, self._upflow, self._screen, goal).until_finished(runs)
+        log = self._upflow.requests()
+        self._screen.done(
+            "history",
+            f"History is loaded: {log['count']} requests to Upflow, never more than {log['peak_per_minute']} "
+            f"in 60 s (limit 600) nor {log['peak_concurrency']} at once (limit 10)",
+        )
+
+    def _compare(self, goal: Totals) -> None:
+        held = arrived(self._upflow.records("customers"), self._upflow.records("invoices"))
+        if not self._screen.compare(goal, held):
+            raise DemoError(
+                "Upflow does not hold what Stripe holds", remedy="see the log of the tasks in Airflow"
+            )
+
+    def _load_again(self, goal: Totals) -> None:
+        self._screen.say("  Once more, in one run by hand over the whole window: nothing has changed since")
+        before = self._upflow.requests()["count"]
+        run = self._airflow.trigger({"since": f"{self._start:%Y-%m-%d}", "until": f"{self._end:%Y-%m-%d}"})
+        Watch(self._airflow, self._upflow, self._screen, goal).until_finished([run])
+        writes = self._upflow.writes_since(before)
+        if writes:
+            raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of none")
+        self._screen.done("again", "The same history again: 0 writes sent to Upflow")

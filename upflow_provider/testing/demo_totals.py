@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import format_currency, get_currency_precision
+
 Record = Mapping[str, Any]
 
 
@@ -53,12 +55,8 @@ def _invoices(invoices: Iterable[Record], amount_key: str) -> Totals:
 
 
 def money(amount: int | None, currency: str) -> str:
-    """Return an amount in minor units as people write it; in minor units where Babel is missing."""
+    """Return an amount in minor units as people write it."""
     if amount is None:
         return ""
-    try:
-        from babel.numbers import format_currency, get_currency_precision
-    except ModuleNotFoundError:
-        return f"{amount:,} minor units"
     major = Decimal(amount).scaleb(-get_currency_precision(currency))
     return format_currency(major, currency, format="#,##0.00 ¤¤", locale="en")

@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from upflow_provider.testing.demo_errors import DemoError
 from upflow_provider.testing.demo_http import AnswerError, Server
 
+START_S = 30.0
+"""Seconds a fake has to start."""
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 TOO_MANY_REQUESTS = 429
 
 
-class Stripe(Server):
+class Fake(Server):
+    """A fake vendor; see `upflow_provider.testing.control` for its ``/_fake/`` routes."""
+
+    def wait_until_up(self, alive: Callable[[], None]) -> None:
+        """
+        Wait for the server; *alive* raises when its process has ended.
+
+        Raises:
+            DemoError: It did not come up in time.
+        """
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            alive()
+            try:
+                self.state()
+            except AnswerError:
+                time.sleep(0.1)
+            else:
+                return
+        raise DemoError(f"the fakes did not start within {START_S:.0f} s")
+
+    def state(self) -> dict[str, Any]:
+        """Return counts and sums of what it holds."""
+        state: dict[str, Any] = self.get("/_fake/state")
+        return state
+
+    def requests(self, last: int = 0) -> dict[str, Any]:
+        """Return its log of requests: how many, their peaks, and the *last* ones."""
+        log: dict[str, Any] = self.get("/_fake/requests", last=last)
+        return log
+
+
+class Stripe(Fake):
     """
-    A Stripe API.
+    The fake Stripe.
 
     Args:
         url: Root URL.
@@ -23,6 +58,7 @@ class Stripe(Server):
 
     def __init__(self, url: str, key: str) -> None:
         super().__init__(url, {"Authorization": f"Bearer {key}"})
+        self.key = key
 
     def records(self, resource: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a resource (https://docs.stripe.com/api/pagination)."""
@@ -35,9 +71,9 @@ class Stripe(Server):
             after = {"starting_after": page["data"][-1]["id"]}
 
 
-class Upflow(Server):
+class Upflow(Fake):
     """
-    A fake Upflow.
+    The fake Upflow.
 
     Args:
         url: Root URL.
@@ -47,6 +83,7 @@ class Upflow(Server):
 
     def __init__(self, url: str, key: str, secret: str) -> None:
         super().__init__(url, {"X-Api-Key": key, "X-Api-Secret": secret})
+        self.key, self.secret = key, secret
 
     def records(self, collection: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a collection; waits when the budget of requests is used up."""
@@ -59,10 +96,11 @@ class Upflow(Server):
             if not records or offset >= page["total"]:
                 return
 
-    def requests(self, last: int = 0) -> dict[str, Any]:
-        """Return the fake's log of requests: how many, their peaks, and the *last* ones."""
-        log: dict[str, Any] = self.get("/_fake/requests", last=last)
-        return log
+    def counts(self) -> dict[str, int]:
+        """Return how many records of each stream it holds."""
+        state = self.state()
+        invoices = sum(total["count"] for total in state["invoices"].values())
+        return {"customers": state["customers"]["count"], "invoices": invoices}
 
     def writes_since(self, count: int) -> int:
         """Return how many requests after the first *count* wanted to change something."""

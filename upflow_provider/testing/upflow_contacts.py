@@ -24,6 +24,9 @@ def replaced(
     Raises:
         RefusedError: One of them cannot be taken.
     """
+    external_ids = [each.external_id for each in inputs if each.external_id is not None]
+    if len(set(external_ids)) < len(external_ids):
+        raise RefusedError("contacts: two of them have the same externalId")
     old = list(customer["contacts"]) if customer else []
     contacts = []
     for number, each in enumerate(inputs):

@@ -1,0 +1,95 @@
+"""The demonstration tells a failed run from a good one."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from upflow_provider.testing.demo_errors import DemoError
+from upflow_provider.testing.demo_screen import Screen
+from upflow_provider.testing.demo_totals import Total
+from upflow_provider.testing.demo_watch import Watch
+
+GOAL = {("customers", ""): Total(1), ("invoices", "EUR"): Total(1, 100)}
+
+
+class Airflow:
+    """Stands in for Airflow: runs in given states, tasks in given trouble."""
+
+    log = Path("airflow.log")
+
+    def __init__(self, states, tasks=(), task_log=Path("missing.log")):
+        self._states, self._tasks, self._task_log = states, list(tasks), task_log
+
+    def run_states(self):
+        """Return the runs' states."""
+        return self._states
+
+    def troubled_tasks(self):
+        """Return the tasks in trouble."""
+        return self._tasks
+
+    def log_of(self, _task):
+        """Return the one log."""
+        return self._task_log
+
+
+class Upflow:
+    """Stands in for Upflow: nothing has arrived."""
+
+    def requests(self):
+        """Return an empty log."""
+        return {"count": 0}
+
+    def counts(self):
+        """Return no records."""
+        return {"customers": 0, "invoices": 0}
+
+
+def watch(airflow, **options):
+    """Return a watch, and what it prints."""
+    printed = io.StringIO()
+    screen = Screen(Console(file=printed, width=200, highlight=False))
+    return Watch(airflow, Upflow(), screen, GOAL, **options), printed
+
+
+def task(state):
+    """Return a task in trouble."""
+    return {"dag_run_id": "r1", "task_id": "invoices", "try_number": 1, "state": state, "start_date": "2026"}
+
+
+def test_runs_that_succeeded_are_fine():
+    """Other runs of the DAG do not matter."""
+    watching, printed = watch(Airflow({"r1": "success", "other": "failed"}))
+
+    watching.until_finished(["r1"])
+
+    assert printed.getvalue() == ""
+
+
+def test_a_failed_run_is_an_error_that_quotes_the_task(tmp_path):
+    """The error names the task's log and ends with what it says."""
+    log = tmp_path / "attempt=1.log"
+    log.write_text(json.dumps({"level": "error", "event": "3 records were rejected"}))
+    watching, _ = watch(Airflow({"r1": "failed", "r2": "success"}, [task("failed")], log))
+
+    with pytest.raises(DemoError, match="1 of 2 runs failed: task invoices") as caught:
+        watching.until_finished(["r1", "r2"])
+
+    assert caught.value.log == log
+    assert caught.value.last == ["error   3 records were rejected"]
+
+
+def test_a_retry_is_told_once():
+    """Airflow tries again by itself, so it is no error yet; a standstill is one in the end."""
+    times = iter([0.0, *(step * 100.0 for step in range(10) for _ in range(3))])
+    watching, printed = watch(
+        Airflow({"r1": "running"}, [task("up_for_retry")]), clock=lambda: next(times), sleep=lambda _: None
+    )
+
+    with pytest.raises(DemoError, match="nothing has moved for 180 s"):
+        watching.until_finished(["r1"])
+
+    assert printed.getvalue().count("will be tried again") == 1

@@ -1,0 +1,1 @@
+"""HTTP: Upflow and Stripe, paced and retried."""

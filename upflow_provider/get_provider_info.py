@@ -1,0 +1,94 @@
+"""What Airflow reads about this provider; every Airflow command imports it, so it imports nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+UPFLOW_FIELDS: dict[str, Any] = {
+    "requests_per_minute": {
+        "label": "Requests per minute",
+        "description": "Upflow's limit for this organization",
+        "schema": {"type": ["integer", "null"], "minimum": 1, "default": 600},
+    },
+    "max_concurrency": {
+        "label": "Requests at once",
+        "description": "Requests that one task has under way at a time; Upflow advises 5 and allows 10",
+        "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 10, "default": 5},
+    },
+    "timeout_s": {
+        "label": "Time-out in seconds",
+        "description": "How long to wait for an answer",
+        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "default": 30},
+    },
+    "test_mode": {
+        "label": "Test mode",
+        "description": "Read, map, compare and report, but write nothing to Upflow",
+        "schema": {"type": ["boolean", "null"], "default": False},
+    },
+}
+STRIPE_FIELDS: dict[str, Any] = {
+    "account": {
+        "label": "Connected account",
+        "description": "Account to read, if not the key's own: acct_...",
+        "schema": {"type": ["string", "null"]},
+    },
+    "requests_per_second": {
+        "label": "Requests per second",
+        "description": "Pace of reading; Stripe allows 25 a second for each endpoint",
+        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "default": 20},
+    },
+}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Return the provider's description; see Airflow's ``provider_info.schema.json``."""
+    return {
+        "package-name": "upflow-provider",
+        "name": "Upflow",
+        "description": "Keeps `Upflow <https://upflow.io>`__ in step with Stripe Billing.",
+        "integrations": [
+            {
+                "integration-name": "Upflow",
+                "external-doc-url": "https://docs.upflow.io",
+                "tags": ["service"],
+            }
+        ],
+        "hooks": [
+            {"integration-name": "Upflow", "python-modules": ["upflow_provider.hooks.upflow"]},
+        ],
+        "operators": [
+            {
+                "integration-name": "Upflow",
+                "python-modules": [
+                    "upflow_provider.operators.preflight",
+                    "upflow_provider.operators.rebuild",
+                    "upflow_provider.operators.stripe_to_upflow",
+                ],
+            }
+        ],
+        "connection-types": [
+            {
+                "connection-type": "upflow",
+                "hook-class-name": "upflow_provider.hooks.upflow.UpflowHook",
+                "hook-name": "Upflow",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["schema", "port"],
+                    "relabeling": {"host": "Base URL", "login": "API key", "password": "API secret"},
+                    "placeholders": {"host": "https://api.upflow.io/v1 (empty: Upflow's sandbox)"},
+                },
+                "conn-fields": UPFLOW_FIELDS,
+            },
+            {
+                "connection-type": "stripe",
+                "hook-class-name": "upflow_provider.hooks.stripe.StripeHook",
+                "hook-name": "Stripe",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["schema", "port", "login"],
+                    "relabeling": {"host": "Base URL", "password": "Secret or restricted key"},
+                    "placeholders": {"host": "empty: https://api.stripe.com"},
+                },
+                "conn-fields": STRIPE_FIELDS,
+            },
+        ],
+        "extra-links": ["upflow_provider.links.upflow.UpflowLink"],
+    }
