@@ -164,7 +164,7 @@ def test_too_many_at_once(retry_after, header):
     """Requests beyond the concurrency limit are answered 429, while the others take their time."""
     fake = FakeUpflow(max_concurrency=2)
     fake.behaviour.retry_after = retry_after
-    fake.faults.latency_s = (0.2, 0.2)
+    fake.faults.latency_s = (0.5, 0.5)
     headers = {"X-Api-Key": fake.api_key, "X-Api-Secret": fake.api_secret}
     together = threading.Barrier(5)
 

@@ -229,7 +229,7 @@ def test_log_keeps_bodies(api):
 
 def test_concurrency_per_customer(upflow):
     """Two requests for one customer that overlap are told from those that do not."""
-    upflow.faults.latency_s = (0.1, 0.1)
+    upflow.faults.latency_s = (0.3, 0.3)
     headers = {"X-Api-Key": upflow.api_key, "X-Api-Secret": upflow.api_secret}
     together = threading.Barrier(3)
 

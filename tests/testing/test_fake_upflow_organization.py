@@ -1,4 +1,4 @@
-"""What belongs to the organization in the fake Upflow: custom fields, users, workflows, bank accounts, actions."""
+"""What belongs to the organization in the fake Upflow: custom fields, users, workflows, actions and so on."""
 
 import pytest
 
