@@ -81,7 +81,7 @@ def test_check_says_what_a_process_wrote_last(home, signals):
         )
         processes.started[0].process.wait()
 
-        with pytest.raises(DemoError, match=r"server ended by itself \(status 1\)") as caught:
+        with pytest.raises(DemoError, match=r"server: ended by itself \(status 1\)") as caught:
             processes.check()
 
     assert caught.value.last == ["port 1 is taken"]

@@ -132,13 +132,20 @@ def test_settings_from_outside(api):
     assert list(api.done("POST", "/customers/external:cus_1/portal")) == ["portalUrl"]
 
 
-@pytest.mark.parametrize("settings", [{"speed": 1}, {"behaviour": {"portalKey": "x"}}], ids=str)
-def test_unknown_settings(api, settings):
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        pytest.param({"speed": 1}, "unknown settings: speed", id="setting"),
+        pytest.param({"behaviour": {"portalKey": "x"}}, "portalKey", id="behaviour"),
+        pytest.param({"behaviour": {"void_import": "refuse"}}, "void_import", id="value"),
+    ],
+)
+def test_unknown_settings(api, settings, message):
     """A misspelt setting is refused."""
     answer = requests.put(f"{api.fake.url}/_fake/settings", json=settings, timeout=5)
 
     assert answer.status_code == 400
-    assert "unknown settings" in answer.json()["message"]
+    assert message in answer.json()["message"]
 
 
 def test_reset(api):

@@ -85,5 +85,7 @@ def _detail(error: stripe.StripeError) -> Mapping[str, Any]:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:
     """Return the seconds Stripe asks to wait; 0.0 when it does not say."""
-    text = headers.get("Retry-After", "")
-    return float(text) if text.isdecimal() else 0.0
+    try:
+        return max(0.0, float(headers.get("Retry-After", "")))
+    except ValueError:
+        return 0.0

@@ -1,36 +1,43 @@
-"""The connection type ``stripe``."""
+"""The Airflow connection ``stripe_default`` becomes a source of Stripe's records."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, Connection
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from upflow_provider.clients.stripe import StripeSource
 from upflow_provider.clients.stripe_sdk import open_sdk
 from upflow_provider.errors import ConfigurationError, UpflowSyncError
 from upflow_provider.streams import STREAMS
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from airflow.sdk import Connection
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-MAX_REQUESTS_PER_SECOND = 100
-"""Stripe's limit for an account, all endpoints together, https://docs.stripe.com/rate-limits."""
+class Extra(BaseModel):
+    """
+    What the connection's extra may hold.
+
+    :param account: connected account to read, if it is not the key's own
+    :param requests_per_second: pace of reading; Stripe allows 25 a second per endpoint, 100 in all
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    account: str | None = None
+    requests_per_second: float = Field(default=20.0, gt=0, le=100)
 
 
 class StripeHook(BaseHook):
     """
-    Turn a connection of type ``stripe`` into a :class:`StripeSource`.
+    Read one Stripe account.
 
     The connection's password is a secret or restricted key, its host the base of the API without
-    ``/v1`` (empty: Stripe). Its extra may hold ``account``, the connected account to read if it is
-    not the key's own, and ``requests_per_second``, the pace of reading (20).
+    ``/v1``; an empty host means Stripe's own.
 
-    :param stripe_conn_id: the connection
+    :param stripe_conn_id: connection of type ``stripe``
     """
 
     conn_name_attr = "stripe_conn_id"
@@ -44,46 +51,55 @@ class StripeHook(BaseHook):
 
     @cached_property
     def source(self) -> StripeSource:
-        """One source, hence one pace and one HTTP session per thread, per task."""
+        """
+        One source, hence one pace for all threads, per task.
+
+        :raises ConfigurationError: the connection lacks something, or its host cannot be right
+        """
         connection = self.get_connection(self.stripe_conn_id)
         key = (connection.password or "").strip()
         if not key:
-            raise ConfigurationError(
-                f"connection {self.stripe_conn_id!r} needs a password: a secret or restricted key of Stripe"
-            )
-        extra = connection.extra_dejson
-        sdk = open_sdk(key, base_url=_base_url(connection), account=extra.get("account") or None)
-        return StripeSource(sdk, requests_per_second=self._requests_per_second(extra))
+            raise self._wrong("password must hold a secret or restricted key of Stripe")
+        extra = self._extra(connection)
+        sdk = open_sdk(key, base_url=self._base_url(connection), account=extra.account)
+        return StripeSource(sdk, requests_per_second=extra.requests_per_second)
 
     def check(self) -> None:
-        """Raise what keeps this connection from reading any stream's records, if anything does."""
+        """
+        Read one record of each stream.
+
+        :raises AuthenticationError: the key is wrong or lacks permissions; all of them are named
+        :raises UpflowSyncError: something else is in the way
+        """
         self.source.ping({stream.resource: stream.expand for stream in STREAMS.values()})
 
     def test_connection(self) -> tuple[bool, str]:
-        """Read one record of each stream: proves host, key and every permission that is needed."""
+        """Run `check`; say precisely what is wrong, if anything."""
         try:
             self.check()
         except UpflowSyncError as error:
             return False, str(error)
-        return True, f"Stripe accepts the key and lets it read {', '.join(STREAMS)}"
+        return True, f"Stripe accepted the key and lets it read {', '.join(STREAMS)}"
 
-    def _requests_per_second(self, extra: Mapping[str, Any]) -> float:
+    def _extra(self, connection: Connection) -> Extra:
+        given = {name: value for name, value in connection.extra_dejson.items() if value not in ("", None)}
         try:
-            per_second = float(extra.get("requests_per_second") or 20)
-        except (TypeError, ValueError):
-            per_second = 0.0
-        if not 0 < per_second <= MAX_REQUESTS_PER_SECOND:
-            raise ConfigurationError(
-                f"connection {self.stripe_conn_id!r}: extra requests_per_second must be a number "
-                f"above 0, at most {MAX_REQUESTS_PER_SECOND}"
-            )
-        return per_second
+            return Extra.model_validate(given)
+        except ValidationError as error:
+            problems = (f"{each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False))
+            raise self._wrong(f"extra {'; '.join(problems)}") from None
 
+    def _base_url(self, connection: Connection) -> str | None:
+        host = (connection.host or "").rstrip("/")
+        if not host:
+            return None
+        base = host if "://" in host else f"{connection.schema or 'https'}://{host}"
+        if connection.port:
+            base = f"{base}:{connection.port}"
+        parts = urlsplit(base)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise self._wrong("host must begin with https://, for requests carry the key")
+        return base
 
-def _base_url(connection: Connection) -> str | None:
-    """Return the base of the API; ``None`` for Stripe's own."""
-    host = (connection.host or "").rstrip("/")
-    if not host:
-        return None
-    base = host if "://" in host else f"{connection.schema or 'https'}://{host}"
-    return f"{base}:{connection.port}" if connection.port else base
+    def _wrong(self, what: str) -> ConfigurationError:
+        return ConfigurationError(f"connection {self.stripe_conn_id!r}: {what}")

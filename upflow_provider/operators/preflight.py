@@ -158,7 +158,7 @@ class AccessOperator(BaseOperator):
 
         organization = self.organization
         with airflow_errors():
-            StripeHook(organization.stripe_conn_id).source.ping()
+            StripeHook(organization.stripe_conn_id).check()
             UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id).client.ping()
 
 

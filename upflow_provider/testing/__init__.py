@@ -19,11 +19,12 @@ _HOMES = {
     "FakeStripe": "stripe",
     "FakeUpflow": "upflow",
     "Faults": "faults",
+    "Seed": "seed",
     "serve": "server",
 }
 _EXTRA = ("fastapi", "python_multipart", "starlette", "uvicorn")
 
-__all__ = ["Behaviour", "FakeStripe", "FakeUpflow", "Faults", "serve"]
+__all__ = ["Behaviour", "FakeStripe", "FakeUpflow", "Faults", "Seed", "serve"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the attribute asked for
@@ -38,8 +39,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the attribute asked for
     try:
         return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
+        missing = str(error.name).partition(".")[0]
+        if missing not in _EXTRA:
             raise
-        raise ModuleNotFoundError(
-            f'the fakes need {error.name}: pip install "upflow-provider[testing]"', name=error.name
-        ) from error
+        message = f'the fakes need {missing}: pip install "upflow-provider[testing]"'
+        raise ModuleNotFoundError(message, name=missing) from error

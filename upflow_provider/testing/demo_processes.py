@@ -131,7 +131,7 @@ class Processes:
         for each in self.started:
             if (status := each.process.poll()) is not None:
                 raise DemoError(
-                    f"{each.name} ended by itself (status {status})", log=each.log, last=tail(each.log)
+                    f"{each.name}: ended by itself (status {status})", log=each.log, last=tail(each.log)
                 )
 
     def stop(self) -> None:

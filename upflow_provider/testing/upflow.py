@@ -37,6 +37,12 @@ ENDPOINTS = (
     *upflow_api_documents.ENDPOINTS,
     *upflow_api_organization.ENDPOINTS,
 )
+_LIMITS = {
+    "enforce_limits": "enforced",
+    "requests_per_minute": "requests_per_minute",
+    "max_concurrency": "max_concurrency",
+}
+"""Attribute of `Limits` for each setting."""
 
 
 def _utc_now() -> datetime:
@@ -140,18 +146,14 @@ class FakeUpflow:
                 ``behaviour`` with attributes of `Behaviour`.
 
         Raises:
-            ValueError: One of them does not exist.
+            ValueError: One of them does not exist, or cannot have that value.
         """
-        homes = {"enforce_limits": "enforced", "requests_per_minute": "", "max_concurrency": ""}
-        behaviour = settings.get("behaviour", {})
-        unknown = settings.keys() - homes.keys() - {"behaviour"} | behaviour.keys() - set(Behaviour.__slots__)
-        if unknown:
+        if unknown := settings.keys() - _LIMITS.keys() - {"behaviour"}:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-        for name, value in behaviour.items():
+        for name, value in settings.get("behaviour", {}).items():
             setattr(self.behaviour, name, value)
-        for name, home in homes.items():
-            if name in settings:
-                setattr(self.limits, home or name, settings[name])
+        for name in settings.keys() & _LIMITS.keys():
+            setattr(self.limits, _LIMITS[name], settings[name])
 
     def _api(self) -> App:
         app = Starlette(

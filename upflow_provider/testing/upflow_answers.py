@@ -76,7 +76,9 @@ def amounts(store: Store, customer_id: str) -> Answer:
 def customer(store: Store, record: Record, *, with_contacts: bool = True) -> Answer:
     """Return a customer as the API shows it."""
     parent = store.by_id("customers", record.get("parentId"))
-    hidden = {"createdAt", "modifiedAt", "parentId"} | (set() if with_contacts else {"contacts"})
+    hidden = {"createdAt", "modifiedAt", "parentId", "accountManagerIds"} | (
+        set() if with_contacts else {"contacts"}
+    )
     return {
         "vatNumber": None,
         "accountingRef": None,

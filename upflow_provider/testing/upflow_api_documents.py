@@ -64,13 +64,13 @@ async def delete_document(collection: str, fake: Holder, request: Request) -> Re
 
 async def upload_pdf(collection: str, fake: Holder, request: Request) -> Response:
     """Attach a PDF, or replace it."""
-    record = fake.store.find(collection, request.path_params["ref"])
     is_upload = request.headers.get("content-type", "").startswith("multipart/form-data")
     pdf = await (_uploaded(request) if is_upload else _decoded(request))
     if not pdf.startswith(b"%PDF-"):
         raise RefusedError("data: is no PDF")
     if fake.behaviour.pdf_max_bytes is not None and len(pdf) > fake.behaviour.pdf_max_bytes:
         raise RefusedError("data: is too large", 413)
+    record = fake.store.find(collection, request.path_params["ref"])
     fake.store.pdfs[Document(collection, record["id"])] = pdf
     fake.store.writes["pdfs", "created"] += 1
     return Response(status_code=204)

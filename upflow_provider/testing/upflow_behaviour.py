@@ -1,7 +1,8 @@
 """What is not known about Upflow's API, as switches: code must survive either position."""
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 def _list_keys() -> dict[str, str]:
@@ -22,12 +23,12 @@ def _list_keys() -> dict[str, str]:
     }
 
 
-@dataclass(slots=True)
-class Behaviour:
+class Behaviour(BaseModel):
     """
     How the fake behaves where the vendor's behaviour is unknown, or where it is strict on purpose.
 
-    The defaults follow the best public evidence, and the stricter side where there is none.
+    The defaults follow the best public evidence, and the stricter side where there is none. Setting
+    something that does not exist, or to what it cannot be, is an error.
 
     Attributes:
         void_import: What ``state: "VOIDED"`` in the import of an invoice does: it voids the invoice,
@@ -56,6 +57,8 @@ class Behaviour:
         unknown_parameters: Unknown query parameters are refused, or ignored as the vendor does.
     """
 
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
     void_import: Literal["honoured", "ignored", "refused"] = "honoured"
     omitted_on_import: Literal["kept", "reset"] = "kept"
     inline_links: Literal["reconcile_style", "response_style", "ignored", "refused"] = "reconcile_style"
@@ -71,7 +74,7 @@ class Behaviour:
     retry_after: bool = True
     portal_key: str = "url"
     lists_with_contacts: bool = True
-    list_keys: dict[str, str] = field(default_factory=_list_keys)
+    list_keys: dict[str, str] = Field(default_factory=_list_keys)
     default_limit: int = 50
     custom_fields_path: Literal["custom_fields", "custom_field"] = "custom_fields"
     pdf_max_bytes: int | None = None

@@ -17,7 +17,7 @@ from upflow_provider.testing.upflow_store import Record, Store
 
 DocumentImport = InvoiceImport | CreditNoteImport | PaymentImport | RefundImport
 
-_ALWAYS_KEPT = ("id", "externalId", "contacts", "customFields", "customerId")
+_ALWAYS_KEPT = ("id", "externalId", "createdAt", "contacts", "customFields", "accountManagerIds")
 
 
 def import_customer(store: Store, behaviour: Behaviour, body: CustomerImport) -> tuple[Record, bool]:

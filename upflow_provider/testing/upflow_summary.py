@@ -25,7 +25,7 @@ def summary(store: Store) -> dict[str, Any]:
         writes[collection][outcome] = count
     return {
         "customers": {"count": len(store.customers)},
-        "contacts": {"count": sum(len(customer["contacts"]) for customer in store.customers.values())},
+        "contacts": {"count": sum(len(customer["contacts"]) for customer in list(store.customers.values()))},
         **{collection: _totals(store, collection) for collection in DOCUMENTS},
         "links": {"count": len(store.links.groups)},
         "pdfs": {"count": len(store.pdfs)},
@@ -38,21 +38,23 @@ def snapshot(store: Store) -> dict[str, Any]:
     """
     Return what is stored without what differs from run to run: no ids of Upflow's, no times of writing.
 
-    Records are keyed and named by external id, contacts sorted by e-mail, custom fields by name.
+    Records are keyed and named by external id, contacts are sorted, custom fields named. May be called from
+    any thread; meant for when no request is under way.
     """
     return {
-        "customers": {_name(record): _customer(store, record) for record in store.customers.values()},
+        "customers": {_name(record): _customer(store, record) for record in list(store.customers.values())},
         **{
-            collection: {_name(record): _document(store, collection, record) for record in table.values()}
+            collection: {_name(record): _document(store, collection, record) for record in records}
             for collection in DOCUMENTS
-            for table in [store.table(collection)]
+            for records in [list(store.table(collection).values())]
         },
         "links": {
             _stable(store, group): sorted((*_key(store, share.document), share.amount) for share in shares)
-            for group, shares in store.links.groups.items()
+            for group, shares in list(store.links.groups.items())
         },
         "pdfs": {
-            _key(store, document): hashlib.sha256(pdf).hexdigest() for document, pdf in store.pdfs.items()
+            _key(store, document): hashlib.sha256(pdf).hexdigest()
+            for document, pdf in list(store.pdfs.items())
         },
     }
 

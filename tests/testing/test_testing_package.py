@@ -1,0 +1,137 @@
+"""How users get at the fakes: fixtures, imports, and the command that serves them."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+
+MISSING = "import sys; sys.modules[{module!r}] = None; "
+
+
+def python(*arguments):
+    """Run a Python of its own and return what became of it."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_fixture_upflow(fake_upflow):
+    """The fixture serves an empty fake Upflow that accepts its own credentials."""
+    headers = {"X-Api-Key": fake_upflow.api_key, "X-Api-Secret": fake_upflow.api_secret}
+
+    answer = requests.get(f"{fake_upflow.base_url}/customers", headers=headers, timeout=5)
+
+    assert answer.json() == {"offset": 0, "limit": 50, "total": 0, "customers": []}
+
+
+def test_fixture_stripe(fake_stripe):
+    """The fixture serves an empty fake Stripe that accepts its own key."""
+    headers = {"Authorization": f"Bearer {fake_stripe.api_key}"}
+
+    answer = requests.get(f"{fake_stripe.url}/v1/customers", headers=headers, timeout=5)
+
+    assert answer.json()["data"] == []
+
+
+def test_the_plugin_is_light():
+    """Pytest loads the plugin wherever the package is installed, so it must cost next to nothing."""
+    heavy = [
+        "airflow",
+        "fastapi",
+        "pandas",
+        "pydantic",
+        "requests",
+        "sqlalchemy",
+        "starlette",
+        "stripe",
+        "uvicorn",
+    ]
+    code = f"import sys, upflow_provider.testing.plugin; print([m for m in {heavy} if m in sys.modules])"
+
+    assert python("-c", code).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("module", ["starlette", "uvicorn"])
+def test_without_the_extra(module):
+    """Without its dependencies, the first use of a fake says what to install."""
+    code = MISSING.format(module=module) + "from upflow_provider.testing import FakeUpflow, serve"
+
+    ended = python("-c", code)
+
+    assert ended.returncode == 1
+    assert f'the fakes need {module}: pip install "upflow-provider[testing]"' in ended.stderr
+
+
+def test_the_command_without_the_extra():
+    """The command says what to install, in one line."""
+    code = "import runpy; runpy.run_module('upflow_provider.testing', run_name='__main__')"
+
+    ended = python("-c", MISSING.format(module="starlette") + code)
+
+    assert ended.returncode == 1
+    assert ended.stderr == 'the fakes need starlette: pip install "upflow-provider[testing]"\n'
+
+
+def test_a_missing_module_of_ours_is_not_blamed_on_the_extra():
+    """Only the extra's own modules are explained by it."""
+    code = MISSING.format(module="upflow_provider.testing.upflow_store")
+
+    ended = python("-c", code + "from upflow_provider.testing import FakeUpflow")
+
+    assert "upflow_store" in ended.stderr
+    assert "pip install" not in ended.stderr
+
+
+def test_unknown_names():
+    """The package has no attributes but those it names."""
+    from upflow_provider import testing  # noqa: PLC0415 - what is tested
+
+    with pytest.raises(AttributeError, match="no attribute 'FakeSalesforce'"):
+        _ = testing.FakeSalesforce
+
+
+@pytest.fixture
+def command():
+    """Run the command that serves the fakes, and end it if the test did not."""
+    arguments = ["--seed=3", "--customers=5", "--invoices=20", "--no-limits"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "upflow_provider.testing", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command(command, number):
+    """It prints where the fakes are and what they accept, and ends in good order when told to."""
+    upflow = re.fullmatch(r"Upflow +(\S+) +key (\S+) +secret (\S+)\n", command.stdout.readline())
+    stripe = re.fullmatch(r"Stripe +(\S+) +key (\S+)\n", command.stdout.readline())
+    customers = requests.get(
+        f"{stripe[1]}/v1/customers", headers={"Authorization": f"Bearer {stripe[2]}"}, timeout=5
+    )
+    users = requests.get(
+        f"{upflow[1]}/users", headers={"X-Api-Key": upflow[2], "X-Api-Secret": upflow[3]}, timeout=5
+    )
+
+    command.send_signal(number)
+    rest, errors = command.communicate(timeout=10)
+
+    assert (command.returncode, rest, errors) == (0, "", "")
+    assert len(customers.json()["data"]) == 5
+    assert users.ok
+
+
+def test_the_command_on_a_taken_port(fake_upflow):
+    """A port that is taken is said in one line."""
+    port = fake_upflow.url.rsplit(":", 1)[1]
+
+    ended = python("-m", "upflow_provider.testing", f"--upflow-port={port}", "--customers=0", "--invoices=0")
+
+    assert ended.returncode == 1
+    assert re.fullmatch(r".*already in use.*\n", ended.stderr)

@@ -1,0 +1,219 @@
+"""A stateful fake of Stripe's API, version 2026-10-28.endive, served over real HTTP."""
+
+import copy
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from upflow_provider.testing import stripe_objects as objects
+from upflow_provider.testing.arrivals import Arrivals
+from upflow_provider.testing.entrance import Entrance
+from upflow_provider.testing.faults import Faults
+from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.server import App, Scope
+from upflow_provider.testing.stripe_api import StripeApi, refusal
+from upflow_provider.testing.stripe_limits import StripeLimits
+from upflow_provider.testing.stripe_objects import Object
+from upflow_provider.testing.stripe_requests import StripeRefusalError, missing
+from upflow_provider.testing.stripe_store import Store
+
+
+def _now_s() -> int:
+    return int(time.time())
+
+
+class FakeStripe:
+    """
+    One Stripe account, with its API.
+
+    Changes are made with the methods below, or over HTTP where the API offers it; each leaves its
+    event in the feed.
+
+    Args:
+        api_key: The key that is accepted.
+        account: Id of the account; requests for another one are refused.
+        enforce_limits: Whether requests beyond Stripe's limits are answered 429.
+        seed: Seed of latencies.
+        now: Current time, Unix seconds.
+
+    Attributes:
+        app: The ASGI application, to be served by `upflow_provider.testing.serve`.
+        store: What is stored; see `Store`.
+        requests: The log of requests; see `Arrivals`.
+        faults: What goes wrong, on demand, and the latency; see `Faults`.
+        limits: The limits; see `StripeLimits`.
+        forbidden: Resources that the key may not read.
+        retry_after: Whether a 429 says how long to wait.
+        on_list: Called before each list is answered, so that a test can change it meanwhile.
+        url: Root URL while served; set by whoever serves it.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str = "sk_test_fake",
+        account: str = "acct_fake",
+        enforce_limits: bool = True,
+        seed: int = 0,
+        now: Callable[[], int] = _now_s,
+    ) -> None:
+        self.api_key, self.account, self._now = api_key, account, now
+        self.store = Store()
+        self.requests = Arrivals()
+        self.faults = Faults(seed=seed)
+        self.limits = StripeLimits(enforced=enforce_limits)
+        self.forbidden: set[str] = set()
+        self.retry_after = True
+        self.on_list: Callable[[], None] | None = None
+        self.url = ""
+        self._numbers = itertools.count(1)
+        self.app: App = Entrance(self, StripeApi(self).app, refuse=refusal, customer_of=_nobody)
+
+    def create_customer(self, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+        """Create a customer; `id`, `created` and any attribute may be given."""
+        customer_id = fields.pop("id", None) or f"cus_{self._number()}"
+        made = objects.customer(customer_id, fields.pop("created", self._now()), **fields)
+        return self._changed("customers", made, "customer.created")
+
+    def update_customer(self, customer_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+        """Change attributes of a customer."""
+        customer = self._held("customers", customer_id)
+        if "tax_ids" in fields:
+            fields["tax_ids"] = objects.customer(customer_id, 0, tax_ids=fields["tax_ids"])["tax_ids"]
+        customer.update(fields)
+        return self._changed("customers", customer, "customer.updated")
+
+    def delete_customer(self, customer_id: str) -> Object:
+        """Delete a customer; its invoices stay."""
+        customer = self._held("customers", customer_id)
+        tombstone = objects.deleted(customer)
+        self.store.customers.remove(customer_id, tombstone)
+        self._event("customer.deleted", customer)
+        return tombstone
+
+    def create_invoice(self, customer: str | None, total: int, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+        """Create a draft of *total* minor units, ``tax`` of which is tax."""
+        invoice_id = fields.pop("id", None) or f"in_{self._number()}"
+        created = fields.pop("created", self._now())
+        made = objects.invoice(invoice_id, created, customer=customer, total=total, **fields)
+        return self._changed("invoices", made, "invoice.created")
+
+    def finalize_invoice(self, invoice_id: str, *, number: str | None = None, at: int | None = None) -> Object:
+        """Make a draft an open invoice, or a paid one when nothing is to be paid."""
+        draft = self._in_status(invoice_id, "draft")
+        customers = self.store.customers
+        buyer = customers.shown(draft["customer"]) if draft["customer"] in customers else None
+        at = draft["created"] if at is None else at
+        objects.finalize(draft, number=number or f"F-{self._number()}", at=at, buyer=buyer)
+        return self._changed("invoices", draft, "invoice.finalized")
+
+    def pay_invoice(self, invoice_id: str, amount: int | None = None, *, at: int | None = None) -> Object:
+        """Pay an open or uncollectible invoice, in full or in part (minor units)."""
+        invoice = self._in_status(invoice_id, "open", "uncollectible")
+        amount = invoice["amount_remaining"] if amount is None else amount
+        if not 0 < amount <= invoice["amount_remaining"]:
+            raise StripeRefusalError(400, "The amount is not one that remains to be paid.", param="amount")
+        invoice["amount_paid"] += amount
+        invoice["amount_remaining"] -= amount
+        if invoice["amount_remaining"] == 0:
+            objects.settle(invoice, "paid", self._now() if at is None else at)
+            return self._changed("invoices", invoice, "invoice.paid")
+        return self._changed("invoices", invoice, "invoice.updated")
+
+    def void_invoice(self, invoice_id: str, *, at: int | None = None) -> Object:
+        """Void an open or uncollectible invoice."""
+        invoice = self._in_status(invoice_id, "open", "uncollectible")
+        objects.settle(invoice, "void", self._now() if at is None else at)
+        return self._changed("invoices", invoice, "invoice.voided")
+
+    def mark_uncollectible(self, invoice_id: str, *, at: int | None = None) -> Object:
+        """Give up on an open invoice."""
+        invoice = self._in_status(invoice_id, "open")
+        objects.settle(invoice, "uncollectible", self._now() if at is None else at)
+        return self._changed("invoices", invoice, "invoice.marked_uncollectible")
+
+    def update_invoice(self, invoice_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+        """Change attributes of an invoice."""
+        invoice = self._held("invoices", invoice_id)
+        invoice.update(fields)
+        return self._changed("invoices", invoice, "invoice.updated")
+
+    def delete_invoice(self, invoice_id: str) -> None:
+        """Delete a draft; finalized invoices cannot be deleted."""
+        draft = self._in_status(invoice_id, "draft")
+        self.store.invoices.remove(invoice_id, objects.deleted(draft))
+        self._event("invoice.deleted", draft)
+
+    def load(self, records: list[Object]) -> None:
+        """Put objects into the store as they are, such as recorded ones; no events."""
+        for each in records:
+            self.store.collection(f"{each['object']}s").add(each)
+
+    def seed(self, seed: Seed) -> None:
+        """Fill the store with invented records; no events."""
+        store = self.store
+        for number in range(seed.customers):
+            if seed.is_gone(number):
+                customer_id = seed.customer_id(number)
+                store.customers.gone[customer_id] = {"id": customer_id, "object": "customer", "deleted": True}
+                continue
+            store.customers.add_lazily(
+                seed.customer_id(number), seed.customer_created(number), lambda number=number: seed.customer(number)  # type: ignore[misc]
+            )
+        for number in range(seed.invoices):
+            store.invoices.add_lazily(
+                seed.invoice_id(number), seed.invoice_created(number), lambda number=number: seed.invoice(number)  # type: ignore[misc]
+            )
+
+    def summary(self) -> dict[str, Any]:
+        """Count customers; count and add up invoices by currency and status."""
+        invoices: dict[str, dict[str, dict[str, int]]] = {}
+        for each in self.store.invoices:
+            of = invoices.setdefault(each["currency"], {}).setdefault(
+                each["status"], {"count": 0, "total": 0, "amount_remaining": 0}
+            )
+            of["count"] += 1
+            of["total"] += each["total"]
+            of["amount_remaining"] += each["amount_remaining"]
+        return {"customers": {"count": len(self.store.customers)}, "invoices": invoices}
+
+    def reset(self) -> None:
+        """Forget objects, log and faults."""
+        self.store = Store()
+        self.requests.clear()
+        self.faults.clear()
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        """Change ``enforce_limits``; `ValueError` for another setting."""
+        if unknown := settings.keys() - {"enforce_limits"}:
+            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+        self.limits.enforced = settings.get("enforce_limits", self.limits.enforced)
+
+    def _number(self) -> str:
+        return f"{next(self._numbers):08d}"
+
+    def _held(self, resource: str, object_id: str) -> Object:
+        try:
+            return self.store.collection(resource).held(object_id)
+        except KeyError:
+            raise missing(resource, object_id) from None
+
+    def _in_status(self, invoice_id: str, *statuses: str) -> Object:
+        invoice = self._held("invoices", invoice_id)
+        if invoice["status"] not in statuses:
+            raise StripeRefusalError(400, f"This invoice is {invoice['status']}, not {' or '.join(statuses)}.")
+        return invoice
+
+    def _changed(self, resource: str, obj: Object, kind: str) -> Object:
+        self.store.collection(resource).add(obj)
+        self._event(kind, obj)
+        return obj
+
+    def _event(self, kind: str, obj: Object) -> None:
+        event_id = f"evt_{self._number()}"
+        self.store.events.add(objects.event(event_id, kind, copy.deepcopy(obj), created=self._now()))
+
+
+def _nobody(_: Scope, __: bytes) -> None:
+    """Stripe's log tells nothing of customers: its reads may overlap."""

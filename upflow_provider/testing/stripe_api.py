@@ -1,0 +1,201 @@
+"""The HTTP side of the fake Stripe."""
+
+import itertools
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from upflow_provider.testing.stripe_objects import API_VERSION, Object, listing
+from upflow_provider.testing.stripe_requests import (
+    RESOURCES,
+    StripeRefusalError,
+    expansions,
+    missing,
+    page_size,
+    parse,
+    time_range,
+    unknown_parameter,
+)
+
+if TYPE_CHECKING:
+    from upflow_provider.testing.stripe import FakeStripe
+
+MAX_TYPES = 20
+WRITABLE = {"name", "email", "phone", "description"}
+_request_ids = itertools.count(1)
+
+Handler = Callable[[Request, dict[str, Any]], Object]
+
+
+def refusal(status: int, message: str) -> Response:
+    """Return one of Stripe's error answers."""
+    return _answer(StripeRefusalError(status, message).body, status)
+
+
+class StripeApi:
+    """
+    Answers requests from what a `FakeStripe` holds.
+
+    Args:
+        fake: The fake.
+    """
+
+    def __init__(self, fake: "FakeStripe") -> None:
+        self._fake = fake
+        self._replays: dict[str, tuple[str, Object]] = {}
+        self.app = Starlette(
+            routes=[
+                Route("/v1/account", self._route(self._account), methods=["GET"]),
+                Route("/v1/events", self._route(self._events), methods=["GET"]),
+                Route("/v1/customers", self._route(self._create_customer), methods=["POST"]),
+                Route("/v1/customers/{id}", self._route(self._update_customer), methods=["POST"]),
+                Route("/v1/customers/{id}", self._route(self._delete_customer), methods=["DELETE"]),
+                Route("/v1/{resource}", self._route(self._list), methods=["GET"]),
+                Route("/v1/{resource}/{id}", self._route(self._retrieve), methods=["GET"]),
+            ],
+            exception_handlers={HTTPException: _no_such_path},
+        )
+
+    def _route(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            text = request.url.query if request.method == "GET" else (await request.body()).decode()
+            try:
+                self._admit(request)
+                return _answer(self._once(request, text, lambda: handler(request, parse(text))))
+            except StripeRefusalError as error:
+                response = _answer(error.body, error.status)
+                if error.status == 429:  # noqa: PLR2004 - HTTP
+                    response.headers["Stripe-Rate-Limited-Reason"] = error.body["error"]["reason"]
+                    if self._fake.retry_after:
+                        response.headers["Retry-After"] = "1"
+                return response
+
+        return handle
+
+    def _admit(self, request: Request) -> None:
+        """Check key, version, account, permission and limits."""
+        if request.headers.get("authorization") != f"Bearer {self._fake.api_key}":
+            raise StripeRefusalError(401, "Invalid API Key provided")
+        if request.headers.get("stripe-version", API_VERSION) != API_VERSION:
+            raise StripeRefusalError(400, "Invalid Stripe API version")
+        if request.headers.get("stripe-account", self._fake.account) != self._fake.account:
+            raise StripeRefusalError(403, "The provided key does not have access to that account")
+        resource = request.url.path.split("/")[2]
+        if resource in self._fake.forbidden:
+            permission = f"rak_{resource.rstrip('s')}_read"
+            raise StripeRefusalError(403, f"The provided key does not have the required permission {permission}")
+        route = f"{request.method} /v1/{resource}{'/{id}' if 'id' in request.path_params else ''}"
+        if reason := self._fake.limits.exceeded(route):
+            raise StripeRefusalError(429, "Too many requests", code="rate_limit", reason=reason)
+
+    def _once(self, request: Request, text: str, handle: Callable[[], Object]) -> Object:
+        """Answer a repeated write as it was answered the first time."""
+        key = request.headers.get("idempotency-key")
+        if key is None or request.method == "GET":
+            return handle()
+        asked = f"{request.method} {request.url.path} {text}"
+        if key in self._replays and self._replays[key][0] != asked:
+            raise StripeRefusalError(400, "Keys for idempotent requests can only be used with the same parameters")
+        if key not in self._replays:
+            self._replays[key] = asked, handle()
+        return self._replays[key][1]
+
+    def _account(self, _: Request, params: dict[str, Any]) -> Object:
+        for name in params:
+            raise unknown_parameter(name)
+        return {"id": self._fake.account, "object": "account"}
+
+    def _list(self, request: Request, params: dict[str, Any]) -> Object:
+        resource = request.path_params["resource"]
+        if resource not in RESOURCES:
+            raise StripeRefusalError(404, "Unrecognized request URL")
+        if self._fake.on_list:
+            self._fake.on_list()
+        RESOURCES[resource].check(params)
+        return self._page(resource, params, RESOURCES[resource].wants(params))
+
+    def _events(self, _: Request, params: dict[str, Any]) -> Object:
+        kinds = [params.pop("type")] if "type" in params else params.pop("types", [])
+        if len(kinds) > MAX_TYPES:
+            raise StripeRefusalError(400, "You may specify at most 20 types", param="types")
+        RESOURCES["events"].check(params)
+
+        def wanted(obj: Object) -> bool:
+            return not kinds or any(_is_kind(obj["type"], kind) for kind in kinds)
+
+        return self._page("events", params, wanted)
+
+    def _page(self, resource: str, params: dict[str, Any], wanted: Callable[[Object], bool]) -> Object:
+        collection, expand = self._fake.store.collection(resource), expansions(params, in_list=True)
+        after = params.get("starting_after")
+        if after is not None and after not in collection:
+            raise missing(resource, after, "starting_after", 400)
+        first, last = time_range("created", params.get("created"))
+        size, data = page_size(params), []
+        for object_id in collection.newest_first(after=after, earliest=first, latest=last):
+            obj = collection.shown(object_id)
+            if not wanted(obj):
+                continue
+            if len(data) == size:
+                return listing(f"/v1/{resource}", data, has_more=True)
+            data.append(RESOURCES[resource].shown(obj, expand, self._expanded))
+        return listing(f"/v1/{resource}", data)
+
+    def _retrieve(self, request: Request, params: dict[str, Any]) -> Object:
+        resource, object_id = request.path_params["resource"], request.path_params["id"]
+        if resource not in RESOURCES:
+            raise StripeRefusalError(404, "Unrecognized request URL")
+        for name in params.keys() - {"expand"}:
+            raise unknown_parameter(name)
+        return self._shown(resource, object_id, expansions(params, in_list=False))
+
+    def _shown(self, resource: str, object_id: str, expand: list[str]) -> Object:
+        collection = self._fake.store.collection(resource)
+        if object_id in collection:
+            return RESOURCES[resource].shown(collection.shown(object_id), expand, self._expanded)
+        if resource == "customers" and object_id in collection.gone:
+            return collection.gone[object_id]
+        raise missing(resource, object_id)
+
+    def _expanded(self, resource: str, object_id: str) -> Object:
+        return self._shown(resource, object_id, [])
+
+    def _create_customer(self, _: Request, params: dict[str, Any]) -> Object:
+        made = self._fake.create_customer(**_writable(params))
+        return self._shown("customers", made["id"], [])
+
+    def _update_customer(self, request: Request, params: dict[str, Any]) -> Object:
+        self._fake.update_customer(request.path_params["id"], **_writable(params))
+        return self._shown("customers", request.path_params["id"], [])
+
+    def _delete_customer(self, request: Request, _: dict[str, Any]) -> Object:
+        return self._fake.delete_customer(request.path_params["id"])
+
+
+def _writable(params: dict[str, Any]) -> dict[str, Any]:
+    for name in params.keys() - WRITABLE - {"metadata"}:
+        raise unknown_parameter(name)
+    return {name: value or None for name, value in params.items()}
+
+
+def _is_kind(kind: str, wanted: str) -> bool:
+    return kind.startswith(wanted.removesuffix("*")) if wanted.endswith(".*") else kind == wanted
+
+
+def _answer(body: Object, status: int = 200) -> Response:
+    return Response(
+        json.dumps(body),
+        status,
+        {"Request-Id": f"req_{next(_request_ids)}", "Stripe-Version": API_VERSION},
+        "application/json",
+    )
+
+
+async def _no_such_path(_: Request, __: Exception) -> Response:
+    return refusal(404, "Unrecognized request URL")
