@@ -51,9 +51,7 @@ def backfill(entry: Entry) -> DAG:
             "max_retry_delay": timedelta(minutes=30),
         },
         params={
-            "since": Param(
-                None, **DATE, description="First day of the window, UTC; empty: the run's interval"
-            ),
+            "since": Param(None, **DATE, description="First day of the window, UTC; empty: the run's interval"),
             "until": Param(None, **DATE, description="First day after the window, UTC"),
             "streams": Param(
                 list(STREAMS),

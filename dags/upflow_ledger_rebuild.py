@@ -32,9 +32,7 @@ def ledger_rebuild(entry: Entry) -> DAG:
         tags=["upflow"],
     ) as dag:
         task = "rebuild"
-        preflight = PreflightOperator(
-            task_id="preflight", organization=organization, problem=entry.problem, retries=0
-        )
+        preflight = PreflightOperator(task_id="preflight", organization=organization, problem=entry.problem, retries=0)
         if not entry.problem:
             preflight >> LedgerRebuildOperator(
                 task_id=task, organization=organization, execution_timeout=timedelta(hours=12)

@@ -13,8 +13,12 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["STRIPE_SUPPRESS_NOTICES"] = "true"
 
+import logging
+
 import pytest
 import sqlalchemy as sa
+
+logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the fakes keep a log of their own
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 POSTGRES = os.environ.get("UPFLOW_TEST_POSTGRES", "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres")

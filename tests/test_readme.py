@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from upflow_provider.get_provider_info import get_provider_info
 
+from upflow_provider.get_provider_info import get_provider_info
 from upflow_provider.settings import Organization
 from upflow_provider.streams import STREAMS
 

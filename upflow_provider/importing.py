@@ -140,9 +140,7 @@ class Importer:
             if parent in missing or parent == intent.external_id:
                 raise MappingError(intent.external_id, "parent", f"leads in a circle through {parent}")
             if parent in self._unusable:
-                raise MappingError(
-                    intent.external_id, "customer", f"{parent} is rejected: {self._unusable[parent]}"
-                )
+                raise MappingError(intent.external_id, "customer", f"{parent} is rejected: {self._unusable[parent]}")
             missing[parent] = self._read_customer(parent, intent)
             parent = missing[parent].mapped.parent
         return list(reversed(missing.values()))
@@ -213,15 +211,11 @@ class Importer:
         return answer, len(lines)
 
     def _import_payload(self, intent: Intent, payload: Payload) -> dict[str, Any]:
-        return self._upflow.import_(
-            intent.stream.collection, payload, before_send=lambda: self._claim(intent)
-        )
+        return self._upflow.import_(intent.stream.collection, payload, before_send=lambda: self._claim(intent))
 
     def _claim(self, intent: Intent) -> None:
         """Mark the record as in flight; the last thing before each attempt, so that claims are short."""
-        claim = self._ledger.claim(
-            intent.stream.name, intent.external_id, read_at=intent.read_at, owner=self._owner
-        )
+        claim = self._ledger.claim(intent.stream.name, intent.external_id, read_at=intent.read_at, owner=self._owner)
         if claim is Claim.BUSY:
             raise BusyError
         if claim is Claim.STALE:

@@ -76,6 +76,7 @@ class StreamSync:
     owner: str
     threads: int = 1
     sleep: Callable[[float], None] = time.sleep
+    _planned: set[str] = field(default_factory=set, init=False)
 
     def run(
         self,
@@ -168,9 +169,10 @@ class StreamSync:
 
     def _plan(self, intents: list[Intent], report: SyncReport) -> None:
         """Count what an import would do."""
-        parents = {intent.mapped.parent for intent in intents if intent.mapped.parent}
+        parents = {intent.mapped.parent for intent in intents if intent.mapped.parent} - self._planned
         known = self.ledger.records(CUSTOMERS.name, parents)
         report.on_demand += sum(not is_imported(known.get(parent)) for parent in parents)
+        self._planned |= parents
         for intent in intents:
             report.lines += sum(line.collection == "payments" for line in intent.mapped.lines)
             report.noted += bool(intent.mapped.notes)

@@ -321,9 +321,7 @@ def test_a_wrong_key_is_loud_and_not_shown(stripe_account, waits):
     """The message says that the key is wrong, not what it is."""
     source = a_source(stripe_account, waits, key="sk_test_wrong")
 
-    with pytest.raises(
-        AuthenticationError, match=r"^GET /v1/customers/cus_1: 401.*does not accept the key$"
-    ) as raised:
+    with pytest.raises(AuthenticationError, match=r"^GET /v1/customers/cus_1: 401.*does not accept the key$") as raised:
         source.retrieve("customers", "cus_1")
 
     assert "sk_test_wrong" not in "".join(traceback.format_exception(raised.value))
@@ -426,7 +424,13 @@ def test_ping_names_all_missing_permissions_at_once(stripe_account, source):
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(401, AuthenticationError), (404, ConfigurationError), (429, RateLimitedError), (503, RetriableError)],
+    [
+        (400, FatalError),
+        (401, AuthenticationError),
+        (404, ConfigurationError),
+        (429, RateLimitedError),
+        (503, RetriableError),
+    ],
 )
 def test_ping_does_not_try_again(stripe_account, source, status, error):
     """It asks whether things work now."""
@@ -442,9 +446,7 @@ def test_ping_of_somebody_else(stripe_account, waits):
     with serve(JSONResponse({"status": "ok"})) as server:
         source = a_source(stripe_account, waits, url=server.url)
 
-        with pytest.raises(
-            ProtocolError, match="this is no answer of Stripe's; check the connection's host$"
-        ):
+        with pytest.raises(ProtocolError, match="check the connection's host"):
             source.ping()
 
 

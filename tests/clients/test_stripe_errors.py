@@ -106,9 +106,7 @@ def test_rate_limit_says_which_limit():
     assert "endpoint-rate" in str(error)
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"), [(200, RetriableError), (401, AuthenticationError), (502, RetriableError)]
-)
+@pytest.mark.parametrize(("status", "kind"), [(200, RetriableError), (401, AuthenticationError), (502, RetriableError)])
 def test_answer_that_is_not_stripes(status, kind):
     """A proxy's page, or an answer cut short, is judged by its status alone."""
     import stripe

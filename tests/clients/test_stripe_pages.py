@@ -40,9 +40,7 @@ class Listing:
             order = order[order.index(starting_after) + 1 :]
         found = [each for each in order if low <= self.records[each] < high]
         records = [{"id": each, "created": self.records[each]} for each in found[: self.page_size]]
-        return SimpleNamespace(
-            data={"object": "list", "data": records, "has_more": len(found) > len(records)}
-        )
+        return SimpleNamespace(data={"object": "list", "data": records, "has_more": len(found) > len(records)})
 
 
 def pages(listing, cursor=None):

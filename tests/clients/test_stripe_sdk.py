@@ -21,9 +21,7 @@ def echo():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             seen.append(dict(self.headers))
-            body = json.dumps(
-                {"object": "list", "data": [], "has_more": False, "rate_decimal": "0.10"}
-            ).encode()
+            body = json.dumps({"object": "list", "data": [], "has_more": False, "rate_decimal": "0.10"}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Request-Id", "req_1")

@@ -40,9 +40,7 @@ def ledger(database_url, clock):
 
 def imported(external_id="in_1", read_at=NOON, content="1:abc"):
     """Return the settlement of an imported record."""
-    return Settled(
-        external_id, Outcome.IMPORTED, read_at, payload_hash=content, upflow_id=f"upflow-{external_id}"
-    )
+    return Settled(external_id, Outcome.IMPORTED, read_at, payload_hash=content, upflow_id=f"upflow-{external_id}")
 
 
 def test_an_unknown_record_is_left_out(ledger):
@@ -196,9 +194,7 @@ def test_the_watermark_is_stamped_once_and_never_moves_back(ledger):
 def test_reports_are_kept_newest_first(ledger):
     """What each task did can be looked up later."""
     for number in range(3):
-        ledger.save_report(
-            "invoices", task=f"task-{number}", start=NOON, end=NOON + MINUTE, counts={"created": number}
-        )
+        ledger.save_report("invoices", task=f"task-{number}", start=NOON, end=NOON + MINUTE, counts={"created": number})
 
     reports = ledger.reports("invoices", limit=2)
     assert [report["task"] for report in reports] == ["task-2", "task-1"]

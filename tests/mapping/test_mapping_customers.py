@@ -214,9 +214,7 @@ records = st.fixed_dictionaries(
         "phone": text,
         "address": st.one_of(
             st.none(),
-            st.fixed_dictionaries(
-                dict.fromkeys(["line1", "line2", "postal_code", "city", "state", "country"], text)
-            ),
+            st.fixed_dictionaries(dict.fromkeys(["line1", "line2", "postal_code", "city", "state", "country"], text)),
         ),
         "metadata": st.fixed_dictionaries({}, optional={"parent": st.text(string.ascii_letters, max_size=9)}),
         "tax_ids": st.lists(st.sampled_from(["eu_vat", "us_ein", "nz_gst"])).map(

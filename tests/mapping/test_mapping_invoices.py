@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+import timeit
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,18 +28,12 @@ NEVER = {"finalized_at": None, "marked_uncollectible_at": None, "paid_at": None,
     ("change", "expected"),
     [
         pytest.param({}, {"grossAmount": 12_000, "netAmount": 10_000, "currency": "EUR"}, id="cents"),
-        pytest.param(
-            {"currency": "jpy", "total": 500}, {"currency": "JPY", "grossAmount": 500}, id="0-decimal"
-        ),
-        pytest.param(
-            {"currency": "kwd", "total": 1_230}, {"currency": "KWD", "grossAmount": 1_230}, id="3-decimal"
-        ),
+        pytest.param({"currency": "jpy", "total": 500}, {"currency": "JPY", "grossAmount": 500}, id="0-decimal"),
+        pytest.param({"currency": "kwd", "total": 1_230}, {"currency": "KWD", "grossAmount": 1_230}, id="3-decimal"),
         pytest.param({"total": 0, "total_excluding_tax": 0}, {"grossAmount": 0, "netAmount": 0}, id="free"),
         pytest.param({"total": -500, "total_excluding_tax": -500}, {"grossAmount": -500}, id="negative"),
         pytest.param({"total_excluding_tax": None}, {"netAmount": 10_000}, id="net-from-taxes"),
-        pytest.param(
-            {"total_excluding_tax": None, "total_taxes": None}, {"netAmount": 12_000}, id="no-taxes"
-        ),
+        pytest.param({"total_excluding_tax": None, "total_taxes": None}, {"netAmount": 12_000}, id="no-taxes"),
         pytest.param({"total_excluding_tax": 0}, {"netAmount": 0}, id="net-zero-is-known"),
         pytest.param({"due_date": None}, {"dueDate": "2025-01-01"}, id="due-when-issued"),
         pytest.param({"due_date": JAN_1 + DAY - 1}, {"dueDate": "2025-01-01"}, id="last-second-of-day"),
@@ -161,6 +157,14 @@ def test_lines(change, lines):
     assert invoices.to_upflow(OPEN | change, Options()).lines == lines
 
 
+def test_mapping_is_cheap():
+    """Reading must stay a fraction of the cost of the SDK's typed listing."""
+    options = Options(ZoneInfo("Europe/Paris"))
+    best = min(timeit.repeat(lambda: invoices.to_upflow(OPEN, options), timer=time.process_time, number=500))
+
+    assert best / 500 <= 15e-6
+
+
 def test_every_recorded_invoice_maps(shared_data):
     """Invoices that Stripe really sent have all that the mapping reads."""
     answers = (shared_data / "stripe" / "recorded_responses.jsonl").read_text(encoding="utf-8").splitlines()
@@ -244,9 +248,7 @@ def test_from_upflow_without_what_it_needs(missing):
     """An invoice that is not told in full has no known content."""
     entity = echo(invoices.to_upflow(OPEN, Options()).payload)
     assert invoices.from_upflow(entity | {missing: None}, OPEN["customer"]) is None
-    assert (
-        invoices.from_upflow({key: entity[key] for key in entity if key != missing}, OPEN["customer"]) is None
-    )
+    assert invoices.from_upflow({key: entity[key] for key in entity if key != missing}, OPEN["customer"]) is None
 
 
 def test_from_upflow_of_an_unknown_customer():

@@ -92,9 +92,7 @@ class Bridge:
 
     def invoice(self, invoice_id="in_1", customer="cus_1", total=1200, status="open", **fields):
         """Create an invoice in Stripe and lead it to *status*."""
-        self.stripe.create_invoice(
-            customer, total, id=invoice_id, **{"created": JANUARY, "tax": total // 6, **fields}
-        )
+        self.stripe.create_invoice(customer, total, id=invoice_id, **{"created": JANUARY, "tax": total // 6, **fields})
         if status == "draft":
             return
         self.stripe.finalize_invoice(invoice_id)

@@ -80,8 +80,7 @@ def test_windows_in_any_order_end_in_the_same_store(bridge):
     """Backwards, forwards or twice: Upflow ends the same."""
     bridge.stripe.seed(SEED)
     months = [
-        Window(datetime(2026, month, 1, tzinfo=UTC), datetime(2026, month + 1, 1, tzinfo=UTC))
-        for month in range(6, 11)
+        Window(datetime(2026, month, 1, tzinfo=UTC), datetime(2026, month + 1, 1, tzinfo=UTC)) for month in range(6, 11)
     ]
     for window in [*reversed(months), months[2]]:
         bridge.sync_all(window=window)

@@ -76,9 +76,7 @@ def test_check_says_what_a_process_wrote_last(home, signals):
     """A server whose port is taken ends by itself, and says why."""
     with fresh_home(home) as lock:
         processes = Processes(home, signals, lock)
-        processes.start(
-            "server", [sys.executable, "-c", "import sys; sys.exit('port 1 is taken')"], os.environ
-        )
+        processes.start("server", [sys.executable, "-c", "import sys; sys.exit('port 1 is taken')"], os.environ)
         processes.started[0].process.wait()
 
         with pytest.raises(DemoError, match=r"server: ended by itself \(status 1\)") as caught:
@@ -112,9 +110,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(home):
     assert (home / "airflow.cfg").exists()
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_only_the_first_signal_interrupts(signals, number):
     """A second Ctrl-C does not interrupt the cleaning up."""
     with pytest.raises(KeyboardInterrupt):

@@ -44,9 +44,7 @@ def test_equal_sides_are_equal(screen):
         pytest.param({}, id="nothing"),
         pytest.param({("invoices", "EUR"): Total(3, 4201)}, id="one-minor-unit"),
         pytest.param({("invoices", "EUR"): Total(4, 4200)}, id="one-record"),
-        pytest.param(
-            {("invoices", "EUR"): Total(3, 4200), ("invoices", "USD"): Total(1, 0)}, id="one-too-many"
-        ),
+        pytest.param({("invoices", "EUR"): Total(3, 4200), ("invoices", "USD"): Total(1, 0)}, id="one-too-many"),
     ],
 )
 def test_any_difference_is_seen(screen, arrived):

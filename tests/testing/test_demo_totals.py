@@ -40,6 +40,7 @@ def test_what_upflow_lists_is_added_up_the_same_way():
         pytest.param(123_456, "EUR", "1,234.56 EUR", id="two-digits"),
         pytest.param(500, "JPY", "500 JPY", id="no-digits"),
         pytest.param(1_234_567, "KWD", "1,234.567 KWD", id="three-digits"),
+        pytest.param(76_004_500, "ISK", "760,045 ISK", id="two-digits-of-stripe-only"),
         pytest.param(-5, "USD", "-0.05 USD", id="negative"),
         pytest.param(10**15 + 1, "EUR", "10,000,000,000,000.01 EUR", id="no-float"),
         pytest.param(None, "", "", id="no-amount"),

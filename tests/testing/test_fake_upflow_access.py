@@ -187,9 +187,7 @@ def test_limits_can_be_off():
     fake = FakeUpflow(requests_per_minute=1, enforce_limits=False)
     headers = {"X-Api-Key": fake.api_key, "X-Api-Secret": fake.api_secret}
     with serve(fake.app) as server, requests.Session() as session:
-        statuses = [
-            session.get(f"{server.url}/v1/users", headers=headers, timeout=5).status_code for _ in range(3)
-        ]
+        statuses = [session.get(f"{server.url}/v1/users", headers=headers, timeout=5).status_code for _ in range(3)]
 
     assert statuses == [200, 200, 200]
 

@@ -243,9 +243,7 @@ def test_concurrency_per_customer(upflow):
     def import_(external_id):
         together.wait(5)
         body = {"externalId": external_id, "name": "X"}
-        return requests.post(
-            f"{upflow.base_url}/customers", json=body, headers=headers, timeout=5
-        ).status_code
+        return requests.post(f"{upflow.base_url}/customers", json=body, headers=headers, timeout=5).status_code
 
     with ThreadPoolExecutor(3) as pool:
         statuses = list(pool.map(import_, ["cus_1", "cus_1", "cus_2"]))

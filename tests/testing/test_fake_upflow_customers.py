@@ -106,9 +106,7 @@ def test_fields_left_out_of_a_repeated_import(api):
         pytest.param({"contacts": [{"email": "a@localhost"}]}, "contacts.0.email: Value error", id="no-dot"),
         pytest.param({"contacts": [position("CFO")]}, "contacts.0.position: does not exist", id="position"),
         pytest.param({"contacts": [position("") | {"id": "x"}]}, "contacts.0.position: does", id="blank"),
-        pytest.param(
-            {"contacts": [{"email": "a@x.fr", "id": "x"}]}, "contacts.0.id: names no", id="contact-id"
-        ),
+        pytest.param({"contacts": [{"email": "a@x.fr", "id": "x"}]}, "contacts.0.id: names no", id="contact-id"),
         pytest.param({"contacts": [{"email": "a@x.fr", "isMain": "true"}]}, "contacts.0.isMain", id="main"),
         pytest.param(
             {"contacts": [{"email": "a@x.fr", "externalId": "c"}, {"email": "b@x.fr", "externalId": "c"}]},
@@ -158,9 +156,7 @@ def test_parents(api):
     child = api.customer("child", parent={"externalId": "parent"})
 
     missing = api("POST", "/customers", {"externalId": "x", "name": "X", "parent": {"externalId": "none"}})
-    circle = api.refused(
-        "POST", "/customers", {"externalId": "parent", "name": "X", "parent": {"id": child["id"]}}
-    )
+    circle = api.refused("POST", "/customers", {"externalId": "parent", "name": "X", "parent": {"id": child["id"]}})
 
     assert child["parent"] == {"id": parent["id"], "externalId": "parent"}
     assert (missing.status_code, missing.json()["message"]) == (404, "parent: names nothing in customers")
@@ -291,9 +287,7 @@ def test_contacts_made_in_the_app(api, app_contacts, left):
 
 def test_one_main_contact(api):
     """A customer has one main contact; the latest update wins."""
-    api.customer(
-        contacts=[{"email": "a@example.com", "isMain": True}, {"email": "b@example.com", "isMain": True}]
-    )
+    api.customer(contacts=[{"email": "a@example.com", "isMain": True}, {"email": "b@example.com", "isMain": True}])
     listed = api.done("GET", "/customers/external:cus_1/contacts")["items"]
     first = f"/customers/external:cus_1/contacts/{listed[0]['id']}"
 
@@ -342,6 +336,18 @@ def test_single_contacts(api):
     assert [api(method, f"{path}/external:con_1").status_code for method in ("GET", "DELETE")] == [404, 404]
 
 
+def test_creating_a_known_contact_updates_it(api):
+    """Contacts are upserted by external id like everything else, unless a switch says otherwise."""
+    path = "/customers/external:cus_1/contacts"
+    before = api.customer(contacts=[{"externalId": "con_1", "email": "a@example.com"}])["contacts"][0]
+
+    after = api("POST", path, {"externalId": "con_1", "email": "b@example.com"})
+
+    assert after.status_code == 200
+    assert after.json() == before | {"email": "b@example.com"}
+    assert api.done("GET", path)["total"] == 1
+
+
 @pytest.mark.parametrize(
     ("method", "contact", "body", "field"),
     [
@@ -350,13 +356,12 @@ def test_single_contacts(api):
         pytest.param("POST", "", {"firstName": "Bo"}, "email", id="no-email"),
         pytest.param("PUT", "/external:con_1", {"firstName": "Bo"}, "email", id="update-without-email"),
         pytest.param("PUT", "/external:con_1", {"email": "a@example.com", "id": "x"}, "id", id="other-id"),
-        pytest.param(
-            "PUT", "/external:con_1", {"email": "a@example.com", "position": "CFO"}, "position", id="pos"
-        ),
+        pytest.param("PUT", "/external:con_1", {"email": "a@example.com", "position": "CFO"}, "position", id="pos"),
     ],
 )
 def test_refused_contacts(api, method, contact, body, field):
     """A single contact is checked as one in an import."""
+    api.fake.behaviour.known_contact = "refused"
     api.customer(contacts=[{"externalId": "con_1", "email": "a@example.com"}])
 
     reason = api.refused(method, f"/customers/external:cus_1/contacts{contact}", body)
@@ -371,9 +376,7 @@ def test_positions_depend_on_the_organization(api):
     customer = api.customer(contacts=[{"email": "a@example.com", "position": "COMPTABILITÉ"}])
 
     assert customer["contacts"][0]["position"] == "COMPTABILITÉ"
-    assert api.refused(
-        "POST", "/customers", {"externalId": "x", "name": "X", "contacts": [position("PAYER")]}
-    )
+    assert api.refused("POST", "/customers", {"externalId": "x", "name": "X", "contacts": [position("PAYER")]})
 
 
 @pytest.mark.parametrize(
@@ -397,9 +400,7 @@ def test_portal_url(api, body, seconds, ancestors):
     assert (link["expiresAt"] - api.fake.store.now()).total_seconds() == seconds
 
 
-@pytest.mark.parametrize(
-    "body", [{"expiresIn": 0}, {"expiresIn": "1"}, {"frameAncestors": ["a"]}, {"x": 1}], ids=str
-)
+@pytest.mark.parametrize("body", [{"expiresIn": 0}, {"expiresIn": "1"}, {"frameAncestors": ["a"]}, {"x": 1}], ids=str)
 def test_refused_portal_requests(api, body):
     """The wishes for a portal URL are checked."""
     api.customer()

@@ -56,9 +56,7 @@ def test_life_of_a_document(api, collection):
 def test_answers_echo_the_import(api, collection):
     """An answer repeats what was imported, dates as date-times."""
     body = BODIES[collection]
-    dates = {
-        key: f"{body[key]}T00:00:00.000Z" for key in ("issuedAt", "dueDate", "validatedAt") if key in body
-    }
+    dates = {key: f"{body[key]}T00:00:00.000Z" for key in ("issuedAt", "dueDate", "validatedAt") if key in body}
     rest = {key: value for key, value in body.items() if key != "customer"}
 
     answer = api.done("POST", f"/{collection}", body)
@@ -98,42 +96,28 @@ def test_embedded_customers(api, collection):
 
 
 REFUSED = [
-    pytest.param(
-        "invoices", {"grossAmount": 12.0}, "grossAmount: Input should be a valid integer", id="float"
-    ),
-    pytest.param(
-        "invoices", {"grossAmount": True}, "grossAmount: Input should be a valid integer", id="bool"
-    ),
+    pytest.param("invoices", {"grossAmount": 12.0}, "grossAmount: Input should be a valid integer", id="float"),
+    pytest.param("invoices", {"grossAmount": True}, "grossAmount: Input should be a valid integer", id="bool"),
     pytest.param("invoices", {"netAmount": "1000"}, "netAmount: Input should be a valid integer", id="text"),
     pytest.param("invoices", {"currency": "eur"}, "currency: Value error, is not an ISO 4217", id="small"),
-    pytest.param(
-        "invoices", {"currency": "XXX"}, "currency: Value error, is not an ISO 4217", id="no-currency"
-    ),
+    pytest.param("invoices", {"currency": "XXX"}, "currency: Value error, is not an ISO 4217", id="no-currency"),
     pytest.param("invoices", {"dueDate": None}, "dueDate: Input should be a valid string", id="null-date"),
     pytest.param("invoices", {"dueDate": 1735689600}, "dueDate: Input should be a valid string", id="epoch"),
     pytest.param("invoices", {"dueDate": "2025-1-1"}, "dueDate: Value error, is neither", id="short-date"),
     pytest.param("invoices", {"dueDate": "20250101"}, "dueDate: Value error, is neither", id="basic-date"),
     pytest.param("invoices", {"dueDate": "2025-02-30"}, "dueDate: Value error, day is out", id="no-such-day"),
-    pytest.param(
-        "invoices", {"dueDate": "2025-01-01T00:00:00"}, "dueDate: Value error, is neither", id="no-zone"
-    ),
+    pytest.param("invoices", {"dueDate": "2025-01-01T00:00:00"}, "dueDate: Value error, is neither", id="no-zone"),
     pytest.param("invoices", {"customId": ""}, "customId: String should have at least 1", id="empty-number"),
     pytest.param("invoices", {"customer": {}}, "customer: Value error, needs id or externalId", id="nobody"),
-    pytest.param(
-        "invoices", {"customer": "cus_1"}, "customer: Input should be an object", id="bare-customer"
-    ),
+    pytest.param("invoices", {"customer": "cus_1"}, "customer: Input should be an object", id="bare-customer"),
     pytest.param("invoices", {"lines": []}, "lines: Extra inputs are not permitted", id="lines"),
     pytest.param("invoices", {"customFields": []}, "customFields: Extra inputs", id="invoice-custom-fields"),
     pytest.param("invoices", {"amountOutstanding": 0}, "amountOutstanding: Extra inputs", id="computed"),
     pytest.param("invoices", {"state": "PAID"}, "state: Input should be 'VOIDED'", id="state"),
-    pytest.param(
-        "credit_notes", {"grossAmount": -1}, "grossAmount: Input should be greater than 0", id="minus"
-    ),
+    pytest.param("credit_notes", {"grossAmount": -1}, "grossAmount: Input should be greater than 0", id="minus"),
     pytest.param("payments", {"amount": 0}, "amount: Input should be greater than 0", id="zero"),
     pytest.param("payments", {"instrument": "PAYPAL"}, "instrument: Input should be 'WIRE", id="instrument"),
-    pytest.param(
-        "payments", {"bankAccountId": "x"}, "bankAccountId: no such bank account", id="bank-account"
-    ),
+    pytest.param("payments", {"bankAccountId": "x"}, "bankAccountId: no such bank account", id="bank-account"),
     pytest.param("payments", {"issuedAt": "2025-01-01"}, "issuedAt: Extra inputs", id="other-date"),
     pytest.param("refunds", {"bankAccountId": "x"}, "bankAccountId: Extra inputs", id="refund-bank"),
 ]
@@ -266,9 +250,7 @@ def test_creating_an_invoice_under_a_customer(api):
 
     assert created.status_code == 201
     assert api.refused("POST", "/customers/external:cus_1/invoices", body).startswith("externalId: is taken")
-    assert api.refused("POST", "/customers/external:cus_1/invoices", invoice("in_2")).startswith(
-        "customer: Extra"
-    )
+    assert api.refused("POST", "/customers/external:cus_1/invoices", invoice("in_2")).startswith("customer: Extra")
 
 
 @pytest.mark.parametrize("collection", ["invoices", "credit_notes"])

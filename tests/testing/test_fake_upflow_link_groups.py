@@ -38,13 +38,9 @@ def test_matches_use_up_the_smaller_side(shares):
 
     matches = {match for document in DOCUMENTS for match in links.matches(document)}
 
-    per_debit = [
-        sum(m.amount for m in links.matches(document) if m.debit == document) for document in DOCUMENTS
-    ]
+    per_debit = [sum(m.amount for m in links.matches(document) if m.debit == document) for document in DOCUMENTS]
     assert sum(per_debit) == min(side(shares, DEBITS), side(shares, CREDITS))
-    assert all(
-        amount <= links.linked(document) for amount, document in zip(per_debit, DOCUMENTS, strict=True)
-    )
+    assert all(amount <= links.linked(document) for amount, document in zip(per_debit, DOCUMENTS, strict=True))
     assert all(m.debit.collection in DEBITS and m.credit.collection in CREDITS for m in matches)
 
 

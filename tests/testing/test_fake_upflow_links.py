@@ -19,8 +19,7 @@ def group(external_id="g_1", **sides):
     """Return a group of links; each side is an external id and an amount."""
     empty = {"invoices": [], "payments": [], "creditNotes": [], "refunds": []}
     links = {
-        side: [{"externalId": each, "amountLinked": amount} for each, amount in pairs]
-        for side, pairs in sides.items()
+        side: [{"externalId": each, "amountLinked": amount} for each, amount in pairs] for side, pairs in sides.items()
     }
     return {"externalId": external_id, **empty, **links}
 
@@ -40,9 +39,7 @@ def test_a_payment_settles_an_invoice(api):
     payment = api.done("GET", "/payments/external:pay_1")
     assert (answer.status_code, answer.json()) == (201, "CREATED")
     assert (invoice["state"], invoice["amountOutstanding"]) == ("DUE", 700)
-    assert invoice["payments"] == [
-        {"amount": 500, "executedAt": "2025-06-10T00:00:00.000Z", "instrument": "CARD"}
-    ]
+    assert invoice["payments"] == [{"amount": 500, "executedAt": "2025-06-10T00:00:00.000Z", "instrument": "CARD"}]
     assert payment["amountLinked"] == 500
     assert [(each["linkedAmount"], each["invoice"]["externalId"]) for each in payment["linkedInvoices"]] == [
         (500, "in_1")
@@ -77,12 +74,12 @@ def test_refunds(api):
     refund = api.done("GET", "/refunds/external:re_1")
 
     assert refund["amountLinked"] == 1200
-    assert [
-        (each["linkedAmount"], each["payment"]["externalId"]) for each in refund["linkedTransactions"]
-    ] == [(700, "pay_1")]
-    assert [
-        (each["linkedAmount"], each["creditNote"]["externalId"]) for each in refund["linkedCreditNotes"]
-    ] == [(500, "cn_1")]
+    assert [(each["linkedAmount"], each["payment"]["externalId"]) for each in refund["linkedTransactions"]] == [
+        (700, "pay_1")
+    ]
+    assert [(each["linkedAmount"], each["creditNote"]["externalId"]) for each in refund["linkedCreditNotes"]] == [
+        (500, "cn_1")
+    ]
 
 
 def test_balances(api):
@@ -126,9 +123,7 @@ def test_groups_of_many(api):
     api.done(
         "POST",
         "/reconcile",
-        group(
-            invoices=[("in_1", 1200), ("in_2", 300)], payments=[("pay_1", 1000)], creditNotes=[("cn_1", 500)]
-        ),
+        group(invoices=[("in_1", 1200), ("in_2", 300)], payments=[("pay_1", 1000)], creditNotes=[("cn_1", 500)]),
     )
 
     payment = api.done("GET", "/payments/external:pay_1")["linkedInvoices"]
@@ -142,13 +137,9 @@ def test_groups_of_many(api):
 
 def test_groups_may_name_upflow_ids(api):
     """A link names a document by Upflow id, external id or both, and its number if wanted."""
-    ids = {
-        each: api.fake.answer(each, key)["id"] for each, key in (("invoices", "in_1"), ("payments", "pay_1"))
-    }
+    ids = {each: api.fake.answer(each, key)["id"] for each, key in (("invoices", "in_1"), ("payments", "pay_1"))}
     body = group()
-    body["invoices"] = [
-        {"id": ids["invoices"], "externalId": "in_1", "customId": "F-in_1", "amountLinked": 10}
-    ]
+    body["invoices"] = [{"id": ids["invoices"], "externalId": "in_1", "customId": "F-in_1", "amountLinked": 10}]
     body["payments"] = [{"id": ids["payments"], "amountLinked": 10}]
 
     api.done("POST", "/reconcile", body)
@@ -159,9 +150,7 @@ def test_groups_may_name_upflow_ids(api):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        pytest.param(
-            group(invoices=[("in_1", 5)]), "amountLinked: invoices and refunds do not", id="one-sided"
-        ),
+        pytest.param(group(invoices=[("in_1", 5)]), "amountLinked: invoices and refunds do not", id="one-sided"),
         pytest.param(
             group(invoices=[("in_1", 5)], payments=[("pay_1", 6)]),
             "amountLinked: invoices and",
@@ -186,15 +175,11 @@ def test_groups_may_name_upflow_ids(api):
             "amountLinked: links more than the amount of in_1",
             id="twice",
         ),
-        pytest.param(
-            group(invoices=[("in_1", 0)]), "invoices.0.amountLinked: Input should be greater", id="zero"
-        ),
+        pytest.param(group(invoices=[("in_1", 0)]), "invoices.0.amountLinked: Input should be greater", id="zero"),
         pytest.param(group() | {"externalId": ""}, "externalId: String should have", id="empty-id"),
         pytest.param(group() | {"credit_notes": []}, "credit_notes: Extra inputs", id="snake-case"),
         pytest.param({"externalId": "g_1", "invoices": []}, "payments: Field required", id="missing-lists"),
-        pytest.param(
-            group() | {"invoices": [{"amountLinked": 1}]}, "invoices.0: Value error, needs id", id="nameless"
-        ),
+        pytest.param(group() | {"invoices": [{"amountLinked": 1}]}, "invoices.0: Value error, needs id", id="nameless"),
         pytest.param(
             group() | {"invoices": [{"externalId": "in_1", "customId": "F-2", "amountLinked": 1}]},
             "invoices.0.customId: is not that of the record",
@@ -296,9 +281,7 @@ def test_links_of_the_other_shape_are_refused(api, shape, sent):
 
 def test_links_of_an_import_may_be_ignored_or_refused(api):
     """Or links are not taken at all."""
-    body = api.fake.requests.matching("POST", "payments$")[0].json | {
-        "linkedInvoices": LINKS["reconcile_style"]
-    }
+    body = api.fake.requests.matching("POST", "payments$")[0].json | {"linkedInvoices": LINKS["reconcile_style"]}
     api.fake.behaviour.inline_links = "ignored"
     ignored = api.done("POST", "/payments", body)["amountLinked"]
 

@@ -59,10 +59,7 @@ def test_caps(api, path):
     cap = CAPS.get(path, 500)
 
     assert api.done("GET", f"{path}?limit={cap}")["limit"] == cap
-    assert (
-        api.refused("GET", f"{path}?limit={cap + 1}")
-        == f"limit: must be a number of at least 1 and at most {cap}"
-    )
+    assert api.refused("GET", f"{path}?limit={cap + 1}") == f"limit: must be a number of at least 1 and at most {cap}"
 
 
 def test_paging(api):
@@ -130,17 +127,13 @@ def test_contacts_in_lists(api, with_contacts):
         pytest.param("NUMBER", 7, "7", ["cus_1"], id="number"),
         pytest.param("BOOLEAN", True, "true", ["cus_1"], id="boolean"),
         pytest.param("SELECT", {"label": "One"}, "One", ["cus_1"], id="select"),
-        pytest.param(
-            "MULTI_SELECT", [{"label": "One"}, {"label": "Two"}], "Two", ["cus_1"], id="multi-select"
-        ),
+        pytest.param("MULTI_SELECT", [{"label": "One"}, {"label": "Two"}], "Two", ["cus_1"], id="multi-select"),
         pytest.param("TEXT", None, "None", [], id="nothing"),
     ],
 )
 def test_custom_field_filter(api, data_type, value, wanted, found):
     """Customers can be filtered by the value of a custom field."""
-    field = api.done(
-        "POST", "/custom_fields", {"name": "Tier", "entityType": "CUSTOMER", "dataType": data_type}
-    )
+    field = api.done("POST", "/custom_fields", {"name": "Tier", "entityType": "CUSTOMER", "dataType": data_type})
     api.customer(customFields=[{"id": field["id"], "value": value}])
     api.customer("cus_2")
 
@@ -155,9 +148,7 @@ def test_custom_field_filter(api, data_type, value, wanted, found):
     [
         pytest.param("customFieldData_x.eq=1", "customFieldData_x.eq: names no custom field", id="no-field"),
         pytest.param("customFieldData_x=1", "customFieldData_x: unknown query parameter", id="no-operator"),
-        pytest.param(
-            "customFieldData_x.gte=1", "customFieldData_x.gte: unknown query parameter", id="operator"
-        ),
+        pytest.param("customFieldData_x.gte=1", "customFieldData_x.gte: unknown query parameter", id="operator"),
         pytest.param("name=Acme", "name: unknown query parameter", id="name"),
     ],
 )
@@ -170,6 +161,4 @@ def test_custom_field_filter_is_for_customers(api):
     """No other list takes it."""
     field = api.done("POST", "/custom_fields", {"name": "Tier", "entityType": "CUSTOMER", "dataType": "TEXT"})
 
-    assert api.refused("GET", f"/invoices?customFieldData_{field['id']}.eq=1").endswith(
-        "unknown query parameter"
-    )
+    assert api.refused("GET", f"/invoices?customFieldData_{field['id']}.eq=1").endswith("unknown query parameter")

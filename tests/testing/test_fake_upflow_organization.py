@@ -51,9 +51,7 @@ def test_external_ids_of_custom_fields_are_unique(api):
     assert api.refused("POST", "/custom_fields", TIER) == "externalId: is taken by another custom field"
 
 
-@pytest.mark.parametrize(
-    ("path", "other"), [("custom_fields", "custom_field"), ("custom_field", "custom_fields")]
-)
+@pytest.mark.parametrize(("path", "other"), [("custom_fields", "custom_field"), ("custom_field", "custom_fields")])
 def test_spelling_of_the_path(api, path, other):
     """Only one of the two spellings exists; which one is a switch."""
     api.fake.behaviour.custom_fields_path = path
@@ -98,13 +96,9 @@ def test_answers_show_values(api):
     """A value is shown with both ids of its field and its source; other fields keep theirs."""
     field = define(api)
     other = define(api, externalId="other")
-    api.customer(
-        customFields=[{"externalId": "tier", "value": "gold"}, {"externalId": "other", "value": "1"}]
-    )
+    api.customer(customFields=[{"externalId": "tier", "value": "gold"}, {"externalId": "other", "value": "1"}])
 
-    changed = api.done(
-        "PUT", "/customers/external:cus_1", {"customFields": [{"id": field["id"], "value": "tin"}]}
-    )
+    changed = api.done("PUT", "/customers/external:cus_1", {"customFields": [{"id": field["id"], "value": "tin"}]})
 
     assert changed["customFields"] == [
         {"id": field["id"], "externalId": "tier", "value": "tin", "source": "USER_DEFINED"},
@@ -128,9 +122,7 @@ def test_values_of_no_field(api):
     body = {"externalId": "x", "name": "X"}
 
     missing = api("POST", "/customers", body | {"customFields": [{"externalId": "none", "value": "1"}]})
-    reason = api.refused(
-        "POST", "/customers", body | {"customFields": [{"externalId": "tier", "value": "1"}]}
-    )
+    reason = api.refused("POST", "/customers", body | {"customFields": [{"externalId": "tier", "value": "1"}]})
 
     assert missing.status_code == 404
     assert reason == "customFields.0: is no custom field of customers"

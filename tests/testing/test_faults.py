@@ -1,6 +1,7 @@
 """Faults on demand: what the client sees, and what was committed."""
 
 import json
+import socket
 import time
 
 import pytest
@@ -112,6 +113,28 @@ def test_slow(fake):
         requests.post(fake.url, timeout=0.2)
 
     assert fake.committed == 1
+
+
+def test_slow_answers_arrive(fake):
+    """Whoever waits long enough gets the answer."""
+    fake.faults.add("slow", delay_s=0.05)
+
+    answer = requests.post(fake.url, timeout=5)
+
+    assert answer.json() == {"committed": 1}
+    assert answer.elapsed.total_seconds() >= 0.05
+
+
+def test_a_request_that_never_arrives_whole(fake):
+    """A client that goes away before it has sent its body commits nothing and is not logged."""
+    host, port = fake.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+
+    after = requests.get(fake.url, timeout=5)
+
+    assert after.json() == {"committed": 1}
+    assert [arrival.method for arrival in fake.requests] == ["GET"]
 
 
 def test_latency(fake):

@@ -112,12 +112,8 @@ def test_the_command(command, number):
     """It prints where the fakes are and what they accept, and ends in good order when told to."""
     upflow = re.fullmatch(r"Upflow +(\S+) +key (\S+) +secret (\S+)\n", command.stdout.readline())
     stripe = re.fullmatch(r"Stripe +(\S+) +key (\S+)\n", command.stdout.readline())
-    customers = requests.get(
-        f"{stripe[1]}/v1/customers", headers={"Authorization": f"Bearer {stripe[2]}"}, timeout=5
-    )
-    users = requests.get(
-        f"{upflow[1]}/users", headers={"X-Api-Key": upflow[2], "X-Api-Secret": upflow[3]}, timeout=5
-    )
+    customers = requests.get(f"{stripe[1]}/v1/customers", headers={"Authorization": f"Bearer {stripe[2]}"}, timeout=5)
+    users = requests.get(f"{upflow[1]}/users", headers={"X-Api-Key": upflow[2], "X-Api-Secret": upflow[3]}, timeout=5)
 
     command.send_signal(number)
     rest, errors = command.communicate(timeout=10)

@@ -20,9 +20,7 @@ MAX_TOTAL_S = 300.0
 """Seconds after the first try beyond which none is started."""
 
 
-def retry_delay(
-    error: BaseException, attempt: int, *, jitter: float = 0.0, elapsed_s: float = 0.0
-) -> float | None:
+def retry_delay(error: BaseException, attempt: int, *, jitter: float = 0.0, elapsed_s: float = 0.0) -> float | None:
     """
     Decide whether a failed call deserves another try, and when.
 

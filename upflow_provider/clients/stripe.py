@@ -142,7 +142,9 @@ class StripeSource:
             if why is not None:
                 refused.append(f"{resource}{why}")
         if refused:
-            raise AuthenticationError(f"Stripe: the key does not permit to read {', '.join(refused)}")
+            raise AuthenticationError(
+                f"403 for {', '.join(refused)}: the key needs permission to read them in that account"
+            )
 
     def _refusal(self, path: str, params: Mapping[str, Any]) -> str | None:
         """Return what Stripe says of a missing permission; ``None`` if there is none missing."""
@@ -158,7 +160,7 @@ class StripeSource:
             return None
         if isinstance(problem, NotFoundError):
             raise ConfigurationError(f"{problem}: is the host the base of Stripe's API, without /v1?")
-        raise problem
+        raise FatalError(str(problem)) if isinstance(problem, RefusedError) else problem
 
     def _listing(self, path: str, params: Mapping[str, Any], position: Position) -> Record:
         """Read the page after *position*; if its record is gone, from the second it was created in."""

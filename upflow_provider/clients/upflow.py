@@ -51,9 +51,7 @@ class UpflowClient(UpflowHttp):
             payload: The record.
             before_send: Called right before each attempt.
         """
-        return _record(
-            self.request("POST", f"/{collection}", json=payload, before_send=before_send), collection
-        )
+        return _record(self.request("POST", f"/{collection}", json=payload, before_send=before_send), collection)
 
     def get(self, collection: Collection, ref: str) -> Answer:
         """Return one record."""
@@ -98,9 +96,7 @@ class UpflowClient(UpflowHttp):
         """Set, replace or (with four empty lists) undo one group of links."""
         self.request("POST", "/reconcile", json=payload)
 
-    def upload_pdf(
-        self, collection: PDF_COLLECTIONS, ref: str, data: bytes, *, as_multipart: bool = False
-    ) -> None:
+    def upload_pdf(self, collection: PDF_COLLECTIONS, ref: str, data: bytes, *, as_multipart: bool = False) -> None:
         """Attach the PDF of an invoice or a credit note, as JSON (base64) or as a multipart file."""
         path = f"/{collection}/{_quoted(ref)}/pdf"
         if as_multipart:
@@ -217,9 +213,7 @@ def _contact_path(customer_ref: str, contact_ref: str) -> str:
 def _array(envelope: Any, path: str) -> list[Answer]:  # noqa: ANN401 - any JSON
     """Return the list of an answer: each endpoint names it differently, so it is the only one there is."""
     arrays = (
-        [each for each in envelope.values() if isinstance(each, list)]
-        if isinstance(envelope, dict)
-        else [envelope]
+        [each for each in envelope.values() if isinstance(each, list)] if isinstance(envelope, dict) else [envelope]
     )
     if len(arrays) != 1 or not isinstance(arrays[0], list):
         raise ProtocolError(f"GET {path}: expected one list in the answer, found {len(arrays)}")

@@ -145,14 +145,10 @@ class UpflowHttp:
             retry_after_s = _retry_after_s(response.headers.get("Retry-After"))
             self._gate.hold_off(retry_after_s or DEFAULT_PAUSE_S)
             raise RateLimitedError(what, retry_after_s)
-        if status == HTTPStatus.SERVICE_UNAVAILABLE or (
-            status >= HTTPStatus.INTERNAL_SERVER_ERROR and repeatable
-        ):
+        if status == HTTPStatus.SERVICE_UNAVAILABLE or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and repeatable):
             raise RetriableError(what)
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise AuthenticationError(
-                f"{what}; check login (API key) and password (API secret) of the connection"
-            )
+            raise AuthenticationError(f"{what}; check login (API key) and password (API secret) of the connection")
         if status == HTTPStatus.NOT_FOUND:
             raise NotFoundError(what, status)
         if status >= HTTPStatus.BAD_REQUEST:

@@ -39,9 +39,7 @@ def open_ledger(conn_id: str = DEFAULT_CONN_ID, *, organization: str) -> Ledger:
     return Ledger(_engine(conn_id), organization)
 
 
-def open_budget(
-    conn_id: str = DEFAULT_CONN_ID, *, key: str, requests_per_minute: int, lane: Lane
-) -> LedgerBudget:
+def open_budget(conn_id: str = DEFAULT_CONN_ID, *, key: str, requests_per_minute: int, lane: Lane) -> LedgerBudget:
     """
     Open the request budget of one vendor account; it is kept in the ledger's database.
 

@@ -99,9 +99,7 @@ class UpflowHook(HttpHook):
         try:
             return Extra.model_validate(given)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False)
-            )
+            problems = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False))
             raise ConfigurationError(f"connection {self.upflow_conn_id!r}, extra: {problems}") from None
 
     @property

@@ -76,9 +76,7 @@ class LedgerBudget:
         until = self._now + seconds
         with self._engine.begin() as connection:
             connection.execute(
-                sa.update(budgets)
-                .where(budgets.c.key == self._key, budgets.c.next_at < until)
-                .values(next_at=until),
+                sa.update(budgets).where(budgets.c.key == self._key, budgets.c.next_at < until).values(next_at=until),
                 {"at": self._clock()},
             )
 
@@ -104,9 +102,7 @@ class LedgerBudget:
         statement = sa.update(budgets).where(budgets.c.key == self._key)
         if self._lane == "history":
             statement = statement.where(budgets.c.next_at <= self._now)
-        return statement.values(next_at=slot + self._interval_s).returning(
-            budgets.c.next_at, self._now.label("at")
-        )
+        return statement.values(next_at=slot + self._interval_s).returning(budgets.c.next_at, self._now.label("at"))
 
     def _create(self, connection: sa.Connection, at: float) -> None:
         insert = postgresql.insert if self._on_postgres else sqlite.insert

@@ -213,9 +213,7 @@ class Ledger:
             found = connection.execute(query.group_by(records.c.outcome)).all()
         return {Outcome(outcome): number for outcome, number in found}
 
-    def rejected(
-        self, stream: str, *, due_by: datetime | None = None, limit: int = 1000
-    ) -> Iterator[RecordState]:
+    def rejected(self, stream: str, *, due_by: datetime | None = None, limit: int = 1000) -> Iterator[RecordState]:
         """Yield rejected records, those due first; only those due by *due_by* when it is given."""
         query = self._of(sa.select(*_STATE), stream).where(records.c.outcome == Outcome.REJECTED)
         if due_by is not None:
@@ -224,15 +222,11 @@ class Ledger:
             for each in connection.execute(query.order_by(records.c.next_attempt_at).limit(limit)):
                 yield RecordState(each[0], Outcome(each[1]), *each[2:])
 
-    def save_report(
-        self, stream: str, *, task: str, start: datetime, end: datetime, counts: Mapping[str, Any]
-    ) -> None:
+    def save_report(self, stream: str, *, task: str, start: datetime, end: datetime, counts: Mapping[str, Any]) -> None:
         """Keep the report of one task."""
         values = {"task": task, "window_start": start, "window_end": end, "counts": dict(counts)}
         with self._engine.begin() as connection:
-            connection.execute(
-                sa.insert(run_reports).values(**self._key(stream), finished_at=self._clock(), **values)
-            )
+            connection.execute(sa.insert(run_reports).values(**self._key(stream), finished_at=self._clock(), **values))
 
     def reports(self, stream: str, *, limit: int = 100) -> list[dict[str, Any]]:
         """Return the latest reports of a stream, newest first."""

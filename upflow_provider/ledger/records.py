@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+from typing import Any
 
-FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(hours=24)
+FIRST_REST = timedelta(minutes=5)
+LONGEST_REST = timedelta(hours=24)
 
 
 class Outcome(StrEnum):
@@ -78,7 +80,35 @@ class Settled:
     error: str | None = None
 
 
-def retry_after(attempts: int) -> timedelta:
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """
+    What one try of one task did.
+
+    Attributes:
+        stream: Name of the stream.
+        dag_id: The task's DAG.
+        run_id: The DAG run.
+        task_id: The task.
+        window_start: First instant of the window, UTC.
+        window_end: First instant after it, UTC.
+        started_at: When the try began, UTC.
+        finished_at: When it ended, UTC.
+        counts: Its report: anything that JSON can hold; counts, ids and reasons only.
+    """
+
+    stream: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    window_start: datetime
+    window_end: datetime
+    started_at: datetime
+    finished_at: datetime
+    counts: Mapping[str, Any]
+
+
+def rest_after(attempts: int) -> timedelta:
     """Return how long a record rests after its n-th rejection in a row: 5 min, 10, 20 ... 24 h."""
     doublings: int = 2 ** min(attempts - 1, 20)
-    return min(FIRST_RETRY * doublings, LONGEST_RETRY)
+    return min(FIRST_REST * doublings, LONGEST_REST)

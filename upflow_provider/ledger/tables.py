@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,7 +22,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - TypeDecorator's signature
         """Return UTC."""
         if value is None:
             return None
@@ -35,58 +34,60 @@ metadata = sa.MetaData()
 records = sa.Table(
     "upflow_records",
     metadata,
-    sa.Column("organization", sa.String(100), primary_key=True),
-    sa.Column("stream", sa.String(50), primary_key=True),
-    sa.Column("external_id", sa.String(255), primary_key=True),
-    sa.Column("outcome", sa.String(20), nullable=False),
-    sa.Column("payload_hash", sa.String(80)),
-    sa.Column("upflow_id", sa.String(255)),
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, primary_key=True),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("payload_hash", sa.Text),
+    sa.Column("upflow_id", sa.Text),
     sa.Column("read_at", UtcDateTime),
     sa.Column("reason", sa.Text),
-    sa.Column("error", sa.String(100)),
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_attempt_at", UtcDateTime),
-    sa.Column("claimed_by", sa.String(500)),
+    sa.Column("claimed_by", sa.Text),
     sa.Column("claimed_at", UtcDateTime),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("settled_at", UtcDateTime),
 )
-# Rejected and pending records are few among many; they are counted, shown and retried by themselves.
+# Rejected records, which alone have a next attempt, are few among many. "IS NOT NULL" rather than
+# "outcome = 'rejected'": both databases see that a query with a bound parameter may use it.
 sa.Index(
-    "upflow_records_waiting",
+    "upflow_records_due",
     records.c.organization,
     records.c.stream,
     records.c.next_attempt_at,
-    postgresql_where=records.c.outcome.in_(["pending", "rejected"]),
-    sqlite_where=records.c.outcome.in_(["pending", "rejected"]),
+    postgresql_where=records.c.next_attempt_at.is_not(None),
+    sqlite_where=records.c.next_attempt_at.is_not(None),
 )
 
 watermarks = sa.Table(
     "upflow_watermarks",
     metadata,
-    sa.Column("organization", sa.String(100), primary_key=True),
+    sa.Column("organization", sa.Text, primary_key=True),
     sa.Column("synced_until", UtcDateTime, nullable=False),
 )
 
 budgets = sa.Table(
     "upflow_budgets",
     metadata,
-    sa.Column("key", sa.String(100), primary_key=True),
-    sa.Column("next_at", sa.Double, nullable=False, comment="epoch seconds of the next free slot"),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("next_at", sa.Double, nullable=False),  # epoch seconds of the next free slot
 )
 
 run_reports = sa.Table(
     "upflow_run_reports",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("organization", sa.String(100), nullable=False),
-    sa.Column("stream", sa.String(50), nullable=False),
-    sa.Column("task", sa.String(500), nullable=False, comment="dag/run/task/map index"),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("stream", sa.Text, nullable=False),
+    sa.Column("dag_id", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("task_id", sa.Text, nullable=False),
     sa.Column("window_start", UtcDateTime, nullable=False),
     sa.Column("window_end", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
 )
 sa.Index("upflow_run_reports_latest", run_reports.c.organization, run_reports.c.stream, run_reports.c.id)
-
-Values = dict[str, Any]

@@ -130,9 +130,7 @@ class StripeToUpflowOperator(BaseOperator):
             owner=owner,
             threads=organization.threads,
         ).run(
-            source.pages(
-                stream.resource, start=window.start, end=window.end, expand=stream.expand, cursor=position
-            ),
+            source.pages(stream.resource, start=window.start, end=window.end, expand=stream.expand, cursor=position),
             progress=Progress(self.stream, window),
             report=earlier,
             checkpoint=cursor.save,
@@ -163,8 +161,7 @@ class StripeInvoicesToUpflowOperator(StripeToUpflowOperator):
 
 
 OPERATORS: dict[str, type[StripeToUpflowOperator]] = {
-    operator.stream: operator
-    for operator in (StripeCustomersToUpflowOperator, StripeInvoicesToUpflowOperator)
+    operator.stream: operator for operator in (StripeCustomersToUpflowOperator, StripeInvoicesToUpflowOperator)
 }
 """The operator of each stream."""
 

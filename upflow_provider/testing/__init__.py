@@ -4,7 +4,13 @@ Stateful fakes of Stripe and Upflow, for tests, demonstrations and benchmarks.
     pip install "upflow-provider[testing]"
 
 brings what they need, and two pytest fixtures, ``fake_upflow`` and ``fake_stripe``.
-``python -m upflow_provider.testing`` serves both on loopback.
+``python -m upflow_provider.testing`` serves both on loopback. Without pytest:
+
+    from upflow_provider.testing import FakeUpflow, serve
+
+    fake = FakeUpflow(requests_per_minute=60)
+    with serve(fake.app) as server:
+        ...  # requests to server.url + "/v1", then a look at fake.store, fake.requests, fake.faults
 
 The fakes share no code with the rest of the package: a fake that shared code with the client it
 tests would prove nothing. They are as strict as public evidence on the vendors' APIs allows, and

@@ -80,9 +80,7 @@ class _Routes:
             {
                 "count": len(log),
                 "peak_concurrency": log.peak_concurrency(),
-                "peak_concurrency_of_one_customer": max(
-                    log.peak_concurrency_per_customer().values(), default=0
-                ),
+                "peak_concurrency_of_one_customer": max(log.peak_concurrency_per_customer().values(), default=0),
                 "peak_per_minute": log.peak_per_window(60.0),
                 "statuses": _statuses(log),
                 "requests": [_shown(arrival) for arrival in list(log)[max(0, len(log) - last) :]],
@@ -121,9 +119,7 @@ async def _unusable(_: Request, error: Exception) -> Response:
 
 
 def _shown(arrival: Arrival) -> dict[str, Any]:
-    return {
-        key: getattr(arrival, key) for key in ("at", "ended", "method", "path", "query", "customer", "status")
-    }
+    return {key: getattr(arrival, key) for key in ("at", "ended", "method", "path", "query", "customer", "status")}
 
 
 def _statuses(log: Arrivals) -> dict[str, int]:

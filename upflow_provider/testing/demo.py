@@ -29,9 +29,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demonstration and return the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__.strip().splitlines()[0])
-    parser.add_argument(
-        "--exit", action="store_true", help="end when done, instead of leaving Airflow's UI open"
-    )
+    parser.add_argument("--exit", action="store_true", help="end when done, instead of leaving Airflow's UI open")
     leave_open = not parser.parse_args(arguments).exit
     signals, screen = Signals(), Screen()
     if not DAGS.is_dir():

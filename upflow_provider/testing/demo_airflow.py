@@ -32,9 +32,7 @@ class Ports:
     trigger_logs: int
 
 
-def environment(
-    home: Path, dags: Path, ports: Ports, inherited: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def environment(home: Path, dags: Path, ports: Ports, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
     Return the environment of `airflow standalone`.
 
@@ -161,9 +159,7 @@ class Airflow:
 
     def trigger(self, conf: Mapping[str, Any]) -> str:
         """Start one run by hand and return its id."""
-        run = self._server.call(
-            "POST", f"/api/v2/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf}
-        )
+        run = self._server.call("POST", f"/api/v2/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
         return str(run["dag_run_id"])
 
     def run_states(self) -> dict[str, str]:

@@ -130,9 +130,7 @@ class Processes:
         """
         for each in self.started:
             if (status := each.process.poll()) is not None:
-                raise DemoError(
-                    f"{each.name}: ended by itself (status {status})", log=each.log, last=tail(each.log)
-                )
+                raise DemoError(f"{each.name}: ended by itself (status {status})", log=each.log, last=tail(each.log))
 
     def stop(self) -> None:
         """End them all and what they started, in good order if possible; a second call does nothing."""
@@ -204,8 +202,7 @@ def free_ports(count: int, *, preferred: int) -> list[int]:
     """Return *count* different TCP ports nobody listens on; the first is *preferred*, if it is free."""
     with ExitStack() as stack:
         return [
-            stack.enter_context(_listener(preferred if index == 0 else 0)).getsockname()[1]
-            for index in range(count)
+            stack.enter_context(_listener(preferred if index == 0 else 0)).getsockname()[1] for index in range(count)
         ]
 
 

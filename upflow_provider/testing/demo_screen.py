@@ -72,13 +72,13 @@ class Bars:
 
     def show(self, counts: dict[str, int], note: str) -> None:
         """Show where each count is; the note stands beside the last one."""
+        last = list(self._tasks)[-1]
         for name, task in self._tasks.items():
-            self._progress.update(task, completed=counts[name])
-        self._progress.update(task, note=note)
+            self._progress.update(task, completed=counts[name], note=note if name == last else "")
         if not self._console.is_terminal and time.monotonic() - self._said_at >= PLAIN_EVERY_S:
             self._said_at = time.monotonic()
             parts = [f"{name} {counts[name]}/{goal}" for name, goal in self._goals.items()]
-            self._console.print(f"  {', '.join(parts)}; {note}", highlight=False)
+            self._console.print(f"  {', '.join(parts)}; {note}", soft_wrap=True)
 
     @contextmanager
     def drawn(self) -> Iterator[None]:
@@ -98,7 +98,6 @@ class Screen:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
         self._since = time.monotonic()
-        self.times: dict[str, float] = {}
 
     def title(self, text: str) -> None:
         """Say what this is."""
@@ -106,13 +105,13 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print one line; rich markup is understood."""
-        self.console.print(text)
+        self.console.print(text, soft_wrap=True)
 
-    def done(self, phase: str, text: str) -> None:
-        """Say that a phase is done and how long it took."""
+    def done(self, text: str) -> None:
+        """Say that something is done, and how long it took since the last such line."""
         now = time.monotonic()
-        self.times[phase], self._since = now - self._since, now
-        self.console.print(f"[green]✓[/] {text} [dim]{self.times[phase]:.1f} s[/]")
+        took_s, self._since = now - self._since, now
+        self.console.print(f"[green]✓[/] {text} [dim]({took_s:.1f} s)[/]", soft_wrap=True)
 
     def bars(self, goals: dict[str, int]) -> Bars:
         """Return bars for some counts."""

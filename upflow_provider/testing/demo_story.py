@@ -19,6 +19,8 @@ MONTHS = 4
 CUSTOMERS, INVOICES, SEED = 60, 240, 7
 STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
 """What the fakes accept."""
+LATENCY_S = "0.05", "0.15"
+"""Shortest and longest time a request to Upflow takes."""
 UI_PORT = 8080
 
 
@@ -43,9 +45,7 @@ class Story:
         self._screen, self._processes = screen, processes
         api, worker_logs, trigger_logs, stripe, upflow = free_ports(5, preferred=UI_PORT)
         self._environment = environment(processes.home, dags, Ports(api, worker_logs, trigger_logs))
-        self._airflow = Airflow(
-            f"http://127.0.0.1:{api}", processes.home, processes.log_of("airflow"), processes.check
-        )
+        self._airflow = Airflow(f"http://127.0.0.1:{api}", processes.home, processes.log_of("airflow"), processes.check)
         self._stripe = Stripe(f"http://127.0.0.1:{stripe}", STRIPE_KEY)
         self._upflow = Upflow(f"http://127.0.0.1:{upflow}", UPFLOW_KEY, UPFLOW_SECRET)
         self._start, self._end = whole_months(datetime.now(UTC).date(), MONTHS)
@@ -92,16 +92,12 @@ class Story:
         self._stripe.wait_until_up(self._processes.check)
         self._upflow.wait_until_up(self._processes.check)
         customers, invoices = (list(self._stripe.records(name)) for name in ("customers", "invoices"))
-        self._screen.done(
-            "fakes", f"Fake Stripe holds {len(customers)} customers and {len(invoices)} invoices"
-        )
+        self._screen.done(f"Fake Stripe holds {len(customers)} customers and {len(invoices)} invoices")
         self._screen.say("  Airflow starts: SQLite, LocalExecutor, a home of its own in .airflow/ ...")
         self._airflow.wait_until_up()
         self._airflow.set_up(self._upflow, self._stripe)
         self._airflow.wait_for_dag()
-        self._screen.done(
-            "airflow", f"Airflow is up at {self._airflow.url}, with two connections and the pool upflow_api"
-        )
+        self._screen.done(f"Airflow is up at {self._airflow.url}, with two connections and the pool upflow_api")
         return expected(customers, invoices)
 
     def _fakes_command(self) -> list[str]:
@@ -115,7 +111,7 @@ class Story:
             "end": self._end.date(),
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
-        return [sys.executable, "-m", "upflow_provider.testing", *arguments]
+        return [sys.executable, "-m", "upflow_provider.testing", *arguments, "--latency", *LATENCY_S]
 
     def _load(self, goal: Totals) -> None:
         last = self._end - timedelta(days=1)
@@ -127,7 +123,6 @@ class Story:
         Watch(self._airflow, self._upflow, self._screen, goal).until_finished(runs)
         log = self._upflow.requests()
         self._screen.done(
-            "history",
             f"History is loaded: {log['count']} requests to Upflow, never more than {log['peak_per_minute']} "
             f"in 60 s (limit 600) nor {log['peak_concurrency']} at once (limit 10)",
         )
@@ -135,9 +130,7 @@ class Story:
     def _compare(self, goal: Totals) -> None:
         held = arrived(self._upflow.records("customers"), self._upflow.records("invoices"))
         if not self._screen.compare(goal, held):
-            raise DemoError(
-                "Upflow does not hold what Stripe holds", remedy="see the log of the tasks in Airflow"
-            )
+            raise DemoError("Upflow does not hold what Stripe holds", remedy="see the log of the tasks in Airflow")
 
     def _load_again(self, goal: Totals) -> None:
         self._screen.say("  Once more, in one run by hand over the whole window: nothing has changed since")
@@ -147,4 +140,4 @@ class Story:
         writes = self._upflow.writes_since(before)
         if writes:
             raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of none")
-        self._screen.done("again", "The same history again: 0 writes sent to Upflow")
+        self._screen.done("The same history again: 0 writes sent to Upflow")

@@ -12,6 +12,9 @@ from babel.numbers import format_currency, get_currency_precision
 
 Record = Mapping[str, Any]
 
+SENT_AS_HUNDREDTHS = {"ISK", "UGX"}
+"""Have no minor unit, but Stripe's API has one: https://docs.stripe.com/currencies#special-cases."""
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
@@ -55,8 +58,9 @@ def _invoices(invoices: Iterable[Record], amount_key: str) -> Totals:
 
 
 def money(amount: int | None, currency: str) -> str:
-    """Return an amount in minor units as people write it."""
+    """Return an amount in Stripe's minor units as people write it."""
     if amount is None:
         return ""
-    major = Decimal(amount).scaleb(-get_currency_precision(currency))
+    digits = 2 if currency in SENT_AS_HUNDREDTHS else get_currency_precision(currency)
+    major = Decimal(amount).scaleb(-digits)
     return format_currency(major, currency, format="#,##0.00 ¤¤", locale="en")

@@ -12,9 +12,39 @@ from datetime import UTC, datetime
 from upflow_provider.testing.stripe_objects import Object, customer, finalize, invoice, settle
 
 CURRENCIES = ("eur", "eur", "eur", "usd", "usd", "gbp", "jpy", "kwd", "isk")
-NAMES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Juniper", "Larch", "Maple", "Oak")
-TRADES = ("Bakery", "Boats", "Books", "Dental", "Films", "Foods", "Labs", "Motors", "Optics", "Studio", "Tools")
-TOWNS = (("Lyon", "69001", "FR"), ("Berlin", "10115", "DE"), ("Leeds", "LS1 1AA", "GB"), ("Austin", "78701", "US"))
+NAMES = (
+    "Alder",
+    "Birch",
+    "Cedar",
+    "Dogwood",
+    "Elm",
+    "Fir",
+    "Ginkgo",
+    "Hazel",
+    "Juniper",
+    "Larch",
+    "Maple",
+    "Oak",
+)
+TRADES = (
+    "Bakery",
+    "Boats",
+    "Books",
+    "Dental",
+    "Films",
+    "Foods",
+    "Labs",
+    "Motors",
+    "Optics",
+    "Studio",
+    "Tools",
+)
+TOWNS = (
+    ("Lyon", "69001", "FR"),
+    ("Berlin", "10115", "DE"),
+    ("Leeds", "LS1 1AA", "GB"),
+    ("Austin", "78701", "US"),
+)
 DRAFT, VOID, UNCOLLECTIBLE, OPEN = 0.03, 0.05, 0.07, 0.30
 """Upper bounds of the dice below which an invoice has that status; paid above them."""
 GONE = 0.01
@@ -70,7 +100,7 @@ class Seed:
             self.customer_id(number),
             self.customer_created(number),
             name=name,
-            email=f"billing{number}@{name.split()[0].lower()}.example.com" if dice.random() < 0.95 else None,  # noqa: PLR2004 - a share
+            email=f"billing{number}@{name.split(maxsplit=1)[0].lower()}.example.com" if dice.random() < 0.95 else None,  # noqa: PLR2004 - a share
             phone=f"+3300000{number:05d}" if dice.random() < 0.5 else None,  # noqa: PLR2004 - a share
             currency=dice.choice(CURRENCIES),
             address={

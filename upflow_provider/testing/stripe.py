@@ -159,11 +159,15 @@ class FakeStripe:
                 store.customers.gone[customer_id] = {"id": customer_id, "object": "customer", "deleted": True}
                 continue
             store.customers.add_lazily(
-                seed.customer_id(number), seed.customer_created(number), lambda number=number: seed.customer(number)  # type: ignore[misc]
+                seed.customer_id(number),
+                seed.customer_created(number),
+                lambda number=number: seed.customer(number),  # type: ignore[misc]
             )
         for number in range(seed.invoices):
             store.invoices.add_lazily(
-                seed.invoice_id(number), seed.invoice_created(number), lambda number=number: seed.invoice(number)  # type: ignore[misc]
+                seed.invoice_id(number),
+                seed.invoice_created(number),
+                lambda number=number: seed.invoice(number),  # type: ignore[misc]
             )
 
     def summary(self) -> dict[str, Any]:

@@ -24,7 +24,12 @@ class StripeLimits:
         enforced: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.per_second, self.per_endpoint, self.enforced, self._clock = per_second, per_endpoint, enforced, clock
+        self.per_second, self.per_endpoint, self.enforced, self._clock = (
+            per_second,
+            per_endpoint,
+            enforced,
+            clock,
+        )
         self._granted: dict[str, deque[float]] = defaultdict(deque)
 
     def exceeded(self, endpoint: str) -> str | None:

@@ -75,7 +75,12 @@ def customer(customer_id: str, created: int, **fields: Any) -> Object:  # noqa: 
         "test_clock": None,
         "sources": listing(f"/v1/customers/{customer_id}/sources", []),
         "subscriptions": listing("/v1/subscriptions", []),
-        "tax": {"automatic_tax": "unrecognized_location", "ip_address": None, "location": None, "provider": "stripe"},
+        "tax": {
+            "automatic_tax": "unrecognized_location",
+            "ip_address": None,
+            "location": None,
+            "provider": "stripe",
+        },
         "tax_ids": listing(f"/v1/customers/{customer_id}/tax_ids", tax_ids),
         **fields,
     }
@@ -209,9 +214,7 @@ def snapshot_of(buyer: Object) -> Object:
         "customer_name": buyer["name"],
         "customer_phone": buyer["phone"],
         "customer_tax_exempt": buyer["tax_exempt"],
-        "customer_tax_ids": [
-            {"type": each["type"], "value": each["value"]} for each in buyer["tax_ids"]["data"]
-        ],
+        "customer_tax_ids": [{"type": each["type"], "value": each["value"]} for each in buyer["tax_ids"]["data"]],
     }
 
 

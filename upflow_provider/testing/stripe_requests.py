@@ -26,9 +26,7 @@ class StripeRefusalError(Exception):
 
 def unknown_parameter(name: str) -> StripeRefusalError:
     """Return Stripe's refusal of a parameter it does not know."""
-    return StripeRefusalError(
-        400, f"Received unknown parameter: {name}", code="parameter_unknown", param=name
-    )
+    return StripeRefusalError(400, f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
 
 
 def missing(resource: str, object_id: str, param: str = "id", status: int = 404) -> StripeRefusalError:
@@ -122,15 +120,11 @@ class Resource:
 
         return wanted
 
-    def shown(
-        self, obj: Object, expand: list[str], retrieve: Callable[[str, str], Object]
-    ) -> Object:
+    def shown(self, obj: Object, expand: list[str], retrieve: Callable[[str, str], Object]) -> Object:
         """Return an object as the API shows it, with what *expand* (relative to it) asks for."""
         asked = {path.split(".")[0] for path in expand}
         if unknown := asked - self.includable - (self.references or {}).keys():
-            raise StripeRefusalError(
-                400, f"This property cannot be expanded ({unknown.pop()}).", param="expand"
-            )
+            raise StripeRefusalError(400, f"This property cannot be expanded ({unknown.pop()}).", param="expand")
         shown = {name: value for name, value in obj.items() if name not in self.includable or name in asked}
         for name in asked & (self.references or {}).keys():
             if shown[name] is not None:
@@ -147,9 +141,7 @@ def expansions(params: Mapping[str, Any], *, in_list: bool) -> list[str]:
                 400, f"You cannot expand more than 4 levels of a property. Property: {path}", param="expand"
             )
         if in_list and not path.startswith("data."):
-            raise StripeRefusalError(
-                400, f"This property cannot be expanded ({path}).", param="expand"
-            )
+            raise StripeRefusalError(400, f"This property cannot be expanded ({path}).", param="expand")
     return [path.removeprefix("data.") for path in paths] if in_list else paths
 
 

@@ -93,9 +93,7 @@ class FakeUpflow:
         self.url = ""
         self._seed, self._now = seed, now
         self.store = Store(now, seed=seed)
-        self.app: App = Entrance(
-            self, self._api(), refuse=self._refuse, customer_of=self._customer_of, gate=self._gate
-        )
+        self.app: App = Entrance(self, self._api(), refuse=self._refuse, customer_of=self._customer_of, gate=self._gate)
 
     @property
     def base_url(self) -> str:
@@ -157,9 +155,7 @@ class FakeUpflow:
 
     def _api(self) -> App:
         app = Starlette(
-            routes=[
-                Route(f"/v1{each.path}", self._handler(each), methods=[each.method]) for each in ENDPOINTS
-            ],
+            routes=[Route(f"/v1{each.path}", self._handler(each), methods=[each.method]) for each in ENDPOINTS],
             exception_handlers={RefusedError: self._refused, HTTPException: self._no_such_endpoint},
         )
         app.router.redirect_slashes = False

@@ -76,9 +76,7 @@ def amounts(store: Store, customer_id: str) -> Answer:
 def customer(store: Store, record: Record, *, with_contacts: bool = True) -> Answer:
     """Return a customer as the API shows it."""
     parent = store.by_id("customers", record.get("parentId"))
-    hidden = {"createdAt", "modifiedAt", "parentId", "accountManagerIds"} | (
-        set() if with_contacts else {"contacts"}
-    )
+    hidden = {"createdAt", "modifiedAt", "parentId", "accountManagerIds"} | (set() if with_contacts else {"contacts"})
     return {
         "vatNumber": None,
         "accountingRef": None,
@@ -178,9 +176,7 @@ def _shown(value: str | datetime) -> str:
 
 def _echo(record: Record, *, without: tuple[str, ...]) -> Answer:
     """Return a record's fields, dates as date-times."""
-    return {
-        key: _shown(value) if key in _DATES else value for key, value in record.items() if key not in without
-    }
+    return {key: _shown(value) if key in _DATES else value for key, value in record.items() if key not in without}
 
 
 def _record(store: Store, document: Document) -> Record:

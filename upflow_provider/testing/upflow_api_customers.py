@@ -101,9 +101,12 @@ async def list_contacts(fake: Holder, request: Request) -> Response:
 
 
 async def create_contact(fake: Holder, request: Request) -> Response:
-    """Add a contact to a customer."""
+    """Add a contact to a customer, or update the one with its external id."""
     customer = _customer(fake, request)
     body = await read(request, ContactInput)
+    known = upflow_contacts.known(customer, body)
+    if known and fake.behaviour.known_contact == "updated":
+        return _changed_contact(fake, customer, known, body)
     contacts, contact = upflow_contacts.added(fake.store, fake.behaviour, customer, body)
     fake.store.put("customers", {**customer, "contacts": contacts})
     return JSONResponse(answers.contact(contact), 201)
@@ -117,10 +120,7 @@ async def get_contact(fake: Holder, request: Request) -> Response:
 async def update_contact(fake: Holder, request: Request) -> Response:
     """Change one contact."""
     customer, contact = _customer(fake, request), _contact(fake, request)
-    body = await read(request, ContactInput)
-    contacts = upflow_contacts.changed(fake.store, fake.behaviour, customer, contact, body)
-    changed = fake.store.put("customers", {**customer, "contacts": contacts})
-    return JSONResponse(answers.contact(upflow_contacts.find(changed, contact["id"])))
+    return _changed_contact(fake, customer, contact, await read(request, ContactInput))
 
 
 async def delete_contact(fake: Holder, request: Request) -> Response:
@@ -161,6 +161,12 @@ def _customer(fake: Holder, request: Request) -> Record:
 
 def _contact(fake: Holder, request: Request) -> Record:
     return upflow_contacts.find(_customer(fake, request), request.path_params["contact"])
+
+
+def _changed_contact(fake: Holder, customer: Record, contact: Record, body: ContactInput) -> Response:
+    contacts = upflow_contacts.changed(fake.store, fake.behaviour, customer, contact, body)
+    changed = fake.store.put("customers", {**customer, "contacts": contacts})
+    return JSONResponse(answers.contact(upflow_contacts.find(changed, contact["id"])))
 
 
 def _texts(value: object) -> list[str]:

@@ -67,7 +67,7 @@ def _shown(definition: Record) -> dict[str, Any]:
 
 ENDPOINTS = (
     Endpoint("GET", "/users", list_users),
-    Endpoint("GET", "/bank_accounts", partial(list_property, "bank_accounts")),
+    Endpoint("GET", "/bank_accounts", partial(list_property, "bank_accounts"), PAGING),
     Endpoint("GET", "/dunning_plans", partial(list_property, "dunning_plans"), PAGING),
     Endpoint("GET", "/actions", partial(list_property, "actions"), PAGING),
     Endpoint("GET", "/actions/{ref}", get_action),

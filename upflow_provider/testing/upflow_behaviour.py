@@ -42,6 +42,8 @@ class Behaviour(BaseModel):
         over_linking: What happens to links of more than a document's amount.
         reconcile_body: Whether the answer of ``/reconcile`` is a JSON string or bare text.
         app_contacts: Whether the full list of contacts in an import removes contacts made in the app.
+        known_contact: What creating a contact under a known external id does: it updates that contact, as
+            imports do, or it is refused.
         unique_emails: Whether a contact's e-mail may occur only once in the organization.
         missing_reference_status: Status when a record named in a body does not exist.
         import_statuses: Status of an import that creates, and of one that updates.
@@ -66,6 +68,7 @@ class Behaviour(BaseModel):
     over_linking: Literal["refused", "accepted"] = "refused"
     reconcile_body: Literal["json", "text"] = "json"
     app_contacts: Literal["kept", "removed"] = "kept"
+    known_contact: Literal["updated", "refused"] = "updated"
     unique_emails: bool = False
     missing_reference_status: Literal[400, 404] = 404
     import_statuses: tuple[int, int] = (201, 200)

@@ -51,16 +51,14 @@ def added(
     _check(store, behaviour, body, customer, "")
     if body.id is not None:
         raise RefusedError("id: cannot be chosen")
-    if body.external_id in {each.get("externalId") for each in customer["contacts"]} - {None}:
+    if known(customer, body):
         raise RefusedError("externalId: is taken by another contact of this customer")
     contact = {**_merged(store, None, body), "origin": origin}
     mains = [contact["id"]] if contact.get("isMain") else []
     return _with_one_main([*customer["contacts"], contact], mains), contact
 
 
-def changed(
-    store: Store, behaviour: Behaviour, customer: Record, contact: Record, body: ContactInput
-) -> list[Record]:
+def changed(store: Store, behaviour: Behaviour, customer: Record, contact: Record, body: ContactInput) -> list[Record]:
     """
     Return a customer's contacts with one of them changed.
 
@@ -73,6 +71,13 @@ def changed(
     new = _merged(store, contact, body)
     contacts = [new if each is contact else each for each in customer["contacts"]]
     return _with_one_main(contacts, [new["id"]] if new.get("isMain") else [])
+
+
+def known(customer: Record, body: ContactInput) -> Record | None:
+    """Return the contact of a customer that has the external id of *body*, if there is one."""
+    if body.external_id is None:
+        return None
+    return next((each for each in customer["contacts"] if each.get("externalId") == body.external_id), None)
 
 
 def find(customer: Record, ref: str) -> Record:
@@ -90,9 +95,7 @@ def find(customer: Record, ref: str) -> Record:
     raise RefusedError("contacts: no such record", 404)
 
 
-def _check(
-    store: Store, behaviour: Behaviour, body: ContactInput, customer: Record | None, path: str
-) -> None:
+def _check(store: Store, behaviour: Behaviour, body: ContactInput, customer: Record | None, path: str) -> None:
     if body.position is not None and body.position not in store.organization.positions:
         raise RefusedError(f"{path}position: does not exist in the organization")
     if behaviour.unique_emails and any(

@@ -44,9 +44,7 @@ def remove(store: Store, definition: Record) -> None:
     """Delete a custom field, and its values everywhere."""
     store.remove("custom_fields", definition)
     for customer in store.customers.values():
-        customer["customFields"] = [
-            value for value in customer["customFields"] if value["id"] != definition["id"]
-        ]
+        customer["customFields"] = [value for value in customer["customFields"] if value["id"] != definition["id"]]
 
 
 def merged(

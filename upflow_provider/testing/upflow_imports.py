@@ -64,9 +64,7 @@ def delete_customer(store: Store, customer: Record) -> None:
     store.remove("customers", customer)
 
 
-def import_document(
-    store: Store, behaviour: Behaviour, collection: str, body: DocumentImport
-) -> tuple[Record, bool]:
+def import_document(store: Store, behaviour: Behaviour, collection: str, body: DocumentImport) -> tuple[Record, bool]:
     """
     Create a document of a customer, or update the one with its external id.
 

@@ -100,9 +100,7 @@ def deleted(fake: Holder) -> Response:
     return JSONResponse({})
 
 
-def _number(
-    parameters: Mapping[str, str], name: str, default: int, *, low: int, high: int | None = None
-) -> int:
+def _number(parameters: Mapping[str, str], name: str, default: int, *, low: int, high: int | None = None) -> int:
     text = parameters.get(name, str(default))
     if not text.isdecimal() or int(text) < low or (high is not None and int(text) > high):
         upper = "" if high is None else f" and at most {high}"

@@ -52,10 +52,7 @@ def snapshot(store: Store) -> dict[str, Any]:
             _stable(store, group): sorted((*_key(store, share.document), share.amount) for share in shares)
             for group, shares in list(store.links.groups.items())
         },
-        "pdfs": {
-            _key(store, document): hashlib.sha256(pdf).hexdigest()
-            for document, pdf in list(store.pdfs.items())
-        },
+        "pdfs": {_key(store, document): hashlib.sha256(pdf).hexdigest() for document, pdf in list(store.pdfs.items())},
     }
 
 
@@ -79,9 +76,7 @@ def _add(store: Store, total: dict[str, int], collection: str, record: Record) -
 
 def _customer(store: Store, record: Record) -> Record:
     parent = store.by_id("customers", record.get("parentId"))
-    contacts = [
-        {key: value for key, value in contact.items() if key != "id"} for contact in record["contacts"]
-    ]
+    contacts = [{key: value for key, value in contact.items() if key != "id"} for contact in record["contacts"]]
     names = {field_id: field["name"] for field_id, field in store.custom_fields.items()}
     return {
         **_lasting(record),
@@ -93,9 +88,7 @@ def _customer(store: Store, record: Record) -> Record:
 
 def _document(store: Store, collection: str, record: Record) -> Record:
     document = Document(collection, record["id"])
-    left = (
-        answers.outstanding(store, record) if collection == "invoices" else answers.unlinked(store, document)
-    )
+    left = answers.outstanding(store, record) if collection == "invoices" else answers.unlinked(store, document)
     owner = store.customers[record["customerId"]]
     return {**_lasting(record), "customer": _name(owner), "unlinked": left}
 

@@ -11,6 +11,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     version_table=VERSION_TABLE,
-    render_as_batch=True,
+    render_as_batch=True,  # SQLite cannot change a column in place
 )
 context.run_migrations()

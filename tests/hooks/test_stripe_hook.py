@@ -1,0 +1,144 @@
+"""The connection type ``stripe``."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from upflow_provider.errors import ConfigurationError
+from upflow_provider.hooks.stripe import StripeHook
+
+START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)
+KEY = "sk_test_fake"
+
+
+@pytest.fixture
+def connect(fake_stripe, monkeypatch):
+    """Return a function that defines ``stripe_default``, by default as the fake needs it."""
+
+    def define(**fields):
+        connection = {
+            "conn_type": "stripe",
+            "host": fake_stripe.url,
+            "password": fake_stripe.api_key,
+        } | fields
+        monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps(connection))
+        return StripeHook()
+
+    return define
+
+
+def test_the_connection_becomes_a_source(connect, fake_stripe):
+    """Host and password are all it takes."""
+    made = fake_stripe.create_customer(name="Étoile", created=int(START.timestamp()))
+
+    (page,) = connect().source.pages("customers", start=START, end=END)
+
+    assert [record["id"] for record in page.records] == [made["id"]]
+
+
+def test_one_source_per_hook(connect):
+    """All threads of a task share one pace."""
+    hook = connect()
+
+    assert hook.source is hook.source
+
+
+def test_another_connection(connect, monkeypatch):
+    """An organization may have its own."""
+    connect(password="")
+    monkeypatch.setenv("AIRFLOW_CONN_STRIPE_FR", json.dumps({"conn_type": "stripe", "password": KEY}))
+
+    assert StripeHook("stripe_fr").source
+    with pytest.raises(ConfigurationError):
+        _ = StripeHook().source
+
+
+def test_test_connection(connect):
+    """Host, key and every permission that the streams need are proved."""
+    assert connect().test_connection() == (
+        True,
+        "Stripe accepted the key and lets it read customers, invoices",
+    )
+
+
+def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
+    """What will be expanded is expanded, for that may take permissions of its own."""
+    connect().test_connection()
+
+    assert [each.path for each in fake_stripe.requests] == ["/v1/customers", "/v1/invoices"]
+    assert "data.tax_ids" in fake_stripe.requests[0].query
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        pytest.param({"password": "sk_test_wrong"}, "401", id="wrong-key"),
+        pytest.param({"password": f"{KEY}\n"}, None, id="newline-after-the-key"),
+        pytest.param({"password": "sk_te\nst"}, "do not fit into an HTTP header", id="odd-key"),
+        pytest.param({"password": ""}, "password must hold a secret or restricted key", id="no-key"),
+        pytest.param({"host": "http://nowhere.invalid"}, "must begin with https://", id="plain-http"),
+        pytest.param({"host": "https://nowhere.invalid"}, "DNS: the host name", id="dns"),
+        pytest.param({"host": "nowhere.invalid"}, "DNS: the host name", id="dns-without-scheme"),
+        pytest.param({"host": "http://127.0.0.1:1"}, "connection refused", id="refused"),
+        pytest.param({"host": "127.0.0.1", "schema": "http", "port": 1}, "connection refused", id="port"),
+        pytest.param({"extra": {"account": "acct_other"}}, "403", id="account"),
+        pytest.param({"extra": {"account": ""}}, None, id="empty-account"),
+        pytest.param({"extra": {"account": "acct_fake"}}, None, id="own-account"),
+        pytest.param({"extra": {"requests_per_second": None}}, None, id="empty-pace"),
+        pytest.param({"extra": {"requests_per_second": "12.5"}}, None, id="pace-as-text"),
+        pytest.param({"extra": {"requests_per_second": 0}}, "extra requests_per_second", id="no-pace"),
+        pytest.param({"extra": {"requests_per_second": "fast"}}, "extra requests_per_second", id="bad-pace"),
+        pytest.param({"extra": {"requests_per_second": 101}}, "extra requests_per_second", id="too-fast"),
+    ],
+)
+def test_test_connection_says_what_is_wrong(connect, fields, text):
+    """Whoever sets the connection up reads what to change, and never the key."""
+    ok, message = connect(**fields).test_connection()
+
+    assert ok is (text is None)
+    assert (text or "accepted") in message
+    assert "sk_t" not in message
+
+
+def test_test_connection_of_a_host_with_v1(connect, fake_stripe):
+    """Upflow's host ends in /v1; Stripe's must not, and the message says so."""
+    ok, message = connect(host=f"{fake_stripe.url}/v1").test_connection()
+
+    assert not ok
+    assert message.endswith("is the host the base of Stripe's API, without /v1?")
+
+
+def test_test_connection_over_tls_to_a_server_without(connect, fake_stripe):
+    """A server that does not speak TLS is named as such."""
+    ok, message = connect(host=fake_stripe.url.replace("http:", "https:")).test_connection()
+
+    assert not ok
+    assert "TLS" in message
+
+
+def test_test_connection_names_all_missing_permissions(connect, fake_stripe):
+    """A restricted key is mended in one go."""
+    fake_stripe.forbidden |= {"customers", "invoices"}
+
+    ok, message = connect().test_connection()
+
+    assert not ok
+    assert "rak_customer_read" in message
+    assert "rak_invoice_read" in message
+
+
+def test_pace_of_the_connection(connect, fake_stripe):
+    """``requests_per_second`` is what the source keeps to."""
+    assert connect(extra={"requests_per_second": 4}).source._pace._interval_s == 0.25
+    assert connect().source._pace._interval_s == 0.05
+
+
+def test_airflow_finds_its_way():
+    """Names that Airflow reads to make the hook of a connection."""
+    assert StripeHook.conn_type == "stripe"
+    assert StripeHook.hook_name == "Stripe"
+    assert StripeHook.default_conn_name == "stripe_default"
+    assert StripeHook(**{StripeHook.conn_name_attr: "other"}).stripe_conn_id == "other"

@@ -1,0 +1,114 @@
+"""
+Who may write which record: the statements behind `Ledger.claim` and `Ledger.settle`.
+
+Two tasks may work on one record at a time, and either may die between its request and its entry in
+the ledger. Two rules keep an older read from overwriting a newer one all the same:
+
+* A record is *claimed* right before its request, by one owner at a time, and its ``read_at`` never
+  goes back. From then on its hash is unknown, so that a task that dies leaves a record that is sent again.
+* An *import* is settled only by the owner whose claim it still is. What was skipped or rejected was
+  perhaps never claimed: it is settled unless a newer read is there, and leaves the claim of
+  another owner, whose request is under way, as it is.
+
+Each is one statement, which the database carries out as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from upflow_provider.ledger.records import LONGEST_REST, Outcome, Settled, rest_after
+from upflow_provider.ledger.tables import records
+
+KEY = ["organization", "stream", "external_id"]
+
+Upsert = sqlite.Insert | postgresql.Insert
+
+
+def upsert(dialect: str, table: sa.Table) -> Upsert:
+    """Return an ``INSERT`` that knows ``ON CONFLICT``, for the named SQLAlchemy dialect."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def claiming(
+    insert: Upsert,
+    key: Mapping[str, str],
+    *,
+    read_at: datetime,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+) -> sa.Executable:
+    """Return the statement that claims one record; it returns the record only if it was granted."""
+    free = sa.or_(
+        records.c.claimed_by.is_(None),
+        records.c.claimed_by == owner,
+        records.c.claimed_at < now - lease,
+    )
+    mark = {"payload_hash": None, "read_at": read_at, "claimed_by": owner, "claimed_at": now}
+    new = {**key, "outcome": Outcome.PENDING, "attempts": 0, "first_seen_at": now, **mark}
+    return (
+        insert.values(**new)
+        .on_conflict_do_update(
+            index_elements=KEY, set_=mark, where=sa.and_(free, _not_newer_than(sa.literal(read_at)))
+        )
+        .returning(records.c.external_id)
+    )
+
+
+def settling(
+    insert: Upsert, key: Mapping[str, str], settled: Sequence[Settled], *, owner: str, now: datetime
+) -> sa.Executable:
+    """Return the statement that settles records of one stream; it returns those it has settled."""
+    values = [_values(key, each, now) for each in settled]
+    # A list of values makes a statement of its own for each length, which SQLAlchemy cannot keep.
+    statement = insert.values(values[0] if len(values) == 1 else values)
+    new, mine = statement.excluded, records.c.claimed_by == owner
+    kept = {*KEY, "first_seen_at"}
+    return statement.on_conflict_do_update(
+        index_elements=KEY,
+        set_={
+            **{name: new[name] for name in values[0] if name not in kept},
+            "upflow_id": sa.func.coalesce(new.upflow_id, records.c.upflow_id),
+            "attempts": sa.case((new.attempts == 0, 0), else_=records.c.attempts + 1),
+            "next_attempt_at": sa.case((new.attempts == 0, sa.null()), else_=_next_attempt_at(now)),
+            "claimed_by": sa.case((mine, sa.null()), else_=records.c.claimed_by),
+            "claimed_at": sa.case((mine, sa.null()), else_=records.c.claimed_at),
+        },
+        where=sa.and_(_not_newer_than(new.read_at), sa.or_(mine, new.outcome != Outcome.IMPORTED)),
+    ).returning(records.c.external_id)
+
+
+def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str, Any]:
+    attempts = 1 if settled.outcome is Outcome.REJECTED else 0
+    return {
+        **key,
+        "external_id": settled.external_id,
+        "outcome": settled.outcome,
+        "payload_hash": settled.payload_hash,
+        "upflow_id": settled.upflow_id,
+        "read_at": settled.read_at,
+        "reason": settled.reason,
+        "error": settled.error,
+        "attempts": attempts,
+        "next_attempt_at": now + rest_after(attempts) if attempts else None,
+        "first_seen_at": now,
+        "settled_at": now,
+    }
+
+
+def _next_attempt_at(now: datetime) -> sa.ColumnElement[datetime]:
+    """Say in SQL what `rest_after` says, for one rejection more than the record has had."""
+    before = range(next(n for n in range(100) if rest_after(n + 1) == LONGEST_REST))
+    times = {n: sa.literal(now + rest_after(n + 1), records.c.read_at.type) for n in before}
+    longest = sa.literal(now + LONGEST_REST, records.c.read_at.type)
+    return sa.case(times, value=records.c.attempts, else_=longest)
+
+
+def _not_newer_than(read_at: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    return sa.or_(records.c.read_at.is_(None), records.c.read_at <= read_at)
