@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from typing import Any
 
 from upflow_provider.clients.stripe import Page
 from upflow_provider.decide import Action, decide
-from upflow_provider.errors import MappingError
+from upflow_provider.errors import MappingError, UpflowSyncError
 from upflow_provider.importing import BusyError, Importer, Intent, is_imported
 from upflow_provider.ledger import Ledger, Outcome, RecordState, Settled
 from upflow_provider.mapping.options import Options
@@ -115,13 +115,20 @@ class StreamSync:
             if checkpoint and not deferred:
                 checkpoint(work.cursor, total)
 
+        reading = iter(pages)
+        failure: UpflowSyncError | None = None
         try:
-            for page in pages:
+            while (page := _next(reading)) is not None:
+                if isinstance(page, UpflowSyncError):
+                    failure = page  # what was read before is still imported
+                    break
                 under_way.append(self._start(page, pool))
                 if len(under_way) > PAGES_AHEAD:
                     finish_oldest()
             while under_way:
                 finish_oldest()
+            if failure is not None:
+                raise failure
             for intent in deferred:
                 total.add(self._import_when_free(intent))
         finally:
@@ -211,6 +218,14 @@ class StreamSync:
                 work.report.add(report)
                 deferred.extend(busy)
             progress.tell(total, work.covered_to)
+
+
+def _next(reading: Iterator[Page]) -> Page | UpflowSyncError | None:
+    """Return the next page, why there is none for now, or ``None`` at the end."""
+    try:
+        return next(reading, None)
+    except UpflowSyncError as error:
+        return error
 
 
 def _rejected(external_id: str, error: MappingError, read_at: datetime) -> Settled:

@@ -21,6 +21,7 @@ class Clock:
     now = 1_800_000_000.0
 
     def __call__(self):
+        """Return the time."""
         return self.now
 
 

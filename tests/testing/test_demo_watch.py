@@ -1,6 +1,7 @@
 """The demonstration tells a failed run from a good one."""
 
 import io
+import itertools
 import json
 from pathlib import Path
 
@@ -55,9 +56,15 @@ def watch(airflow, **options):
     return Watch(airflow, Upflow(), screen, GOAL, **options), printed
 
 
-def task(state):
+def task(state, try_number=1):
     """Return a task in trouble."""
-    return {"dag_run_id": "r1", "task_id": "invoices", "try_number": 1, "state": state, "start_date": "2026"}
+    return {
+        "dag_run_id": "r1",
+        "task_id": "invoices",
+        "try_number": try_number,
+        "state": state,
+        "start_date": "2026-11-20T20:00:00Z",
+    }
 
 
 def test_runs_that_succeeded_are_fine():
@@ -84,7 +91,7 @@ def test_a_failed_run_is_an_error_that_quotes_the_task(tmp_path):
 
 def test_a_retry_is_told_once():
     """Airflow tries again by itself, so it is no error yet; a standstill is one in the end."""
-    times = iter([0.0, *(step * 100.0 for step in range(10) for _ in range(3))])
+    times = itertools.count(step=50.0)
     watching, printed = watch(
         Airflow({"r1": "running"}, [task("up_for_retry")]), clock=lambda: next(times), sleep=lambda _: None
     )
@@ -93,3 +100,24 @@ def test_a_retry_is_told_once():
         watching.until_finished(["r1"])
 
     assert printed.getvalue().count("will be tried again") == 1
+
+
+def test_a_task_that_failed_again_ends_the_watch():
+    """Airflow would go on trying for hours."""
+    watching, _ = watch(Airflow({"r1": "running"}, [task("up_for_retry", try_number=2)]))
+
+    with pytest.raises(DemoError, match="no end to failures: task invoices"):
+        watching.until_finished(["r1"])
+
+
+def test_a_standstill_without_any_failure_quotes_airflow(tmp_path):
+    """A scheduler that died leaves tasks where they are."""
+    airflow = Airflow({"r1": "queued"})
+    airflow.log = tmp_path / "airflow.log"
+    airflow.log.write_text("scheduler | out of memory\n")
+    watching, _ = watch(airflow, clock=itertools.count(step=100.0).__next__, sleep=lambda _: None)
+
+    with pytest.raises(DemoError, match="nothing has moved") as caught:
+        watching.until_finished(["r1"])
+
+    assert caught.value.last == ["scheduler | out of memory"]

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import cache
+import re
 from pathlib import Path
 
 import sqlalchemy as sa
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, Connection
 from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
-from upflow_provider.errors import ConfigurationError
+from upflow_provider.errors import ConfigurationError, RetriableError
 from upflow_provider.ledger import Ledger, LedgerBudget, prepare
 from upflow_provider.ledger.budget import Lane
 
 log = logging.getLogger(__name__)
 
 DEFAULT_CONN_ID = "upflow_ledger"
+CONN_TYPES = ("postgres", "sqlite")
 ONE_HOST_EXECUTORS = {"LocalExecutor", "SequentialExecutor", "DebugExecutor"}
+"""Executors whose tasks all run where the scheduler runs, and see its files."""
 HOW_TO_ADD = (
     "airflow connections add {id} --conn-type postgres --conn-host HOST --conn-schema DATABASE "
     "--conn-login USER --conn-password PASSWORD"
 )
+ENGINE_KWARGS = {
+    "pool_pre_ping": True,
+    "hide_parameters": True,  # ids and reasons have no place in the text of an error
+}
+
+_engines: dict[tuple[int, sa.URL], sa.Engine] = {}  # by process: a child must not use its parent's
 
 
 def open_ledger(conn_id: str = DEFAULT_CONN_ID, *, organization: str) -> Ledger:
     """
     Open the ledger of an organization.
 
+    TLS settings of a PostgreSQL connection belong into its extra under ``sqlalchemy_query``, for
+    instance ``{"sqlalchemy_query": {"sslmode": "require"}}``: Airflow's hook passes no others on.
+
     :param conn_id: connection of type ``postgres`` or ``sqlite``; where it does not exist, the ledger
         is a SQLite file in ``$AIRFLOW_HOME``
     :param organization: name of the organization in ``organizations.yaml``
-    :raises ConfigurationError: the connection is of another type, or there is none although tasks may
-        run on other hosts
+    :raises ConfigurationError: the connection cannot be used for a ledger, or there is none although
+        tasks may run on other hosts
+    :raises RetriableError: the database cannot be reached
     """
     return Ledger(_engine(conn_id), organization)
 
@@ -43,7 +55,7 @@ def open_budget(conn_id: str = DEFAULT_CONN_ID, *, key: str, requests_per_minute
     """
     Open the request budget of one vendor account; it is kept in the ledger's database.
 
-    :param conn_id: as for :func:`open_ledger`
+    :param conn_id: as for :func:`open_ledger`, and so is what is raised
     :param key: name of the vendor account
     :param requests_per_minute: the vendor's limit
     :param lane: ``live`` goes before ``history``
@@ -52,47 +64,54 @@ def open_budget(conn_id: str = DEFAULT_CONN_ID, *, key: str, requests_per_minute
 
 
 def _engine(conn_id: str) -> sa.Engine:
+    """Return the engine of the ledger's database, one for the whole process."""
     try:
-        connection = BaseHook.get_connection(conn_id)
+        new = _engine_of(BaseHook.get_connection(conn_id))
     except AirflowNotFoundException:
-        return _file_engine(_default_file(conn_id))
-    if connection.conn_type not in {"postgres", "sqlite"}:
+        new = sa.create_engine(sa.URL.create("sqlite", database=_default_file(conn_id)), **ENGINE_KWARGS)
+        if (os.getpid(), new.url) not in _engines:
+            log.info("connection %r does not exist: the ledger is the file %s", conn_id, new.url.database)
+    engine = _engines.setdefault((os.getpid(), new.url), new)
+    try:
+        return prepare(engine)
+    except sa.exc.OperationalError as error:
+        raise RetriableError(
+            f"the ledger's database cannot be opened ({type(error.orig).__name__}); "
+            f"if this does not pass, check connection {conn_id!r}"
+        ) from error
+
+
+def _engine_of(connection: Connection) -> sa.Engine:
+    where = f"connection {connection.conn_id!r}"
+    if connection.conn_type not in CONN_TYPES:
         raise ConfigurationError(
-            f"connection {conn_id!r} is of type {connection.conn_type!r}; the ledger needs postgres or sqlite"
+            f"{where} is of type {connection.conn_type!r}; the ledger needs {' or '.join(CONN_TYPES)}"
         )
-    hook = connection.get_hook()  # type: ignore[no-untyped-call]
-    return _shared_engine(conn_id, hook.get_uri(), hook)
+    try:
+        hook = connection.get_hook()  # type: ignore[no-untyped-call]
+    except AirflowException as error:  # its provider is optional
+        raise ConfigurationError(
+            f"{where}: Airflow does not know its type; run: pip install apache-airflow-providers-{connection.conn_type}"
+        ) from error
+    engine: sa.Engine = hook.get_sqlalchemy_engine(dict(ENGINE_KWARGS))
+    if connection.conn_type == "sqlite" and not Path(engine.url.database or "").is_absolute():
+        raise ConfigurationError(f"{where}: host must be the absolute path of the ledger's file")
+    return engine
 
 
-@cache
-def _file_engine(path: Path) -> sa.Engine:
-    log.info("the ledger is the SQLite file %s: there is no connection %r", path, DEFAULT_CONN_ID)
-    return prepare(sa.create_engine(f"sqlite:///{path}"))
-
-
-_engines: dict[str, sa.Engine] = {}
-
-
-def _shared_engine(conn_id: str, uri: str, hook: object) -> sa.Engine:
-    """Return one engine per database and process."""
-    if uri not in _engines:
-        try:
-            engine: sa.Engine = hook.get_sqlalchemy_engine({"pool_pre_ping": True})  # type: ignore[attr-defined]
-            _engines[uri] = prepare(engine)
-        except sa.exc.OperationalError as error:
-            raise ConfigurationError(
-                f"the ledger's database cannot be reached; check connection {conn_id!r}"
-            ) from error
-    return _engines[uri]
-
-
-def _default_file(conn_id: str) -> Path:
+def _default_file(conn_id: str) -> str:
     """Return the file in Airflow's home, if every task of this Airflow can see it."""
-    executors = {name.split(":")[-1].split(".")[-1] for name in conf.get("core", "executor").split(",")}
+    executors = {_class_name(each) for each in re.split("[,;]", conf.get("core", "executor")) if each.strip()}
     elsewhere = ", ".join(sorted(executors - ONE_HOST_EXECUTORS))
     if elsewhere:
         raise ConfigurationError(
             f"connection {conn_id!r} does not exist, and with {elsewhere} tasks may run on other hosts, so "
             f"that the ledger cannot be a file. Run: {HOW_TO_ADD.format(id=conn_id)}"
         )
-    return Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "upflow_ledger.db"
+    home = os.path.expandvars(os.environ.get("AIRFLOW_HOME", "~/airflow"))
+    return str(Path(home).expanduser().absolute() / "upflow_ledger.db")
+
+
+def _class_name(executor: str) -> str:
+    """Return the last part of ``team=alias:module.Class``, all of which but ``Class`` may be absent."""
+    return re.split("[=:.]", executor.strip())[-1]

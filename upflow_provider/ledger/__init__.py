@@ -9,6 +9,6 @@ from __future__ import annotations
 from upflow_provider.ledger.budget import LedgerBudget
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.ledger import Ledger
-from upflow_provider.ledger.records import Claim, Outcome, RecordState, Settled
+from upflow_provider.ledger.records import Claim, Outcome, RecordState, RunReport, Settled
 
-__all__ = ["Claim", "Ledger", "LedgerBudget", "Outcome", "RecordState", "Settled", "prepare"]
+__all__ = ["Claim", "Ledger", "LedgerBudget", "Outcome", "RecordState", "RunReport", "Settled", "prepare"]

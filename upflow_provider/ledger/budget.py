@@ -1,11 +1,12 @@
 """
 The request budget of one Upflow organization, shared by all tasks on all hosts.
 
-One counter holds the instant of the next free slot. Slots lie an interval apart, 98 % of the
-vendor's limit. A slot that was missed by up to two intervals can still be taken, so that a late
-wake-up loses none. Within any rolling minute the vendor therefore sees at most the pace, one slot
-at the edge, two missed ones and the requests that are late on the wire, of which there are never
-more than the pool has slots: no more than its limit.
+One counter holds the instant of the next free slot. Slots lie an interval apart. A slot that was missed
+by up to two intervals can still be taken, so that a late wake-up loses none.
+
+Within any rolling minute the vendor therefore sees at most the slots of one minute, one more at its
+edge, two missed ones, and the requests that are late on the wire, of which there are never more than the
+Airflow pool has slots. `pace` leaves room for these, so that it is never more than the limit.
 
 Live work reserves the next slot, now or later; history takes a slot only when it is due and nobody
 has reserved it. So live work always goes first, and history takes what it leaves.
@@ -18,30 +19,53 @@ from collections.abc import Callable
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from upflow_provider.budget import Reservation
+from upflow_provider.errors import ConfigurationError
+from upflow_provider.ledger.claims import upsert
+from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.tables import budgets
 
-PACE = 0.98
-"""Share of the vendor's limit that is used."""
+SHARE = 0.98
+"""Share of the vendor's limit that is used, where the room below is less."""
 SLACK_SLOTS = 2
 """How many slots in the past may still be taken."""
+LATE_REQUESTS = 5
+"""Requests that may be late on the wire at once: slots of the Airflow pool ``upflow_api``."""
+ROOM = 1 + SLACK_SLOTS + LATE_REQUESTS
+"""Requests that a rolling minute may hold beyond its own slots."""
 
 Lane = Literal["live", "history"]
 
 
+def pace(requests_per_minute: int) -> float:
+    """
+    Return how many slots a minute has: 98 % of the vendor's limit; less where that is below 400.
+
+    Raises:
+        ConfigurationError: The limit is so low that it cannot be kept.
+    """
+    if requests_per_minute <= ROOM:
+        raise ConfigurationError(
+            f"a limit of {requests_per_minute} requests a minute cannot be kept; it must be over {ROOM}"
+        )
+    return min(SHARE * requests_per_minute, requests_per_minute - ROOM)
+
+
 class LedgerBudget:
     """
-    Hands out slots, one atomic statement each.
+    Hands out slots, one atomic statement each; threads may share it.
 
     Args:
-        engine: Engine of a migrated ledger database.
+        engine: Engine of the ledger's database, created or migrated here when needed (see `prepare`).
         key: Name of the vendor account the limit belongs to.
         requests_per_minute: The vendor's limit.
         lane: ``live`` goes before ``history``.
         clock: Epoch seconds; used on SQLite, whose users share one host. PostgreSQL's own clock
             is used there, so that the clocks of hosts may differ.
+
+    Raises:
+        ConfigurationError: The limit is too low (see `pace`), or as `prepare` does.
     """
 
     def __init__(
@@ -53,32 +77,28 @@ class LedgerBudget:
         lane: Lane = "history",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine, self._key, self._lane, self._clock = engine, key, lane, clock
-        self._interval_s = 60.0 / (PACE * requests_per_minute)
+        self._interval_s = 60.0 / pace(requests_per_minute)
+        self._engine, self._key, self._lane, self._clock = prepare(engine), key, lane, clock
         self._on_postgres = engine.dialect.name == "postgresql"
-        self._reserve = self._reserve_statement()
+        self._reserve, self._hold_off, self._read = self._reserving(), self._holding_off(), self._reading()
 
     def reserve(self) -> Reservation:
         """Ask for one slot; see `Reservation`."""
+        at = {"at": self._clock()}
         with self._engine.begin() as connection:
-            values = {"at": self._clock()}
-            taken = connection.execute(self._reserve, values).one_or_none()
-            if taken is not None:
-                return Reservation(granted=True, wait_s=max(0.0, taken.next_at - self._interval_s - taken.at))
-            waiting = connection.execute(self._read, values).one_or_none()
-            if waiting is None:
-                self._create(connection, values["at"])
-                return Reservation(granted=False, wait_s=0.0)
-        return Reservation(granted=False, wait_s=max(0.0, waiting.next_at - waiting.at))
+            found = connection.execute(self._reserve, at).one_or_none()
+            granted = found is not None
+            if found is None:
+                found = connection.execute(self._read, at).one()
+        slot = found.next_at - self._interval_s if granted else found.next_at
+        # On SQLite the statement may have waited for another process since `at`.
+        now = found.at if self._on_postgres else self._clock()
+        return Reservation(granted, wait_s=max(0.0, slot - now))
 
     def hold_off(self, seconds: float) -> None:
-        """Give nobody a slot for that many seconds."""
-        until = self._now + seconds
+        """Give nobody a slot for that many seconds: the vendor asked for a pause."""
         with self._engine.begin() as connection:
-            connection.execute(
-                sa.update(budgets).where(budgets.c.key == self._key, budgets.c.next_at < until).values(next_at=until),
-                {"at": self._clock()},
-            )
+            connection.execute(self._hold_off, {"at": self._clock(), "seconds": seconds})
 
     def idle_s(self) -> float | None:
         """Return the seconds since the last slot was taken; ``None`` if none ever was."""
@@ -92,19 +112,24 @@ class LedgerBudget:
             return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
         return sa.bindparam("at", type_=sa.Double)
 
-    @property
-    def _read(self) -> sa.Select[tuple[float, float]]:
-        return sa.select(budgets.c.next_at, self._now.label("at")).where(budgets.c.key == self._key)
-
-    def _reserve_statement(self) -> sa.Executable:
+    def _reserving(self) -> sa.Executable:
         earliest = self._now - SLACK_SLOTS * self._interval_s
         slot = sa.case((budgets.c.next_at > earliest, budgets.c.next_at), else_=earliest)
-        statement = sa.update(budgets).where(budgets.c.key == self._key)
-        if self._lane == "history":
-            statement = statement.where(budgets.c.next_at <= self._now)
-        return statement.values(next_at=slot + self._interval_s).returning(budgets.c.next_at, self._now.label("at"))
+        due = budgets.c.next_at <= self._now if self._lane == "history" else None
+        statement = upsert(self._engine.dialect.name, budgets)
+        return (
+            statement.values(key=self._key, next_at=self._now + self._interval_s)
+            .on_conflict_do_update(index_elements=["key"], set_={"next_at": slot + self._interval_s}, where=due)
+            .returning(budgets.c.next_at, self._now.label("at"))
+        )
 
-    def _create(self, connection: sa.Connection, at: float) -> None:
-        insert = postgresql.insert if self._on_postgres else sqlite.insert
-        now = self._now if self._on_postgres else at
-        connection.execute(insert(budgets).values(key=self._key, next_at=now).on_conflict_do_nothing())
+    def _holding_off(self) -> sa.Executable:
+        statement = upsert(self._engine.dialect.name, budgets)
+        new = statement.excluded.next_at
+        until = self._now + sa.bindparam("seconds", type_=sa.Double)
+        return statement.values(key=self._key, next_at=until).on_conflict_do_update(
+            index_elements=["key"], set_={"next_at": new}, where=budgets.c.next_at < new
+        )
+
+    def _reading(self) -> sa.Select[tuple[float, float]]:
+        return sa.select(budgets.c.next_at, self._now.label("at")).where(budgets.c.key == self._key)

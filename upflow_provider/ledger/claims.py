@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upflow_provider.ledger.records import LONGEST_REST, Outcome, Settled, rest_after
+from upflow_provider.ledger.records import RESTS, Outcome, Settled
 from upflow_provider.ledger.tables import records
 
 KEY = ["organization", "stream", "external_id"]
@@ -54,9 +54,7 @@ def claiming(
     new = {**key, "outcome": Outcome.PENDING, "attempts": 0, "first_seen_at": now, **mark}
     return (
         insert.values(**new)
-        .on_conflict_do_update(
-            index_elements=KEY, set_=mark, where=sa.and_(free, _not_newer_than(sa.literal(read_at)))
-        )
+        .on_conflict_do_update(index_elements=KEY, set_=mark, where=sa.and_(free, _not_newer_than(sa.literal(read_at))))
         .returning(records.c.external_id)
     )
 
@@ -84,8 +82,27 @@ def settling(
     ).returning(records.c.external_id)
 
 
+def adopting(
+    insert: Upsert, key: Mapping[str, str], seen: Sequence[tuple[str, str, str | None]], *, now: datetime
+) -> sa.Executable:
+    """Return the statement that writes down what Upflow listed, where no read of the source is known."""
+    new = {**key, "outcome": Outcome.IMPORTED, "attempts": 0, "first_seen_at": now, "settled_at": now}
+    listed = {external_id: (upflow_id, content) for external_id, upflow_id, content in seen}
+    statement = insert.values(
+        [
+            {**new, "external_id": external_id, "upflow_id": upflow_id, "payload_hash": content}
+            for external_id, (upflow_id, content) in listed.items()
+        ]
+    )
+    return statement.on_conflict_do_update(
+        index_elements=KEY,
+        set_={name: statement.excluded[name] for name in ("upflow_id", "payload_hash", "settled_at")},
+        where=records.c.read_at.is_(None),
+    )
+
+
 def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str, Any]:
-    attempts = 1 if settled.outcome is Outcome.REJECTED else 0
+    rejected = settled.outcome is Outcome.REJECTED
     return {
         **key,
         "external_id": settled.external_id,
@@ -95,19 +112,17 @@ def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str
         "read_at": settled.read_at,
         "reason": settled.reason,
         "error": settled.error,
-        "attempts": attempts,
-        "next_attempt_at": now + rest_after(attempts) if attempts else None,
+        "attempts": 1 if rejected else 0,
+        "next_attempt_at": now + RESTS[0] if rejected else None,
         "first_seen_at": now,
         "settled_at": now,
     }
 
 
 def _next_attempt_at(now: datetime) -> sa.ColumnElement[datetime]:
-    """Say in SQL what `rest_after` says, for one rejection more than the record has had."""
-    before = range(next(n for n in range(100) if rest_after(n + 1) == LONGEST_REST))
-    times = {n: sa.literal(now + rest_after(n + 1), records.c.read_at.type) for n in before}
-    longest = sa.literal(now + LONGEST_REST, records.c.read_at.type)
-    return sa.case(times, value=records.c.attempts, else_=longest)
+    """Return when a record that was rejected before is due again, once it is rejected once more."""
+    times = [sa.literal(now + rest, records.c.read_at.type) for rest in RESTS]
+    return sa.case(dict(enumerate(times[:-1])), value=records.c.attempts, else_=times[-1])
 
 
 def _not_newer_than(read_at: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:

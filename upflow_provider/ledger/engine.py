@@ -70,7 +70,7 @@ def _alone(connection: sa.Connection) -> Iterator[None]:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         yield
         return
-    path = connection.exec_driver_sql("PRAGMA database_list").one()[2]
+    path = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
     with _folder_lock(path):
         # Kept in the file. While the mode changes, SQLite waits for nobody; hence the lock.
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from upflow_provider.ledger.records import Claim, Outcome, RecordState, Settled, retry_after
+from upflow_provider.ledger.claims import Upsert, adopting, claiming, settling, upsert
+from upflow_provider.ledger.engine import prepare
+from upflow_provider.ledger.records import Claim, Outcome, RecordState, RunReport, Settled
 from upflow_provider.ledger.tables import records, run_reports, watermarks
 
-LEASE = timedelta(minutes=2)
+LEASE_S = 600.0
 """
-Age at which a claim counts as left behind by a dead task. A claim is made right before a request, so
-this only has to be longer than the longest request.
+Age, in seconds, at which a claim counts as left behind by a dead task. It must be longer than what one
+claim covers: a request and, for an invoice that nobody owes, its lines with all their retries.
 """
 BATCH = 100
-_STATE = [records.c[name] for name in RecordState.__dataclass_fields__]
+"""Records in one statement, and in one transaction: others wait for a few milliseconds only."""
+
+T = TypeVar("T")
+
+_STATE = [records.c[field.name] for field in fields(RecordState)]
+_REPORT = [run_reports.c[field.name] for field in fields(RunReport)]
 
 
 def _utc_now() -> datetime:
@@ -27,13 +35,16 @@ def _utc_now() -> datetime:
 
 class Ledger:
     """
-    Records, watermark and reports of one organization.
+    Records, watermark and reports of one organization; threads may share it.
 
     Args:
-        engine: Engine of a migrated database (see `engine.prepare`).
+        engine: Engine of the database, created or migrated here when needed (see `prepare`).
         organization: Name of the organization.
         clock: Current time, aware, UTC.
-        lease: Age at which another task's claim no longer counts.
+        lease_s: Seconds after which another owner's claim no longer counts.
+
+    Raises:
+        ConfigurationError: As `prepare` does.
     """
 
     def __init__(
@@ -42,23 +53,19 @@ class Ledger:
         organization: str,
         *,
         clock: Callable[[], datetime] = _utc_now,
-        lease: timedelta = LEASE,
+        lease_s: float = LEASE_S,
     ) -> None:
-        self._engine, self.organization = engine, organization
-        self._clock, self._lease = clock, lease
-        self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        self._engine, self.organization = prepare(engine), organization
+        self._clock, self._lease = clock, timedelta(seconds=lease_s)
 
     def records(self, stream: str, external_ids: Iterable[str]) -> dict[str, RecordState]:
         """Return what is known of these records, by external id; unknown ones are left out."""
-        ids = list(external_ids)
         found: dict[str, RecordState] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(ids), BATCH):
-                query = self._of(sa.select(*_STATE), stream).where(
-                    records.c.external_id.in_(ids[start : start + BATCH])
-                )
+            for batch in _batches(external_ids):
+                query = sa.select(*_STATE).where(*self._of(stream), records.c.external_id.in_(batch))
                 for each in connection.execute(query):
-                    found[each[0]] = RecordState(each[0], Outcome(each[1]), *each[2:])
+                    found[each[0]] = _state(each)
         return found
 
     def claim(self, stream: str, external_id: str, *, read_at: datetime, owner: str) -> Claim:
@@ -72,114 +79,89 @@ class Ledger:
             stream: Name of the stream.
             external_id: The record.
             read_at: When the source was read for it, UTC.
-            owner: Name of the task instance, the same on each of its tries.
+            owner: Name of the task instance, the same on each of its tries: a retry takes over
+                what its dead predecessor had claimed.
 
         Returns:
-            Granted, unless another owner's claim is alive (busy) or a newer read was sent (stale).
+            Granted, unless another owner's claim is alive (busy) or a newer read is known (stale).
         """
-        now = self._clock()
-        mark = {"payload_hash": None, "read_at": read_at, "claimed_by": owner, "claimed_at": now}
-        statement = (
-            self._insert(records)
-            .values(
-                **self._key(stream),
-                external_id=external_id,
-                outcome=Outcome.PENDING,
-                first_seen_at=now,
-                **mark,
-            )
-            .on_conflict_do_update(
-                index_elements=["organization", "stream", "external_id"],
-                set_=mark,
-                where=sa.and_(self._free(owner, now), _not_newer(read_at)),
-            )
-            .returning(records.c.external_id)
+        key = {**self._key(stream), "external_id": external_id}
+        statement = claiming(
+            self._upsert(records), key, read_at=read_at, owner=owner, now=self._clock(), lease=self._lease
         )
         with self._engine.begin() as connection:
             if connection.execute(statement).all():
                 return Claim.GRANTED
-        known = self.records(stream, [external_id]).get(external_id)
-        stale = known is not None and known.read_at is not None and known.read_at > read_at
-        return Claim.STALE if stale else Claim.BUSY
+        known = self.records(stream, [external_id])[external_id]
+        return Claim.STALE if known.read_at and known.read_at > read_at else Claim.BUSY
 
-    def settle(self, stream: str, settled: Sequence[Settled], *, owner: str) -> list[str]:
+    def settle(self, stream: str, settled: Iterable[Settled], *, owner: str) -> list[str]:
         """
         Write down what became of records, and release their claims.
 
+        Args:
+            stream: Name of the stream.
+            settled: What became of each; of several for one record, the last counts.
+            owner: As for `claim`. An import counts only while the claim is the owner's.
+
         Returns:
-            External ids that were left alone: another task has claimed or settled a newer read.
+            External ids that were left as they are: a newer read is known, or another owner has
+            taken over the claim.
         """
         left: list[str] = []
-        for start in range(0, len(settled), BATCH):
-            left += self._settle_batch(stream, settled[start : start + BATCH], owner)
+        for batch in _batches({each.external_id: each for each in settled}.values()):
+            left += self._settle_batch(stream, batch, owner)
         return left
 
     def _settle_batch(self, stream: str, settled: Sequence[Settled], owner: str) -> list[str]:
-        now = self._clock()
-        rejected = [each.external_id for each in settled if each.outcome is Outcome.REJECTED]
-        attempts = {each: known.attempts for each, known in self.records(stream, rejected).items()}
-        values = [self._values(stream, each, attempts.get(each.external_id, 0), now) for each in settled]
-        insert = self._insert(records).values(values)
-        new = insert.excluded
-        changed = {name: new[name] for name in values[0] if name not in {"first_seen_at", *self._key(stream)}}
-        del changed["external_id"]
-        statement = insert.on_conflict_do_update(
-            index_elements=["organization", "stream", "external_id"],
-            set_={
-                **changed,
-                "upflow_id": sa.func.coalesce(new.upflow_id, records.c.upflow_id),
-                "claimed_by": None,
-                "claimed_at": None,
-            },
-            where=sa.and_(
-                self._free(owner, now), sa.or_(records.c.read_at.is_(None), records.c.read_at <= new.read_at)
-            ),
-        ).returning(records.c.external_id)
+        statement = settling(self._upsert(records), self._key(stream), settled, owner=owner, now=self._clock())
         with self._engine.begin() as connection:
             written = {each[0] for each in connection.execute(statement)}
-        return [each.external_id for each in settled if each.external_id not in written]
+            left = [each.external_id for each in settled if each.external_id not in written]
+            if left:
+                # A newer read was rejected or skipped meanwhile: its entry stays, our claim goes.
+                release = sa.update(records).where(
+                    *self._of(stream), records.c.external_id.in_(left), records.c.claimed_by == owner
+                )
+                connection.execute(release.values(claimed_by=None, claimed_at=None))
+        return left
 
-    def _values(self, stream: str, settled: Settled, attempts: int, now: datetime) -> dict[str, Any]:
-        attempts = attempts + 1 if settled.outcome is Outcome.REJECTED else 0
-        return {
-            **self._key(stream),
-            "external_id": settled.external_id,
-            "outcome": settled.outcome,
-            "payload_hash": settled.payload_hash,
-            "upflow_id": settled.upflow_id,
-            "read_at": settled.read_at,
-            "reason": settled.reason,
-            "error": settled.error,
-            "attempts": attempts,
-            "next_attempt_at": now + retry_after(attempts) if attempts else None,
-            "first_seen_at": now,
-            "settled_at": now,
-        }
-
-    def adopt(self, stream: str, seen: Sequence[tuple[str, str, str | None]]) -> None:
+    def adopt(self, stream: str, seen: Iterable[tuple[str, str, str | None]]) -> int:
         """
-        Write down records that Upflow listed, where the ledger does not know them.
+        Write down records that Upflow listed, unless the ledger knows them from a read of the source.
+
+        Any later read of the source counts as newer.
 
         Args:
             stream: Name of the stream.
             seen: External id, Upflow id and, where it can be told, hash of the content.
+
+        Returns:
+            How many there were.
         """
-        now = self._clock()
-        with self._engine.begin() as connection:
-            for start in range(0, len(seen), BATCH):
-                values = [
-                    {
-                        **self._key(stream),
-                        "external_id": external_id,
-                        "upflow_id": upflow_id,
-                        "payload_hash": payload_hash,
-                        "outcome": Outcome.IMPORTED,
-                        "first_seen_at": now,
-                        "settled_at": now,
-                    }
-                    for external_id, upflow_id, payload_hash in seen[start : start + BATCH]
-                ]
-                connection.execute(self._insert(records).values(values).on_conflict_do_nothing())
+        total = 0
+        for batch in _batches(seen):
+            statement = adopting(self._upsert(records), self._key(stream), batch, now=self._clock())
+            with self._engine.begin() as connection:
+                connection.execute(statement)
+            total += len(batch)
+        return total
+
+    def counts(self, stream: str) -> dict[Outcome, int]:
+        """Return how many records of a stream have each outcome."""
+        query = sa.select(records.c.outcome, sa.func.count()).where(*self._of(stream))
+        with self._engine.connect() as connection:
+            found = connection.execute(query.group_by(records.c.outcome)).all()
+        return {Outcome(outcome): number for outcome, number in found}
+
+    def rejected(self, stream: str, *, due_by: datetime | None = None, limit: int = 1000) -> Iterator[RecordState]:
+        """Yield rejected records, those due first; only those due by *due_by* when it is given."""
+        due = records.c.next_attempt_at
+        waiting = due.is_not(None) if due_by is None else due <= due_by
+        query = sa.select(*_STATE).where(*self._of(stream), waiting).order_by(due).limit(limit)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).all()
+        yield from map(_state, found)
 
     def watermark(self) -> datetime | None:
         """Return the instant up to which everything was synced, UTC; ``None`` before the first sync."""
@@ -188,69 +170,56 @@ class Ledger:
             return connection.execute(query).scalar()
 
     def stamp_watermark(self, at: datetime) -> datetime:
-        """Set the watermark if there is none yet, and return the one in force."""
-        statement = self._insert(watermarks).values(organization=self.organization, synced_until=at)
+        """Set the watermark if there is none yet, and return the one in force, UTC."""
+        statement = self._upsert(watermarks).values(organization=self.organization, synced_until=at)
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_nothing())
         return self.watermark() or at
 
     def move_watermark(self, to: datetime) -> None:
         """Move the watermark forward; an earlier instant changes nothing."""
-        statement = self._insert(watermarks).values(organization=self.organization, synced_until=to)
+        statement = self._upsert(watermarks).values(organization=self.organization, synced_until=to)
+        new = statement.excluded.synced_until
         with self._engine.begin() as connection:
             connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=["organization"],
-                    set_={"synced_until": to},
-                    where=watermarks.c.synced_until < statement.excluded.synced_until,
+                    set_={"synced_until": new},
+                    where=watermarks.c.synced_until < new,
                 )
             )
 
-    def counts(self, stream: str) -> dict[Outcome, int]:
-        """Return how many records of a stream have each outcome."""
-        query = self._of(sa.select(records.c.outcome, sa.func.count()), stream)
-        with self._engine.connect() as connection:
-            found = connection.execute(query.group_by(records.c.outcome)).all()
-        return {Outcome(outcome): number for outcome, number in found}
-
-    def rejected(self, stream: str, *, due_by: datetime | None = None, limit: int = 1000) -> Iterator[RecordState]:
-        """Yield rejected records, those due first; only those due by *due_by* when it is given."""
-        query = self._of(sa.select(*_STATE), stream).where(records.c.outcome == Outcome.REJECTED)
-        if due_by is not None:
-            query = query.where(records.c.next_attempt_at <= due_by)
-        with self._engine.connect() as connection:
-            for each in connection.execute(query.order_by(records.c.next_attempt_at).limit(limit)):
-                yield RecordState(each[0], Outcome(each[1]), *each[2:])
-
-    def save_report(self, stream: str, *, task: str, start: datetime, end: datetime, counts: Mapping[str, Any]) -> None:
-        """Keep the report of one task."""
-        values = {"task": task, "window_start": start, "window_end": end, "counts": dict(counts)}
+    def save_report(self, report: RunReport) -> None:
+        """Keep the report of one try of one task."""
         with self._engine.begin() as connection:
-            connection.execute(sa.insert(run_reports).values(**self._key(stream), finished_at=self._clock(), **values))
+            connection.execute(sa.insert(run_reports).values(organization=self.organization, **asdict(report)))
 
-    def reports(self, stream: str, *, limit: int = 100) -> list[dict[str, Any]]:
+    def reports(self, stream: str, *, limit: int = 100) -> list[RunReport]:
         """Return the latest reports of a stream, newest first."""
         query = (
-            sa.select(run_reports)
+            sa.select(*_REPORT)
             .where(run_reports.c.organization == self.organization, run_reports.c.stream == stream)
             .order_by(run_reports.c.id.desc())
+            .limit(limit)
         )
         with self._engine.connect() as connection:
-            return [dict(each) for each in connection.execute(query.limit(limit)).mappings()]
+            return [RunReport(*each) for each in connection.execute(query)]
 
     def _key(self, stream: str) -> dict[str, str]:
         return {"organization": self.organization, "stream": stream}
 
-    def _of(self, query: sa.Select[Any], stream: str) -> sa.Select[Any]:
-        return query.where(records.c.organization == self.organization, records.c.stream == stream)
+    def _of(self, stream: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return records.c.organization == self.organization, records.c.stream == stream
 
-    def _free(self, owner: str, now: datetime) -> sa.ColumnElement[bool]:
-        return sa.or_(
-            records.c.claimed_by.is_(None),
-            records.c.claimed_by == owner,
-            records.c.claimed_at < now - self._lease,
-        )
+    def _upsert(self, table: sa.Table) -> Upsert:
+        return upsert(self._engine.dialect.name, table)
 
 
-def _not_newer(read_at: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(records.c.read_at.is_(None), records.c.read_at <= read_at)
+def _state(found: Sequence[Any]) -> RecordState:
+    return RecordState(found[0], Outcome(found[1]), *found[2:])
+
+
+def _batches(things: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(things)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
 
-FIRST_REST = timedelta(minutes=5)
-LONGEST_REST = timedelta(hours=24)
+RESTS = tuple(min(timedelta(minutes=5) * 2**n, timedelta(hours=24)) for n in range(10))
+"""How long a record rests after its first, second ... rejection in a row; the last stands for all further."""
 
 
 class Outcome(StrEnum):
@@ -106,9 +106,3 @@ class RunReport:
     started_at: datetime
     finished_at: datetime
     counts: Mapping[str, Any]
-
-
-def rest_after(attempts: int) -> timedelta:
-    """Return how long a record rests after its n-th rejection in a row: 5 min, 10, 20 ... 24 h."""
-    doublings: int = 2 ** min(attempts - 1, 20)
-    return min(FIRST_REST * doublings, LONGEST_REST)

@@ -29,6 +29,8 @@ HOW_TO_ADD = {
     "stripe": "airflow connections add {id} --conn-type stripe --conn-password RESTRICTED_KEY",
 }
 HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Requests to Upflow under way"'
+RECENTLY_S = 120.0
+"""How long ago a request to Upflow may have been for the pool to be in use, in seconds."""
 NO_SLOT_YET = (None, "scheduled")
 
 
@@ -46,7 +48,7 @@ class PreflightOperator(BaseOperator):
     :param end: first instant after it (templated)
     :param access_task: id of the task that waits for a slot of the pool; none to leave the pool alone
     :param pool_wait_s: seconds after which a pool without any free slot is taken for missing, unless
-        requests to Upflow were made meanwhile
+        requests to Upflow were made lately
     """
 
     template_fields: Sequence[str] = ("start", "end")
@@ -125,16 +127,17 @@ class PreflightOperator(BaseOperator):
             return
         raise ConfigurationError(
             f"task {access_task!r} got no slot of pool {POOL!r} within {self.pool_wait_s:.0f} s and "
-            f"nothing else uses Upflow: the pool is missing or has no slots. Run: {HOW_TO_ADD_POOL}, then clear this task"
+            f"nothing else uses Upflow: the pool is missing or has no slots. Run: {HOW_TO_ADD_POOL}, and clear "
+            "this task"
         )
 
     def _pool_is_busy(self) -> bool:
-        """Tell whether any task made requests to Upflow while this one waited."""
+        """Tell whether any task made requests to Upflow lately."""
         from upflow_provider.hooks.upflow import UpflowHook
 
         hook = UpflowHook(self.organization.upflow_conn_id, ledger_conn_id=self.organization.ledger_conn_id)
         idle_s = hook.get_budget().idle_s()
-        return idle_s is not None and idle_s < self.pool_wait_s
+        return idle_s is not None and idle_s < RECENTLY_S
 
 
 class AccessOperator(BaseOperator):

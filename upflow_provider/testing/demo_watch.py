@@ -7,14 +7,16 @@ from collections.abc import Callable, Collection
 
 from upflow_provider.testing.demo_airflow import Airflow
 from upflow_provider.testing.demo_errors import DemoError, tail
-from upflow_provider.testing.demo_screen import Rate, Screen
+from upflow_provider.testing.demo_screen import Bars, Rate, Screen
 from upflow_provider.testing.demo_totals import Totals
 from upflow_provider.testing.demo_vendors import Upflow
 
 EVERY_S = 0.5
 FINISHED = {"success", "failed"}
+FAILURES = 2
+"""Failures of one task in a row after which Airflow's further tries are not waited for."""
 STALL_S = 180.0
-"""Seconds without any movement after which it gives up; a task's first retry comes after 60."""
+"""Seconds without any movement after which nothing more is expected."""
 
 
 class Watch:
@@ -40,63 +42,66 @@ class Watch:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._airflow, self._upflow, self._screen, self._clock = airflow, upflow, screen, clock
-        self._sleep = sleep
+        self._airflow, self._upflow, self._screen = airflow, upflow, screen
+        self._clock, self._sleep = clock, sleep
         self._goals = {
             stream: sum(total.count for (each, _), total in goal.items() if each == stream)
             for stream in ("customers", "invoices")
         }
-        self._told: set[tuple[str, str, int]] = set()
+        self._rate = Rate(clock)
+        self._moved_at, self._last_seen = clock(), ""
+        self._told: set[tuple[str, str]] = set()
 
     def until_finished(self, runs: Collection[str]) -> None:
         """
         Wait until all *runs* have finished.
 
         Raises:
-            DemoError: One failed, or nothing moved for `STALL_S` seconds.
+            DemoError: One failed, or a task failed again and again, or nothing moved any more.
         """
         bars = self._screen.bars({"runs finished": len(runs), **self._goals})
-        rate = Rate(self._clock)
-        moved_at, before = self._clock(), None
         with bars.drawn():
-            while True:
-                states = {run: state for run, state in self._airflow.run_states().items() if run in runs}
-                requests = self._upflow.requests()["count"]
-                finished = sum(state in FINISHED for state in states.values())
-                bars.show(
-                    {"runs finished": finished, **self._upflow.counts()},
-                    f"{rate.per_minute(requests)} requests/min",
-                )
-                self._tell_troubles()
-                if finished == len(runs):
-                    break
-                if (states, requests) != before:
-                    moved_at, before = self._clock(), (states, requests)
-                if self._clock() - moved_at > STALL_S:
-                    raise self._trouble(f"nothing has moved for {STALL_S:.0f} s")
+            while not self._have_finished(runs, bars):
                 self._sleep(EVERY_S)
-        self._check(states)
+        failed = [run for run, state in self._states(runs).items() if state == "failed"]
+        if failed:
+            raise self._trouble(f"{len(failed)} of {len(runs)} runs failed")
 
-    def _tell_troubles(self) -> None:
+    def _states(self, runs: Collection[str]) -> dict[str, str]:
+        return {run: state for run, state in self._airflow.run_states().items() if run in runs}
+
+    def _have_finished(self, runs: Collection[str], bars: Bars) -> bool:
+        states, requests = self._states(runs), self._upflow.requests()["count"]
+        finished = sum(state in FINISHED for state in states.values())
+        counts = {"runs finished": finished, **self._upflow.counts()}
+        bars.show(counts, f"{self._rate.per_minute(requests)} requests/min")
+        self._tell_failures()
+        self._expect_movement(f"{states} {requests}")
+        return finished == len(runs)
+
+    def _tell_failures(self) -> None:
+        """Say once which task failed and will be tried again; lose patience when it failed again."""
         for task in self._airflow.troubled_tasks():
-            key = task["dag_run_id"], task["task_id"], task["try_number"]
+            key = task["dag_run_id"], task["task_id"]
+            if task["try_number"] >= FAILURES:
+                raise self._trouble("there is no end to failures")
             if task["state"] == "up_for_retry" and key not in self._told:
                 self._told.add(key)
-                self._screen.say(
-                    f"[yellow]  Task {task['task_id']} failed and will be tried again; "
-                    f"log: {self._airflow.log_of(task)}[/]"
-                )
+                log = self._airflow.log_of(task)
+                self._screen.say(f"[yellow]  Task {task['task_id']} failed and will be tried again: {log}[/]")
 
-    def _check(self, states: dict[str, str]) -> None:
-        failed = [run for run, state in states.items() if state == "failed"]
-        if failed:
-            raise self._trouble(f"{len(failed)} of {len(states)} runs failed")
+    def _expect_movement(self, seen: str) -> None:
+        now = self._clock()
+        if seen != self._last_seen:
+            self._moved_at, self._last_seen = now, seen
+        if now - self._moved_at > STALL_S:
+            raise self._trouble(f"nothing has moved for {STALL_S:.0f} s")
 
     def _trouble(self, problem: str) -> DemoError:
         """Return the error with what the first task in trouble wrote last."""
         tasks = sorted(self._airflow.troubled_tasks(), key=lambda task: task["start_date"] or "")
         if not tasks:
-            return DemoError(problem, remedy="read the log of Airflow's scheduler", log=self._airflow.log)
+            return DemoError(problem, log=self._airflow.log, last=tail(self._airflow.log))
         first, *others = tasks
         log = self._airflow.log_of(first)
         more = f" and {len(others)} more" if others else ""

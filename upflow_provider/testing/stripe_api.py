@@ -137,7 +137,8 @@ class StripeApi:
         if after is not None and after not in collection:
             raise missing(resource, after, "starting_after", 400)
         first, last = time_range("created", params.get("created"))
-        size, data = page_size(params), []
+        size = page_size(params)
+        data: list[Object] = []
         for object_id in collection.newest_first(after=after, earliest=first, latest=last):
             obj = collection.shown(object_id)
             if not wanted(obj):

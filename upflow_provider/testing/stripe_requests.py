@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from upflow_provider.testing.stripe_objects import Object
+from upflow_provider.testing.stripe_objects import Object, listing
 
 MAX_LIMIT = 100
 MAX_DEPTH = 4
@@ -126,6 +126,8 @@ class Resource:
         if unknown := asked - self.includable - (self.references or {}).keys():
             raise StripeRefusalError(400, f"This property cannot be expanded ({unknown.pop()}).", param="expand")
         shown = {name: value for name, value in obj.items() if name not in self.includable or name in asked}
+        for name in asked & self.includable - shown.keys():
+            shown[name] = listing(f"/v1/{obj['object']}s/{obj['id']}/{name}", [])  # an object that was loaded without
         for name in asked & (self.references or {}).keys():
             if shown[name] is not None:
                 shown[name] = retrieve((self.references or {})[name], shown[name])

@@ -1,0 +1,83 @@
+"""Operators between the two fakes: connections from the environment, no metadata database."""
+
+import json
+import os
+
+import pytest
+
+from upflow_provider.hooks import ledger as ledger_hook
+
+
+class Store(dict):
+    """Airflow's task state store, in memory."""
+
+    set = dict.__setitem__
+
+    def delete(self, key):
+        """Forget one key."""
+        self.pop(key, None)
+
+
+class Events(dict):
+    """Airflow's outlet events, in memory."""
+
+    def __missing__(self, asset):
+        self[asset] = type("Event", (), {"extra": None})()
+        return self[asset]
+
+
+class TaskInstance:
+    """What the operators ask of a task instance."""
+
+    dag_id, run_id, task_id, map_index = "stripe_to_upflow_backfill", "manual", "task", -1
+
+    def __init__(self, states=()):
+        self.states = iter(states)
+
+    def get_task_states(self, dag_id, task_ids, run_ids):  # noqa: ARG002 - Airflow's signature
+        """Return the next of the states given."""
+        return {run_ids[0]: {task_ids[0]: next(self.states)}}
+
+
+@pytest.fixture
+def context():
+    """Give the test the context of one task instance; reuse it for a retry."""
+    return {"ti": TaskInstance(), "task_state_store": Store(), "outlet_events": Events()}
+
+
+@pytest.fixture
+def connections(fake_stripe, fake_upflow, monkeypatch, tmp_path):
+    """Define the three connections of the fakes and a ledger of their own."""
+    fake_stripe.limits.enforced = fake_upflow.limits.enforced = False
+    for conn_id, fields in {
+        "upflow_default": {
+            "conn_type": "upflow",
+            "host": fake_upflow.base_url,
+            "login": fake_upflow.api_key,
+            "password": fake_upflow.api_secret,
+            "extra": {"requests_per_minute": 60_000},
+        },
+        "stripe_default": {
+            "conn_type": "stripe",
+            "host": fake_stripe.url,
+            "password": fake_stripe.api_key,
+            "extra": {"requests_per_second": 100},
+        },
+        "upflow_ledger": {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")},
+    }.items():
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(fields))
+    return ledger_hook
+
+
+@pytest.fixture
+def set_connection(monkeypatch):
+    """Return a function that changes fields of one connection, or removes it when given none."""
+
+    def change(conn_id, **fields):
+        name = f"AIRFLOW_CONN_{conn_id.upper()}"
+        if not fields:
+            monkeypatch.delenv(name)
+            return
+        monkeypatch.setenv(name, json.dumps({**json.loads(os.environ[name]), **fields}))
+
+    return change
