@@ -1,22 +1,35 @@
 #!/bin/sh
 # Make what Airflow and the DAGs need: Airflow's tables, the pool, the connections, the ledger.
+# Harmless to repeat. A pool or connection that exists is left as it is: change it in Airflow's UI.
 #
-# Harmless to repeat: a pool or connection that exists is left as it is, so change it in Airflow's UI.
-#
-#   CONNECTIONS      JSON object: connection id -> connection
+# Environment: Airflow's settings, and CONNECTIONS, a JSON object: connection id -> connection.
 set -eu
 umask 077
 
-airflow db migrate
+make_pool() {
+    airflow pools get upflow_api >/dev/null 2>&1 ||
+        airflow pools set upflow_api 5 "Requests to Upflow under way"
+}
 
-airflow pools get upflow_api >/dev/null 2>&1 || airflow pools set upflow_api 5 "Requests to Upflow under way"
+make_connections() {
+    file=$(mktemp -t connections.XXXXXX.json)
+    trap 'rm -f "$file"' EXIT
+    printf '%s' "$CONNECTIONS" >"$file"
+    airflow connections import "$file"
+}
 
-connections=$(mktemp -t connections.XXXXXX.json)
-trap 'rm -f "$connections"' EXIT
-printf '%s' "$CONNECTIONS" >"$connections"
-airflow connections import "$connections"
-
-# Outside of tasks, Airflow reads connections from the environment only.
-AIRFLOW_CONN_UPFLOW_LEDGER=$(python -c 'import json, sys; print(json.dumps(json.load(sys.stdin)["upflow_ledger"]))' \
-    <"$connections") \
+make_ledger() {
+    # Outside of tasks, Airflow reads connections from its environment only.
+    AIRFLOW_CONN_UPFLOW_LEDGER=$(
+        python -c 'import json, os; print(json.dumps(json.loads(os.environ["CONNECTIONS"])["upflow_ledger"]))'
+    )
+    export AIRFLOW_CONN_UPFLOW_LEDGER
     python -c 'from upflow_provider.hooks.ledger import open_ledger; open_ledger(organization="default")'
+}
+
+airflow db migrate
+make_pool & # meanwhile: every airflow command takes seconds to start
+pool=$!
+make_connections
+make_ledger
+wait "$pool"

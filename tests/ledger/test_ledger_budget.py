@@ -2,178 +2,258 @@
 
 import bisect
 import heapq
+import itertools
 import random
-import time
+from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import LedgerBudget, prepare
+from upflow_provider.ledger.budget import LATE_REQUESTS, pace
 
-MINUTE_S = 60.0
+START = 1_800_000_000.0
+keys = map(str, itertools.count())
 
 
-class Clock:
-    """Epoch seconds that are set by the test."""
+class VirtualClock:
+    """Epoch seconds that the test sets."""
 
-    now = 1_800_000_000.0
+    now = START
 
     def __call__(self):
         """Return the time."""
         return self.now
 
 
+@dataclass
+class Caller:
+    """
+    A thread that makes requests as fast as it may.
+
+    ``late`` draws the seconds that pass, beyond what it was told to wait, until it wakes up or its
+    request is at the server; ``busy`` those until it asks again.
+    """
+
+    budget: LedgerBudget
+    late: object = lambda: 0.0
+    busy: object = lambda: 0.001
+
+
 @pytest.fixture(scope="module")
-def engine():
-    """Give the module a ledger in memory, shared by all threads."""
-    return prepare(sa.create_engine("sqlite://", poolclass=sa.StaticPool))
+def memory():
+    """Return the engine of a ledger in memory."""
+    engine = prepare(sa.create_engine("sqlite://", poolclass=sa.StaticPool))
+    yield engine
+    engine.dispose()
 
 
-def simulate(engine, *, threads, seconds, late, lane="history", rpm=600, key="k"):
-    """
-    Let threads make requests as fast as they are allowed, on a virtual clock.
+@pytest.fixture
+def clock():
+    """Return a clock that the test sets."""
+    return VirtualClock()
 
-    A thread that was told to wait wakes up late by ``late()`` seconds, and its request takes a while.
 
-    Returns:
-        The instants at which requests left, sorted.
-    """
-    clock = Clock()
-    start = clock.now
-    budget = LedgerBudget(engine, key, requests_per_minute=rpm, lane=lane, clock=clock)
-    dice = random.Random(1)
-    queue = [(start + dice.random() / 100, number) for number in range(threads)]
-    heapq.heapify(queue)
-    sent = []
-    while queue and queue[0][0] < start + seconds:
-        clock.now, number = heapq.heappop(queue)
-        granted, wait_s = budget.reserve()
-        at = clock.now + wait_s + (late() if wait_s else 0.0)
+@pytest.fixture
+def lanes(memory, clock):
+    """Return the two lanes of one budget that nobody has used."""
+    key = next(keys)
+    return [LedgerBudget(memory, key, lane=lane, clock=clock) for lane in ("live", "history")]
+
+
+def simulate(clock, callers, seconds):
+    """Let the callers work on a virtual clock; return when their requests reached the server, by caller."""
+    arrivals = [[] for _ in callers]
+    turns = [(clock.now + number / 1000, number) for number in range(len(callers))]
+    end = clock.now + seconds
+    while turns[0][0] < end:
+        clock.now, number = heapq.heappop(turns)
+        granted, wait_s = callers[number].budget.reserve()
+        at = clock.now + wait_s + callers[number].late()
         if granted:
-            sent.append(at)
-            heapq.heappush(queue, (at + dice.uniform(0.1, 0.4), number))
-        else:
-            heapq.heappush(queue, (at, number))
-    return sorted(sent)
+            arrivals[number].append(at)
+            at += callers[number].busy()
+        heapq.heappush(turns, (at, number))
+    return arrivals
 
 
-def most_in_a_minute(sent):
-    """Return the largest number of requests within any 60 seconds."""
-    return max(bisect.bisect_right(sent, at + MINUTE_S) - index for index, at in enumerate(sent))
+def most_in_a_minute(arrivals):
+    """Return the largest number of requests within any 60 seconds, both ends included."""
+    every = sorted(itertools.chain(*arrivals))
+    return max(bisect.bisect_right(every, at + 60) - index for index, at in enumerate(every))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=30)
 @given(
-    threads=st.integers(1, 10),
-    seed=st.integers(0, 10**6),
-    longest_s=st.sampled_from([0.0, 0.005, 0.05, 0.5, 3.0]),
-    lane=st.sampled_from(["live", "history"]),
-    rpm=st.sampled_from([60, 600, 1200]),
+    lanes=st.lists(st.sampled_from(["live", "history"]), min_size=1, max_size=LATE_REQUESTS),
+    rpm=st.sampled_from([9, 10, 30, 60, 300, 600, 1000]),
+    often=st.sampled_from([0.0, 0.01, 0.3, 1.0]),
+    longest_s=st.sampled_from([0.05, 0.3, 5.0, 59.0, 90.0]),
+    seed=st.integers(0, 2**32),
 )
-def test_no_minute_holds_more_than_the_limit(engine, threads, seed, longest_s, lane, rpm):
-    """However many threads there are and however late they wake up."""
-    dice = random.Random(seed)
-    sent = simulate(
-        engine,
-        threads=threads,
-        seconds=150,
-        late=lambda: dice.random() * longest_s,
-        lane=lane,
-        rpm=rpm,
-        key=f"{seed}-{threads}-{lane}-{rpm}-{longest_s}",
-    )
+def test_no_minute_holds_more_than_the_limit(memory, lanes, rpm, often, longest_s, seed):
+    """Whatever the lanes, however late threads wake up, however long requests are on the wire."""
+    clock, dice, key = VirtualClock(), random.Random(seed), next(keys)
+    callers = [
+        Caller(
+            LedgerBudget(memory, key, lane=lane, requests_per_minute=rpm, clock=clock),
+            late=lambda: dice.uniform(0, longest_s) if dice.random() < often else 0.0,
+            busy=lambda: dice.choice([0.0, 0.01, dice.uniform(0, 0.4)]),
+        )
+        for lane in lanes
+    ]
+    arrivals = simulate(clock, callers, seconds=150)
 
-    assert most_in_a_minute(sent) <= rpm
+    assert most_in_a_minute(arrivals) <= rpm
+
+
+@settings(deadline=None, max_examples=12)
+@given(
+    lanes=st.lists(st.sampled_from(["live", "history"]), min_size=4, max_size=5),
+    rpm=st.sampled_from([400, 600, 900]),
+    seed=st.integers(0, 2**32),
+)
+def test_nearly_all_of_the_limit_is_used_while_there_is_work(memory, lanes, rpm, seed):
+    """Threads whose requests take 100 to 200 ms, and that wake up late by up to an interval."""
+    clock, dice, key = VirtualClock(), random.Random(seed), next(keys)
+    callers = [
+        Caller(
+            LedgerBudget(memory, key, lane=lane, requests_per_minute=rpm, clock=clock),
+            late=lambda: dice.uniform(0, 60 / rpm),
+            busy=lambda: dice.uniform(0.1, 0.2),
+        )
+        for lane in lanes
+    ]
+    arrivals = simulate(clock, callers, seconds=180)
+
+    assert sum(map(len, arrivals)) >= 0.97 * 3 * rpm
+    assert most_in_a_minute(arrivals) <= rpm
+
+
+@pytest.mark.parametrize(
+    ("rpm", "slots"), [(9, 1), (60, 52), (300, 292), (400, 392), (600, 588), (6000, 5880)], ids=str
+)
+def test_the_pace_leaves_room_for_what_is_late(rpm, slots):
+    """98 % of the limit, and of a low limit enough less that late requests fit in."""
+    assert pace(rpm) == pytest.approx(slots)
+
+
+def test_a_limit_too_low_to_be_kept_is_refused(memory):
+    """Rather than promised."""
+    with pytest.raises(ConfigurationError, match="must be over 8"):
+        LedgerBudget(memory, "k", requests_per_minute=8)
+
+
+def test_live_work_takes_all_it_needs(clock, lanes):
+    """Five threads of history change nothing for one of live work: it never waits longer than an interval."""
+    live, history = lanes
+    waits = []
+
+    class Watched:
+        """The live lane, watched."""
+
+        def reserve(self):
+            """Note the wait."""
+            waits.append(live.reserve())
+            return waits[-1]
+
+    simulate(clock, [Caller(Watched()), *(Caller(history) for _ in range(5))], seconds=60)
+
+    assert all(each.granted for each in waits)
+    assert len(waits) > 400
+    assert max(each.wait_s for each in waits) <= 2 * 60 / 588 + 1e-6
+
+
+def test_history_gets_nothing_while_live_work_uses_the_budget_up(clock, lanes):
+    """The slots that live work has reserved ahead are gone for history."""
+    live, history = lanes
+    arrivals = simulate(clock, [Caller(live), Caller(live), Caller(history)], seconds=60)
+
+    assert len(arrivals[0]) + len(arrivals[1]) >= 0.97 * 600
+    assert arrivals[2] == []
+
+
+def test_history_takes_what_live_work_leaves(clock, lanes):
+    """Live work at a third of the limit: history uses the rest."""
+    live, history = lanes
+    arrivals = simulate(clock, [Caller(live, busy=lambda: 0.3), *(Caller(history) for _ in range(3))], seconds=120)
+
+    assert sum(map(len, arrivals)) >= 0.97 * 1200
+    assert len(arrivals[0]) >= 300
+
+
+def test_a_slot_missed_by_a_late_wake_up_is_made_up_for(clock, lanes):
+    """Up to two slots; time in which nobody asked is not saved up."""
+    live, _ = lanes
+    live.reserve()
+    clock.now += 3600
+    waits = [live.reserve().wait_s for _ in range(4)]
+
+    assert waits == pytest.approx([0, 0, 0, 60 / 588], abs=1e-6)
 
 
 @pytest.mark.parametrize("lane", ["live", "history"])
-def test_nearly_all_of_the_limit_is_used_while_there_is_work(engine, lane):
-    """Five threads with answers of 100 to 400 ms that wake up a few milliseconds late."""
-    dice = random.Random(7)
-    sent = simulate(engine, threads=5, seconds=300, late=lambda: dice.uniform(0, 0.02), lane=lane, key=lane)
+@pytest.mark.parametrize("used", [True, False], ids=["used before", "never used"])
+def test_hold_off_stops_everybody(memory, clock, lane, used):
+    """After a 429 nobody, in either lane, gets a slot before the pause is over."""
+    key = next(keys)
+    budgets = [LedgerBudget(memory, key, lane=each, clock=clock) for each in (lane, "live", "history")]
+    if used:
+        budgets[0].reserve()
+    budgets[0].hold_off(30)
+    arrivals = simulate(clock, list(map(Caller, budgets)), seconds=40)
 
-    assert len(sent) >= 0.97 * 600 * 5
-
-
-def test_live_work_gets_the_next_slot_and_history_takes_what_is_left(engine):
-    """A reserved slot is no longer there for history."""
-    clock = Clock()
-    history = LedgerBudget(engine, "lanes", lane="history", clock=clock)
-    live = LedgerBudget(engine, "lanes", lane="live", clock=clock)
-    history.reserve()
-    assert history.reserve() == (True, 0.0)
-
-    first, second = live.reserve(), live.reserve()
-    assert first.granted
-    assert second.granted
-    assert 0 < first.wait_s < second.wait_s < 0.3
-    waiting = history.reserve()
-    assert not waiting.granted
-    assert waiting.wait_s > second.wait_s
-    clock.now += waiting.wait_s
-    assert history.reserve() == (True, 0.0)
+    assert min(itertools.chain(*arrivals)) >= START + 30
+    assert sum(map(len, arrivals)) >= 0.97 * 10 * 10
 
 
-def test_a_saturated_live_lane_leaves_history_nothing(engine):
-    """Live work goes before history, always."""
-    clock = Clock()
-    history = LedgerBudget(engine, "saturated", lane="history", clock=clock)
-    live = LedgerBudget(engine, "saturated", lane="live", clock=clock)
-    live.reserve()
-    granted = 0
-    for _ in range(100):
-        wait_s = live.reserve().wait_s
-        granted += history.reserve().granted
-        clock.now += min(wait_s, 0.05)
+def test_a_shorter_pause_does_not_end_a_longer_one(clock, lanes):
+    """The longest pause that was asked for counts."""
+    live, history = lanes
+    live.hold_off(60)
+    history.hold_off(5)
 
-    assert granted == 0
+    assert live.reserve() == (True, pytest.approx(60))
 
 
-def test_hold_off_stops_everybody(database_url):
-    """After a 429 nobody on any host gets a slot until the pause is over."""
-    engine = prepare(sa.create_engine(database_url))
-    one, other = LedgerBudget(engine, "k", lane="live"), LedgerBudget(engine, "k", lane="history")
-    one.reserve()
-    one.hold_off(30.0)
+def test_budgets_of_different_accounts_are_apart(memory, clock):
+    """One account's pause is not the other's."""
+    one, other = (LedgerBudget(memory, next(keys), clock=clock) for _ in range(2))
+    one.hold_off(30)
 
-    assert other.reserve().wait_s == pytest.approx(30.0, abs=1.0)
-    assert one.reserve().wait_s == pytest.approx(30.0, abs=1.0)
-    engine.dispose()
+    assert other.reserve() == (True, 0.0)
+    assert not one.reserve().granted
 
 
-def test_budgets_of_different_accounts_are_apart(engine):
-    """One organization's pause is not the other's."""
-    one, other = LedgerBudget(engine, "one"), LedgerBudget(engine, "other")
-    one.reserve()
-    other.reserve()
-    one.hold_off(30.0)
-
-    assert other.reserve().granted
-
-
-def test_idle_time_is_told(engine):
+def test_how_long_nobody_has_asked_is_told(clock, lanes):
     """Whether anybody makes requests can be seen."""
-    clock = Clock()
-    budget = LedgerBudget(engine, "idle", clock=clock)
-    assert budget.idle_s() is None
-    budget.reserve()
-    budget.reserve()
-    clock.now += 100.0
+    live, history = lanes
+    never = live.idle_s()
+    live.reserve()
+    at_once = history.idle_s()
+    clock.now += 100
 
-    assert budget.idle_s() == pytest.approx(100.0, abs=0.2)
+    assert (never, at_once) == (None, 0.0)
+    assert history.idle_s() == pytest.approx(100, abs=0.2)
 
 
-def test_threads_of_several_connections_share_one_pace(database_url):
-    """At 6,000 requests a minute on the real clock, two budgets together keep the pace."""
-    engine = prepare(sa.create_engine(database_url))
-    budgets = [LedgerBudget(engine, "k", requests_per_minute=6000, lane="live") for _ in range(2)]
-    budgets[0].reserve()
-    started = time.monotonic()
-    waits = [budgets[number % 2].reserve() for number in range(200)]
-    elapsed = time.monotonic() - started
-
-    assert all(reservation.granted for reservation in waits)
-    assert waits[-1].wait_s + elapsed == pytest.approx(200 * 60 / (0.98 * 6000), rel=0.1)
+def test_both_databases_hand_out_the_same_slots(database_url):
+    """The statements mean the same on PostgreSQL, which goes by its own clock."""
+    engine = sa.create_engine(database_url)
+    live, history = (LedgerBudget(engine, "k", requests_per_minute=60, lane=lane) for lane in ("live", "history"))
+    first, refused, second, third = history.reserve(), history.reserve(), live.reserve(), live.reserve()
+    live.hold_off(30)
+    held = [live.reserve().wait_s, history.reserve().wait_s]
+    idle_s = live.idle_s()
     engine.dispose()
+
+    interval_s = 60 / 52
+    assert (first.granted, refused.granted, second.granted, third.granted) == (True, False, True, True)
+    assert [first.wait_s, refused.wait_s, second.wait_s, third.wait_s] == pytest.approx(
+        [0, interval_s, interval_s, 2 * interval_s], abs=0.5
+    )
+    assert held == pytest.approx([30, 30 + interval_s], abs=0.5)
+    assert idle_s == 0.0

@@ -21,6 +21,7 @@ import sys
 import sqlalchemy as sa
 from upflow_provider.ledger import Ledger
 engine = sa.create_engine(sys.argv[1])
+print("ready", flush=True)
 sys.stdin.readline()
 Ledger(engine, "default").watermark()
 print("alembic" in sys.modules, end="")
@@ -28,14 +29,16 @@ print("alembic" in sys.modules, end="")
 
 
 def start(url):
-    """Start a process that opens the ledger as soon as a line is written to it."""
-    return subprocess.Popen(
+    """Start a process that opens the ledger once a line is written to it, and wait until it is there."""
+    process = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", PREPARE, url],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout.readline() == "ready\n"
+    return process
 
 
 def test_tasks_that_start_at_once_migrate_once(database_url):

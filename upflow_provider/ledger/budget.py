@@ -49,7 +49,7 @@ def pace(requests_per_minute: int) -> float:
         raise ConfigurationError(
             f"a limit of {requests_per_minute} requests a minute cannot be kept; it must be over {ROOM}"
         )
-    return min(SHARE * requests_per_minute, requests_per_minute - ROOM)
+    return SHARE * requests_per_minute
 
 
 class LedgerBudget:

@@ -1,0 +1,126 @@
+"""The installation of ``docker/compose.yaml`` as plain processes: history over two Celery workers."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from upflow_provider.ledger import Ledger, Outcome
+from upflow_provider.testing.demo_airflow import Airflow
+from upflow_provider.testing.seed import Seed
+
+START, LAST_DAY, END = (datetime(2026, month, day, tzinfo=UTC) for month, day in ((9, 1), (10, 31), (11, 1)))
+HISTORY = Seed(seed=3, customers=50, invoices=120, start=START, end=END)
+WORKERS = ("worker-1", "worker-2")
+ONE_MACHINE = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
+"""Two workers on one machine cannot serve their logs on the same port; the rest saves time."""
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_two_workers_that_share_no_files_load_everything_once(
+    topology, databases, api_url, tmp_path, fake_upflow, fake_stripe
+):
+    """A backfill of two months at a time arrives whole, once, and within one budget."""
+    fake_stripe.seed(HISTORY)
+    try:
+        containers = start(topology)
+        states = backfill(topology, containers, Airflow(api_url, tmp_path, tmp_path, topology.check))
+        unhealthy = find_unhealthy(topology, containers)
+    except BaseException:
+        print(topology.report())  # noqa: T201 - pytest shows it when the test fails
+        raise
+
+    assert states == {"success": 2}
+    assert unhealthy == []
+    assert all(task_logs(containers[name]) for name in WORKERS)
+    assert arrived(fake_upflow) == expected(fake_stripe)
+    assert set(imports(fake_upflow).values()) == {1}
+    assert {arrival.status for arrival in fake_upflow.requests} == {200}
+    assert fake_upflow.requests.peak_per_window(60.0) <= 600
+    assert fake_upflow.requests.peak_per_window(10.0) <= 105  # 200, were there a budget for each worker
+    assert in_ledger(databases[1]) == {name: len(of) for name, of in arrived(fake_upflow).items()}
+    assert list(tmp_path.rglob("*.db")) == []
+
+
+def start(topology):
+    """Start everything in the order of ``compose.yaml``, and return the containers by name."""
+    topology.wait_for_end(topology.start("init"))
+    containers = {name: topology.start(name) for name in ("api-server", "scheduler", "dag-processor")}
+    for name in WORKERS:
+        containers[name] = topology.start("worker", name, f"--celery-hostname={name}", *ONE_MACHINE)
+    return containers
+
+
+def backfill(topology, containers, airflow):
+    """Load all months with Airflow's Backfill, and count the runs by state."""
+    airflow.wait_until_up()
+    airflow.wait_for_dag()
+    workers = [containers[name].log for name in WORKERS]
+    topology.wait(lambda: all("ready." in log.read_text() for log in workers), "the workers' start", timeout_s=60)
+    airflow.backfill(START, LAST_DAY)
+    topology.wait(lambda: is_over(airflow), "the backfill", timeout_s=120)
+    return Counter(airflow.run_states().values())
+
+
+def is_over(airflow):
+    """Tell whether every run has ended; fail at the first task that did not succeed at once."""
+    assert [task["task_id"] for task in airflow.troubled_tasks()] == []
+    return set(airflow.run_states().values()) <= {"success", "failed"}
+
+
+def find_unhealthy(topology, containers):
+    """Run the health checks of ``compose.yaml``, and return the names of those that fail."""
+    with ThreadPoolExecutor() as pool:
+        healthy = pool.map(topology.is_healthy, containers.values())
+        return [name for name, is_healthy in zip(containers, healthy, strict=True) if not is_healthy]
+
+
+def task_logs(container):
+    """Return the logs of the tasks that a worker executed."""
+    return list(container.home.glob("logs/dag_id=*/run_id=*/task_id=*/attempt=1.log"))
+
+
+def expected(stripe):
+    """Return the customers and, but for drafts, the invoices of Stripe: what must arrive."""
+    invoices = [invoice for invoice in stripe.store.invoices if invoice["status"] != "draft"]
+    return {
+        "customers": sorted(
+            {customer["id"] for customer in stripe.store.customers} | {each["customer"] for each in invoices}
+        ),
+        "invoices": sorted(
+            (each["id"], each["customer"], each["currency"].upper(), each["total"]) for each in invoices
+        ),
+    }
+
+
+def arrived(upflow):
+    """Return what Upflow holds, in the form of `expected`."""
+    store = upflow.store
+    return {
+        "customers": sorted(each["externalId"] for each in store.customers.values()),
+        "invoices": sorted(
+            (
+                each["externalId"],
+                store.customers[each["customerId"]]["externalId"],
+                each["currency"],
+                each["grossAmount"],
+            )
+            for each in store.invoices.values()
+        ),
+    }
+
+
+def imports(upflow):
+    """Count the imports of each record."""
+    writes = [each for each in upflow.requests.matching("POST") if each.path in {"/v1/customers", "/v1/invoices"}]
+    return Counter((each.path, each.json["externalId"]) for each in writes)
+
+
+def in_ledger(url):
+    """Count the records that the ledger's database has as imported, by stream."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    ledger = Ledger(engine, "default")
+    return {stream: ledger.counts(stream).get(Outcome.IMPORTED, 0) for stream in ("customers", "invoices")}
