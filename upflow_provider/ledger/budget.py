@@ -28,7 +28,7 @@ from upflow_provider.ledger.tables import budgets
 
 SHARE = 0.98
 """Share of the vendor's limit that is used, where the room below is less."""
-SLACK_SLOTS = 2
+SLACK_SLOTS = 0
 """How many slots in the past may still be taken."""
 LATE_REQUESTS = 5
 """Requests that may be late on the wire at once: slots of the Airflow pool ``upflow_api``."""
@@ -49,7 +49,7 @@ def pace(requests_per_minute: int) -> float:
         raise ConfigurationError(
             f"a limit of {requests_per_minute} requests a minute cannot be kept; it must be over {ROOM}"
         )
-    return SHARE * requests_per_minute
+    return min(SHARE * requests_per_minute, requests_per_minute - ROOM)
 
 
 class LedgerBudget:

@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     signals.install()
     try:
-        with fresh_home(HOME) as lock:
-            return _run(Processes(HOME, signals, lock), screen, leave_open=leave_open)
+        with fresh_home(HOME) as lock, Processes(HOME, signals, lock) as processes:
+            return _run(processes, screen, leave_open=leave_open)
     except DemoError as error:
         screen.fail(error)
         return 1
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(processes: Processes, screen: Screen, *, leave_open: bool) -> int:
-    """Tell the story; whatever happens, end what it started."""
+    """Tell the story, and how it ended."""
     try:
         story = Story(screen, processes, dags=DAGS)
         story.tell()
@@ -68,7 +68,6 @@ def _run(processes: Processes, screen: Screen, *, leave_open: bool) -> int:
         return 0
     finally:
         screen.say("Ending Airflow and the fakes...")
-        processes.stop()
 
 
 if __name__ == "__main__":

@@ -14,13 +14,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Self
 
 import psutil  # type: ignore[import-untyped] # a dependency of Airflow; its types are a package of their own
 
 from upflow_provider.testing.demo_errors import DemoError, tail
 
-STOP_S = 20.0
+STOP_S = 8.0
 """Seconds the processes have to end in good order before they are killed."""
 
 KILL_S = 2.0
@@ -87,7 +87,7 @@ class Started:
 @dataclass(slots=True)
 class Processes:
     """
-    Everything that runs beside the demonstration itself.
+    Everything that runs beside the demonstration itself; as a context, it ends with the block.
 
     Attributes:
         home: Folder the processes work in; their logs are kept there.
@@ -99,6 +99,12 @@ class Processes:
     signals: Signals
     lock: IO[str]
     started: list[Started] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def log_of(self, name: str) -> Path:
         """Return the file that a process writes to."""

@@ -1,0 +1,166 @@
+"""UpflowHook: a connection becomes a client, and a wrong one says precisely what is wrong."""
+
+import http.server
+import json
+import ssl
+import subprocess
+import threading
+
+import pytest
+import requests
+
+from upflow_provider import __version__
+from upflow_provider.errors import ConfigurationError, ReadOnlyError
+from upflow_provider.hooks.upflow import SANDBOX_URL, UpflowHook
+
+
+@pytest.fixture
+def connect(fake_upflow, monkeypatch, tmp_path):
+    """Return a function that defines the connection and returns a hook."""
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")})
+    )
+
+    def define(conn_id="upflow_default", **fields):
+        usual = {"host": fake_upflow.base_url, "login": fake_upflow.api_key, "password": fake_upflow.api_secret}
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps({"conn_type": "upflow", **usual, **fields}))
+        return UpflowHook(conn_id)
+
+    return define
+
+
+def test_the_client_speaks_to_upflow_as_the_connection_says(connect, fake_upflow):
+    """Two headers sign each request, and ours are the only extras."""
+    hook = connect(extra={"requests_per_minute": 300, "max_concurrency": 2, "timeout_s": 7, "test_mode": False})
+
+    assert hook.test_connection() == (True, f"Upflow at {fake_upflow.base_url} accepted the credentials")
+    session = hook._session()
+    assert session.headers["User-Agent"] == f"upflow-provider/{__version__}"
+    assert not {"requests_per_minute", "test_mode", "timeout_s"} & set(session.headers)
+
+
+def test_nothing_is_read_before_it_is_needed(monkeypatch):
+    """A DAG file may make a hook where no connection exists."""
+    monkeypatch.delenv("AIRFLOW_CONN_UPFLOW_DEFAULT", raising=False)
+
+    assert UpflowHook("no_such_connection").upflow_conn_id == "no_such_connection"
+
+
+def test_an_empty_host_means_the_sandbox(connect):
+    """Half-configured must not mean production."""
+    hook = connect(host="")
+    hook._session()
+
+    assert hook.base_url == SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        pytest.param({"login": ""}, "login must hold the API key", id="no-key"),
+        pytest.param({"password": ""}, "password the API secret", id="no-secret"),
+        pytest.param({"host": "http://api.upflow.io/v1"}, "must begin with https://", id="http"),
+        pytest.param({"host": "https://api.upflow.io"}, "up to and including /v1", id="no-v1"),
+        pytest.param({"extra": {"timeout_s": "soon"}}, "extra: timeout_s: Input should be a valid number", id="extra"),
+        pytest.param({"extra": {"max_concurrency": 50}}, "max_concurrency", id="too-many"),
+    ],
+)
+def test_a_wrong_connection_names_itself_and_the_field(connect, fields, says):
+    """The client is not made, and the connection test says the same."""
+    hook = connect(**fields)
+    with pytest.raises(ConfigurationError, match=says):
+        hook.get_client()
+
+    accepted, message = connect(**fields).test_connection()
+    assert not accepted
+    assert says in message
+    assert "'upflow_default'" in message
+
+
+def test_numbers_and_switches_may_be_text(connect, fake_upflow):
+    """Airflow's form stores what was typed; an empty field means the default."""
+    hook = connect(extra={"timeout_s": "12.5", "max_concurrency": "3", "test_mode": "true", "requests_per_minute": ""})
+
+    assert hook.extra.model_dump() == {
+        "requests_per_minute": 600,
+        "max_concurrency": 3,
+        "timeout_s": 12.5,
+        "test_mode": True,
+    }
+    with pytest.raises(ReadOnlyError):
+        hook.client.delete("customers", "x")
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        pytest.param({"password": "not-the-secret"}, "401", id="401"),
+        pytest.param({"host": "http://127.0.0.1:9/v1"}, "connection refused", id="refused"),
+        pytest.param({"host": "https://upflow.invalid/v1"}, "DNS", id="dns"),
+    ],
+)
+def test_the_connection_test_says_what_was_in_the_way(connect, fields, says):
+    """Credentials, port, name: each has its own words, and secrets are in none."""
+    accepted, message = connect(**fields).test_connection()
+
+    assert not accepted
+    assert says in message
+    assert "not-the-secret" not in message
+    assert "upflow-secret" not in message
+
+
+def test_a_wrong_path_is_named(connect, fake_upflow):
+    """404 on the list of customers means that the path is wrong."""
+    accepted, message = connect(host=f"{fake_upflow.url}/api/v1").test_connection()
+
+    assert not accepted
+    assert message.startswith("404: there is no Upflow API at")
+
+
+def test_an_untrusted_certificate_is_named(connect, tmp_path):
+    """TLS has its own words."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [  # noqa: S607 - openssl is where the system has it
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+            "-keyout", str(key), "-out", str(certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.handle_request, daemon=True)
+    thread.start()
+    accepted, message = connect(host=f"https://localhost:{server.server_port}/v1").test_connection()
+    thread.join(10)
+    server.server_close()
+
+    assert not accepted
+    assert "TLS: the server's certificate cannot be verified" in message
+
+
+def test_proxies_and_certificates_of_the_connection_are_used(connect):
+    """They are Airflow's own extras."""
+    hook = connect(extra={"proxies": {"https": "http://proxy.example:3128"}, "verify": False, "cert": "/c.pem"})
+    session = hook._session()
+
+    assert isinstance(session, requests.Session)
+    assert (session.proxies, session.verify, session.cert) == (
+        {"https": "http://proxy.example:3128"},
+        False,
+        "/c.pem",
+    )
+
+
+def test_connections_with_the_same_key_share_one_budget(connect):
+    """The limit belongs to the account, not to the name of a connection."""
+    one, same, other = connect(), connect("upflow_copy"), connect("upflow_other", login="another-key")
+    one.get_budget("history").reserve()
+    one.get_budget("history").reserve()
+    one.get_budget().hold_off(60.0)
+
+    assert not same.get_budget("history").reserve().granted
+    assert other.get_budget("live").idle_s() is None

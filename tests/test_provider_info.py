@@ -1,0 +1,95 @@
+"""What Airflow reads about the provider: valid, complete, and shown without warnings."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import airflow
+import jsonschema
+import pytest
+
+from upflow_provider.get_provider_info import get_provider_info
+from upflow_provider.hooks import stripe, upflow
+
+INFO = get_provider_info()
+
+
+def schema(name):
+    """Return one of the schemas that ship with Airflow."""
+    return json.loads((Path(airflow.__file__).parent / name).read_text(encoding="utf-8"))
+
+
+def test_it_is_valid_at_run_time():
+    """The schema that Airflow checks when it starts."""
+    jsonschema.validate(INFO, schema("provider_info.schema.json"))
+
+
+def test_connection_types_are_valid_by_the_strict_schema():
+    """The schema of provider.yaml also checks the fields of forms."""
+    strict = schema("provider.yaml.schema.json")
+    only = {
+        "$schema": strict["$schema"],
+        "definitions": strict.get("definitions", {}),
+        **strict["properties"]["connection-types"],
+    }
+
+    jsonschema.validate(INFO["connection-types"], only)
+
+
+def dotted_names():
+    """Return everything the provider info names by its path."""
+    yield from (kind["hook-class-name"] for kind in INFO["connection-types"])
+    yield from INFO["extra-links"]
+    for part in ("hooks", "operators"):
+        for entry in INFO[part]:
+            yield from (f"{module}.__doc__" for module in entry["python-modules"])
+
+
+@pytest.mark.parametrize("name", list(dotted_names()))
+def test_everything_it_names_exists(name):
+    """No dead reference."""
+    module, attribute = name.rsplit(".", 1)
+
+    assert getattr(importlib.import_module(module), attribute)
+
+
+def test_hooks_agree_with_their_connection_types():
+    """Type and name are said twice, to Airflow and by the class: the same."""
+    for kind in INFO["connection-types"]:
+        module, name = kind["hook-class-name"].rsplit(".", 1)
+        hook = getattr(importlib.import_module(module), name)
+        assert (hook.conn_type, hook.hook_name) == (kind["connection-type"], kind["hook-name"])
+
+
+def test_defaults_of_the_form_are_those_of_the_hook():
+    """What the form shows is what an empty field means."""
+    for kind, extra in (("upflow", upflow.Extra()), ("stripe", stripe.Extra())):
+        fields = next(each for each in INFO["connection-types"] if each["connection-type"] == kind)["conn-fields"]
+        shown = {name: field["schema"].get("default") for name, field in fields.items()}
+        assert shown == extra.model_dump()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "shows"),
+    [
+        pytest.param(["list"], ["upflow-provider"], id="list"),
+        pytest.param(["hooks"], ["upflow_provider.hooks.upflow.UpflowHook", "StripeHook"], id="hooks"),
+        pytest.param(["get", "upflow-provider", "--full"], ["upflow_provider.links.upflow"], id="get"),
+    ],
+)
+def test_airflow_shows_the_provider_without_warnings(arguments, shows, tmp_path):
+    """As a user sees it after the installation."""
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", "providers", *arguments, "--output", "json"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    for text in shows:
+        assert text in done.stdout
+    assert "arn" not in "".join(line for line in done.stderr.splitlines() if "upflow" in line.lower())
