@@ -28,7 +28,7 @@ from upflow_provider.ledger.tables import budgets
 
 SHARE = 0.98
 """Share of the vendor's limit that is used, where the room below is less."""
-SLACK_SLOTS = 0
+SLACK_SLOTS = 2
 """How many slots in the past may still be taken."""
 LATE_REQUESTS = 5
 """Requests that may be late on the wire at once: slots of the Airflow pool ``upflow_api``."""

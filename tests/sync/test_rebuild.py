@@ -1,0 +1,102 @@
+"""A lost ledger is written again from what Upflow lists, and costs next to nothing."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from upflow_provider.ledger import Ledger, Outcome, prepare
+from upflow_provider.operators.rebuild import LedgerRebuildOperator
+from upflow_provider.rebuild import rebuild
+from upflow_provider.settings import Organization
+from upflow_provider.testing.seed import Seed
+
+SEED = Seed(seed=9, customers=40, invoices=200)
+
+
+@pytest.fixture
+def lost(bridge, tmp_path):
+    """Load everything, then lose the ledger."""
+    bridge.stripe.seed(SEED)
+    bridge.sync_all()
+    engine = prepare(sa.create_engine(f"sqlite:///{tmp_path / 'new.db'}"))
+    bridge.ledger = Ledger(engine, "default")
+    bridge.upflow.requests.clear()
+    yield bridge
+    engine.dispose()
+
+
+def test_after_a_rebuild_only_what_cannot_be_told_is_sent_again(lost):
+    """Invoices with balancing lines are sent once more; everything else is recognised by its content."""
+    counts = rebuild(lost.ledger, lost.client(read_only=True))
+    assert counts == {"customers": len(lost.upflow.store.customers), "invoices": len(lost.upflow.store.invoices)}
+    assert lost.writes() == []
+
+    customers, invoices = lost.sync_all()
+    ended = sum(
+        each["status"] in {"void", "uncollectible"} and each["total"] > 0 for each in lost.stripe.store.invoices
+    )
+    assert (customers.created, customers.updated) == (0, 0)
+    assert (invoices.created, invoices.updated) == (0, ended)
+
+
+def test_without_a_rebuild_everything_is_sent_again_and_nothing_changes(lost):
+    """Losing the ledger costs time, never correctness."""
+    before = lost.upflow.snapshot()
+    _, invoices = lost.sync_all()
+
+    assert invoices.created == len(lost.upflow.store.invoices)
+    assert lost.upflow.snapshot() == before
+
+
+def test_lists_that_tell_less_only_cost_time(lost):
+    """Customers whose contacts are not listed are sent again; their hash cannot be told."""
+    lost.upflow.behaviour.lists_with_contacts = False
+    rebuild(lost.ledger, lost.client(read_only=True))
+    customers = lost.sync("customers")
+
+    assert customers.created == 0
+    assert 0 < customers.updated <= customers.read
+
+
+def test_a_rebuild_leaves_alone_what_the_ledger_knows(bridge):
+    """It may run at any time."""
+    bridge.customer()
+    bridge.invoice()
+    bridge.sync_all()
+    known = bridge.ledger.records("invoices", ["in_1"])
+    rebuild(bridge.ledger, bridge.client(read_only=True))
+
+    assert bridge.ledger.records("invoices", ["in_1"]) == known
+
+
+def test_records_made_in_the_app_are_none_of_ours(bridge):
+    """Without an external id there is nothing to adopt."""
+    client = bridge.client()
+    client.import_("customers", {"externalId": "cus_1", "name": "A"})
+    record = next(iter(bridge.upflow.store.customers.values()))
+    bridge.upflow.store.customers[record["id"]] = {**record, "externalId": None}
+
+    assert rebuild(bridge.ledger, client) == {"customers": 0, "invoices": 0}
+
+
+def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, monkeypatch, tmp_path):
+    """It reads only, and reports how many records Upflow has."""
+    for conn_id, fields in {
+        "UPFLOW_DEFAULT": {
+            "conn_type": "upflow",
+            "host": bridge.upflow.base_url,
+            "login": bridge.upflow.api_key,
+            "password": bridge.upflow.api_secret,
+        },
+        "UPFLOW_LEDGER": {"conn_type": "sqlite", "host": str(tmp_path / "operator.db")},
+    }.items():
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id}", json.dumps(fields))
+    bridge.customer()
+    bridge.invoice()
+    bridge.sync_all()
+    counts = LedgerRebuildOperator(task_id="rebuild", organization=Organization()).execute({})
+
+    assert counts == {"customers": 1, "invoices": 1}
+    ledger = Ledger(prepare(sa.create_engine(f"sqlite:///{tmp_path / 'operator.db'}")), "default")
+    assert ledger.counts("invoices") == {Outcome.IMPORTED: 1}
