@@ -8,7 +8,7 @@ tell to be equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from upflow_provider.ledger import Ledger
@@ -16,9 +16,6 @@ from upflow_provider.mapping import customers, invoices
 from upflow_provider.mapping.hashing import payload_hash
 from upflow_provider.payloads import Collection
 from upflow_provider.streams import CUSTOMERS, INVOICES
-
-BATCH = 500
-"""Records written to the ledger at a time."""
 
 
 class Lists(Protocol):
@@ -54,19 +51,6 @@ def rebuild(ledger: Ledger, upflow: Lists) -> dict[str, int]:
                 yield entity["externalId"], entity["id"], payload_hash(payload, ()) if payload else None
 
     return {
-        CUSTOMERS.name: _adopt(ledger, CUSTOMERS.name, seen_customers()),
-        INVOICES.name: _adopt(ledger, INVOICES.name, seen_invoices()),
+        CUSTOMERS.name: ledger.adopt(CUSTOMERS.name, seen_customers()),
+        INVOICES.name: ledger.adopt(INVOICES.name, seen_invoices()),
     }
-
-
-def _adopt(ledger: Ledger, stream: str, seen: Iterable[tuple[str, str, str | None]]) -> int:
-    count = 0
-    batch: list[tuple[str, str, str | None]] = []
-    for each in seen:
-        batch.append(each)
-        count += 1
-        if len(batch) == BATCH:
-            ledger.adopt(stream, batch)
-            batch = []
-    ledger.adopt(stream, batch)
-    return count

@@ -31,6 +31,7 @@ class SyncReport:
         noted: Imported records of which something was left out; the ledger says what.
         examples: Some of the rejected records: external id to reason.
         dry_run: Nothing was written.
+        minutes: In a dry run: how long the requests will take at the pace of Upflow's limit.
     """
 
     read: int = 0
@@ -44,6 +45,7 @@ class SyncReport:
     noted: int = 0
     examples: dict[str, str] = field(default_factory=dict)
     dry_run: bool = False
+    minutes: float = 0.0
 
     @property
     def handled(self) -> int:
@@ -71,13 +73,13 @@ class SyncReport:
                 self.examples[external_id] = reason
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON: counts, ids and reasons, never personal data."""
-        return asdict(self)
+        """Return the report as JSON: counts, ids and reasons, never personal data; and ``writes``."""
+        return {**asdict(self), "writes": self.writes}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> SyncReport:
         """Read back what `as_dict` returned."""
-        return cls(**document)
+        return cls(**{name: value for name, value in document.items() if name != "writes"})
 
     def check(self, max_rejected: int) -> None:
         """
@@ -108,4 +110,7 @@ class SyncReport:
             )
             if getattr(self, name)
         )
-        return f"{self.read:,} read: {counts}" if counts else f"{self.read:,} read"
+        text = f"{self.read:,} read: {counts}" if counts else f"{self.read:,} read"
+        if self.dry_run:
+            text = f"nothing written; {text}; needs {self.writes:,} requests to Upflow, {self.minutes:.1f} minutes"
+        return text

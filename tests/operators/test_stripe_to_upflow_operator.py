@@ -119,6 +119,8 @@ def test_nothing_is_written_in_a_dry_run_or_in_test_mode(
     report = operator(plan_only=how == "plan_only").execute(context)
 
     assert report["dry_run"]
+    assert report["writes"] >= report["created"]
+    assert report["minutes"] > 0
     assert report["created"] > 200
     assert [each for each in fake_upflow.requests if each.method != "GET"] == []
     assert connections.open_ledger("upflow_ledger", organization="default").counts("invoices") == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airflow.sdk import Asset, BaseOperator
@@ -14,10 +15,12 @@ from upflow_provider.operators.cursor import TaskCursor
 from upflow_provider.operators.errors import airflow_errors
 from upflow_provider.settings import Organization
 from upflow_provider.streams import STREAMS
+from upflow_provider.window import Window
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from upflow_provider.ledger import RunReport
     from upflow_provider.report import SyncReport
 
 log = logging.getLogger(__name__)
@@ -85,6 +88,7 @@ class StripeToUpflowOperator(BaseOperator):
             raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
         with airflow_errors():
             report = self._sync(context)
+            log.info("%s: %s", self.stream, report)
             report.check(self.organization.max_rejected)
         context["outlet_events"][self.asset].extra = _counts(report)
         return report.as_dict()
@@ -95,39 +99,36 @@ class StripeToUpflowOperator(BaseOperator):
         from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.hooks.upflow import UpflowHook
         from upflow_provider.importing import Importer
+        from upflow_provider.ledger.budget import pace
         from upflow_provider.progress import Progress
         from upflow_provider.sync import StreamSync
-        from upflow_provider.window import Window
 
-        organization, stream = self.organization, STREAMS[self.stream]
-        window = Window.parse(self.start, self.end)
+        organization, stream, window = self.organization, STREAMS[self.stream], Window.parse(self.start, self.end)
         hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
         dry_run = self.plan_only or hook.test_mode
         ledger = open_ledger(organization.ledger_conn_id, organization=organization.name)
         source = StripeHook(organization.stripe_conn_id).source
-        owner = _owner(context)
         importer = Importer(
             source=source,
             upflow=hook.get_client(lane=self.lane, read_only=dry_run),
             ledger=ledger,
             options=organization.options,
-            owner=owner,
+            owner=_owner(context),
         )
         cursor = TaskCursor(context, {"stream": self.stream, "window": str(window), "dry_run": dry_run})
         position, earlier = cursor.load()
-        log.info(
-            "%s: %s %s%s",
-            self.stream,
-            "planning" if dry_run else "syncing",
-            window,
-            ", from the page where the last try ended" if position else "",
-        )
+        what = "planning" if dry_run else "syncing"
+        log.info("%s: %s %s%s", self.stream, what, window, ", from where the last try ended" if position else "")
+        started_at = datetime.now(UTC)
+        if not dry_run:
+            # Before the first read: a later incremental sync begins no later than here.
+            ledger.stamp_watermark(started_at)
         report = StreamSync(
             stream=stream,
             importer=None if dry_run else importer,
             ledger=ledger,
             options=organization.options,
-            owner=owner,
+            owner=_owner(context),
             threads=organization.threads,
         ).run(
             source.pages(stream.resource, start=window.start, end=window.end, expand=stream.expand, cursor=position),
@@ -135,7 +136,10 @@ class StripeToUpflowOperator(BaseOperator):
             report=earlier,
             checkpoint=cursor.save,
         )
+        if dry_run:
+            report.minutes = report.writes / pace(hook.extra.requests_per_minute)
         cursor.clear()
+        ledger.save_report(_run_report(context, self.stream, window, started_at, report))
         return report
 
 
@@ -170,6 +174,23 @@ def _owner(context: Context) -> str:
     """Name the task instance, the same on every try."""
     ti = context["ti"]
     return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"
+
+
+def _run_report(context: Context, stream: str, window: Window, started_at: datetime, report: SyncReport) -> RunReport:
+    from upflow_provider.ledger import RunReport
+
+    ti = context["ti"]
+    return RunReport(
+        stream=stream,
+        dag_id=ti.dag_id,
+        run_id=ti.run_id,
+        task_id=ti.task_id,
+        window_start=window.start,
+        window_end=window.end,
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+        counts=report.as_dict(),
+    )
 
 
 def _counts(report: SyncReport) -> dict[str, Any]:
