@@ -27,7 +27,8 @@ def test_two_workers_that_share_no_files_load_everything_once(
     fake_stripe.seed(HISTORY)
     try:
         containers = start(topology)
-        states = backfill(topology, containers, Airflow(api_url, tmp_path, tmp_path, topology.check))
+        server = containers["api-server"]
+        states = backfill(topology, containers, Airflow(api_url, server.home, server.log, topology.check))
         unhealthy = find_unhealthy(topology, containers)
     except BaseException:
         print(topology.report())  # noqa: T201 - pytest shows it when the test fails

@@ -16,6 +16,8 @@ from typing import Any, Self
 
 import psutil
 
+from upflow_provider.testing.demo_errors import tail
+
 LAST_LINES = 40
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
@@ -56,9 +58,11 @@ class Container:
         """Run one more command in it, to its end."""
         return subprocess.run(command, cwd=self.home, env=self.environment, capture_output=True, text=True, check=False)
 
-    def last_lines(self) -> str:
-        """Return what its process wrote last."""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:])
+    def report(self) -> str:
+        """Return the last lines of its process, and of its tasks that had errors."""
+        tasks = sorted(self.home.glob("logs/dag_id=*/run_id=*/task_id=*/*.log"))
+        troubled = [log for log in tasks if '"level":"error"' in log.read_text(encoding="utf-8")]
+        return "\n".join(f"\n--- {log} ---\n" + "\n".join(tail(log, LAST_LINES)) for log in [self.log, *troubled])
 
 
 class Topology:
@@ -111,7 +115,7 @@ class Topology:
     def wait_for_end(self, container: Container) -> None:
         """Wait for a process that ends by itself, and make sure that it ended well."""
         (process,) = (process for each, process in self._running if each == container)
-        assert process.wait() == 0, f"{container.name} failed:\n{container.last_lines()}"
+        assert process.wait() == 0, f"{container.name} failed"
         self._running.remove((container, process))
 
     def is_healthy(self, container: Container) -> bool:
@@ -133,8 +137,8 @@ class Topology:
             time.sleep(0.2)
 
     def report(self) -> str:
-        """Return what each process wrote last."""
-        return "\n".join(f"\n--- {each.name} ---\n{each.last_lines()}" for each, _ in self._running)
+        """Return what every container wrote last."""
+        return "\n".join(container.report() for container, _ in self._running)
 
     def _create(self, service: str, name: str) -> Container:
         home = self._folder / name

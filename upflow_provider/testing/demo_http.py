@@ -8,20 +8,25 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from upflow_provider.testing.demo_errors import DemoError
+
 TIMEOUT_S = 30.0
+SERVER_ERROR = 500
 
 
-class AnswerError(Exception):
+class AnswerError(DemoError):
     """
-    The server refused a request.
+    The server refused a request, or gave no answer.
 
     Attributes:
         status: HTTP status; 0 when there was no answer.
+        passing: Whether the same request may succeed in a moment: a server that starts, or a locked SQLite.
     """
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+        self.passing = status == 0 or status >= SERVER_ERROR
 
 
 class Server:

@@ -58,8 +58,8 @@ class Bars:
         self._console, self._goals = console, goals
         self._said_at = time.monotonic()
         self._progress = Progress(
-            TextColumn("  {task.description:<28}"),
-            BarColumn(bar_width=40),
+            TextColumn("  {task.description:<14}"),
+            BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.fields[note]}"),

@@ -122,15 +122,18 @@ class Story:
         runs = self._airflow.backfill(self._start, last)
         Watch(self._airflow, self._upflow, self._screen, goal).until_finished(runs)
         log = self._upflow.requests()
+        if refused := log["statuses"].get("429"):
+            raise DemoError(f"Upflow refused {refused} requests as too many, which must never happen")
         self._screen.done(
-            f"History is loaded: {log['count']} requests to Upflow, never more than {log['peak_per_minute']} "
-            f"in 60 s (limit 600) nor {log['peak_concurrency']} at once (limit 10)",
+            f"History is loaded: {log['count']} requests to Upflow, at most {log['peak_per_minute']} in 60 s "
+            f"(limit 600), {log['peak_concurrency']} at once (limit 10), "
+            f"{log['peak_concurrency_of_one_customer']} for one customer"
         )
 
     def _compare(self, goal: Totals) -> None:
         held = arrived(self._upflow.records("customers"), self._upflow.records("invoices"))
         if not self._screen.compare(goal, held):
-            raise DemoError("Upflow does not hold what Stripe holds", remedy="see the log of the tasks in Airflow")
+            raise DemoError("Upflow does not hold what Stripe holds", log=self._processes.home / "logs")
 
     def _load_again(self, goal: Totals) -> None:
         self._screen.say("  Once more, in one run by hand over the whole window: nothing has changed since")

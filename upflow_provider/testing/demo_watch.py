@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 
 from upflow_provider.testing.demo_airflow import Airflow
 from upflow_provider.testing.demo_errors import DemoError, tail
+from upflow_provider.testing.demo_http import AnswerError
 from upflow_provider.testing.demo_screen import Bars, Rate, Screen
 from upflow_provider.testing.demo_totals import Totals
 from upflow_provider.testing.demo_vendors import Upflow
@@ -61,7 +62,7 @@ class Watch:
         """
         bars = self._screen.bars({"runs finished": len(runs), **self._goals})
         with bars.drawn():
-            while not self._have_finished(runs, bars):
+            while not self._look(runs, bars):
                 self._sleep(EVERY_S)
         failed = [run for run, state in self._states(runs).items() if state == "failed"]
         if failed:
@@ -69,6 +70,16 @@ class Watch:
 
     def _states(self, runs: Collection[str]) -> dict[str, str]:
         return {run: state for run, state in self._airflow.run_states().items() if run in runs}
+
+    def _look(self, runs: Collection[str], bars: Bars) -> bool:
+        """Show how far the runs are, and return whether all have finished."""
+        try:
+            return self._have_finished(runs, bars)
+        except AnswerError as error:
+            if not error.passing:
+                raise
+            self._expect_movement(self._last_seen)
+            return False
 
     def _have_finished(self, runs: Collection[str], bars: Bars) -> bool:
         states, requests = self._states(runs), self._upflow.requests()["count"]
