@@ -27,8 +27,9 @@ from upflow_provider.operators.stripe_to_upflow import OPERATORS
 from upflow_provider.settings import Entry, read_organizations
 from upflow_provider.streams import STREAMS
 
-START = "{{ params.since or data_interval_start.isoformat() }}"
-END = "{{ params.until or data_interval_end.isoformat() }}"
+# A run that was triggered without a logical date has no data interval; the first task then asks for a window.
+START = "{{ params.since or (data_interval_start | default('', true) | string) }}"
+END = "{{ params.until or (data_interval_end | default('', true) | string) }}"
 DATE = {"type": ["null", "string"], "format": "date"}
 
 

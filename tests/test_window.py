@@ -26,6 +26,8 @@ def test_parse_reads_iso_dates_and_instants_as_utc(text, expected):
 @pytest.mark.parametrize(
     ("start", "end", "says"),
     [
+        pytest.param(None, "2026-01-01", "has no start (since): trigger the run with since and until", id="none"),
+        pytest.param("2026-01-01", "", "has no end (until)", id="empty-text"),
         pytest.param("yesterday", "2026-01-01", "start (since) is not an ISO 8601", id="bad-start"),
         pytest.param("2026-01-01", "31/01/2026", "end (until) is not an ISO 8601", id="bad-end"),
         pytest.param("2026-01-01", "2026-01-01", "is empty", id="empty"),

@@ -32,12 +32,14 @@ class Window:
             )
 
     @classmethod
-    def parse(cls, start: str, end: str) -> Window:
+    def parse(cls, start: str | None, end: str | None) -> Window:
         """
         Read a window from two ISO 8601 dates or instants; without an offset they are UTC.
 
+        A run that Airflow gave no data interval has neither, unless it was triggered with them.
+
         Raises:
-            ConfigurationError: One of them cannot be read, or the window is empty.
+            ConfigurationError: One of them is missing or cannot be read, or the window is empty.
         """
         return cls(_instant("start (since)", start), _instant("end (until)", end))
 
@@ -45,7 +47,9 @@ class Window:
         return f"[{self.start:%Y-%m-%d %H:%M} UTC, {self.end:%Y-%m-%d %H:%M} UTC)"
 
 
-def _instant(name: str, text: str) -> datetime:
+def _instant(name: str, text: str | None) -> datetime:
+    if not text:
+        raise ConfigurationError(f"the window has no {name}: trigger the run with since and until")
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:

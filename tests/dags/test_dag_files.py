@@ -3,14 +3,16 @@
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
+from upflow_provider.errors import ConfigurationError
 from upflow_provider.operators.stripe_to_upflow import OPERATORS
 from upflow_provider.streams import STREAMS
+from upflow_provider.window import Window
 
 DAGS = Path(__file__).parents[2] / "dags"
 
@@ -79,6 +81,40 @@ def test_the_backfill_has_monthly_data_intervals():
     dag = load(DAGS).dags["stripe_to_upflow_backfill"]
 
     assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
+
+
+@pytest.mark.parametrize(
+    ("context", "rendered"),
+    [
+        pytest.param(
+            {
+                "data_interval_start": datetime(2026, 1, 1, tzinfo=UTC),
+                "data_interval_end": datetime(2026, 2, 1, tzinfo=UTC),
+            },
+            Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)),
+            id="interval",
+        ),
+        pytest.param(
+            {"params": {"since": "2025-10-10", "until": "2025-11-11"}},
+            Window(datetime(2025, 10, 10, tzinfo=UTC), datetime(2025, 11, 11, tzinfo=UTC)),
+            id="params",
+        ),
+        pytest.param({}, "trigger the run with since and until", id="neither"),
+    ],
+)
+def test_the_window_comes_from_the_params_or_the_interval(context, rendered):
+    """A run that has neither is told what to give."""
+    task = load(DAGS).dags["stripe_to_upflow_backfill"].task_dict["invoices"]
+    context = {"params": {"since": None, "until": None, "streams": ["invoices"], "dry_run": True}} | context
+    context["params"] = {"streams": ["invoices"], "dry_run": True, **context["params"]}
+    task.render_template_fields(context)
+
+    assert (task.streams, task.plan_only) == (["invoices"], True)
+    if isinstance(rendered, str):
+        with pytest.raises(ConfigurationError, match=rendered):
+            Window.parse(task.start, task.end)
+    else:
+        assert Window.parse(task.start, task.end) == rendered
 
 
 def test_each_organization_has_its_dags_and_a_broken_one_only_says_so(folder):

@@ -286,7 +286,9 @@ def test_adopting_again_tells_the_newest(ledger):
     assert (known(ledger).upflow_id, known(ledger).payload_hash) == ("up_2", "new")
 
 
-@pytest.mark.parametrize("settled", [imported, skipped, rejected, None], ids=str)
+@pytest.mark.parametrize(
+    "settled", [imported, skipped, rejected, None], ids=["imported", "skipped", "rejected", "unknown"]
+)
 def test_adopting_changes_nothing_that_was_read_from_the_source(ledger, settled):
     """A rebuild may run while tasks write: what they know is newer than the page that was listed."""
     claim(ledger)

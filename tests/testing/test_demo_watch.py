@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from upflow_provider.testing.demo_errors import DemoError
+from upflow_provider.testing.demo_http import AnswerError
 from upflow_provider.testing.demo_screen import Screen
 from upflow_provider.testing.demo_totals import Total
 from upflow_provider.testing.demo_watch import Watch
@@ -121,3 +122,23 @@ def test_a_standstill_without_any_failure_quotes_airflow(tmp_path):
         watching.until_finished(["r1"])
 
     assert caught.value.last == ["scheduler | out of memory"]
+
+
+def test_a_passing_error_of_airflow_is_waited_out():
+    """On SQLite, Airflow answers 500 now and then."""
+    answers = iter([AnswerError("GET /dagRuns: 500", 500), {"r1": "success"}, {"r1": "success"}])
+    waits = []
+    airflow = Airflow({})
+
+    def run_states():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    airflow.run_states = run_states
+    watching, _ = watch(airflow, sleep=waits.append)
+
+    watching.until_finished(["r1"])
+
+    assert len(waits) == 1

@@ -16,8 +16,8 @@ from upflow_provider.testing.demo_processes import free_ports
 
 REDIS = os.environ.get("UPFLOW_TEST_REDIS", "redis://127.0.0.1:6379")
 DAGS = FOLDER.parent / "dags"
-IN_A_HURRY = {
-    "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
+SMALL = {
+    "AIRFLOW__CELERY__WORKER_CONCURRENCY": "1",  # so that one worker cannot take all tasks
     "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
 }
@@ -66,10 +66,11 @@ def topology(tmp_path, databases, broker_url, api_url, fake_upflow, fake_stripe)
     settings = {
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": api_url.rpartition(":")[2],
-        **IN_A_HURRY,
+        **SMALL,
     }
     with Topology(tmp_path, services, places, settings, _dags(tmp_path)) as topology:
         yield topology
+        print(topology.report())  # noqa: T201 - pytest shows it only when the test failed
 
 
 def _taken(client):

@@ -11,6 +11,7 @@ from airflow.cli.cli_parser import get_parser
 from compose_file import FOLDER, VARIABLE, read_services, read_variables
 
 from upflow_provider.get_provider_info import get_provider_info
+from upflow_provider.hooks.stripe import StripeHook
 from upflow_provider.hooks.upflow import UpflowHook
 from upflow_provider.settings import Organization
 
@@ -26,7 +27,7 @@ def services():
     return read_services(read_variables("demo.env"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def connections(services):
     """Return the connections that the init step makes, by id."""
     return json.loads(services["init"]["environment"]["CONNECTIONS"])
@@ -65,7 +66,7 @@ def test_the_demo_needs_nothing_filled_in():
 
 def test_an_unset_variable_is_not_overlooked():
     """A service that needs a secret cannot be read without it."""
-    with pytest.raises(KeyError, match="FERNET_KEY: fill in docker/.env"):
+    with pytest.raises(KeyError, match="FERNET_KEY: fill in"):
         read_services({})
 
 
@@ -77,10 +78,12 @@ def test_the_topology_is_complete(services):
 
 
 def test_images_are_pinned_and_ours_is_one(services):
-    """Nothing changes by itself; every component runs the same code."""
+    """Nothing changes by itself; whatever is ours runs the one image that is built, and none is pulled."""
     images = {name: service["image"] for name, service in services.items()}
+    ours = [name for name, image in images.items() if image == "upflow-provider:local"]
 
-    assert {images[name] for name in (*AIRFLOW, "init", "fakes")} == {"upflow-provider:local"}
+    assert set(ours) == {*AIRFLOW, "init", "fakes"}
+    assert all("build" in services[name] for name in ours)
     assert {image for image in images.values() if not re.search(r":(local|\d+(\.\d+)*-\w+)$", image)} == set()
 
 
@@ -117,14 +120,16 @@ def test_connections_are_those_the_settings_name(connections):
     assert connections["upflow_ledger"]["schema"] in (FOLDER / "ledger.sql").read_text(encoding="utf-8")
 
 
-def test_hooks_accept_the_connections_of_the_demo(connections, monkeypatch):
-    """The fakes are reached by plain HTTP under their name in the network of the containers."""
+def test_hooks_accept_the_connections_of_the_demo(connections, monkeypatch, tmp_path):
+    """Containers reach the fakes by plain HTTP, under a name of their own network."""
+    connections |= {"upflow_ledger": {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")}}
     for conn_id, connection in connections.items():
         monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
-    monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "sqlite", "host": "/dev/null"}))
+    upflow, stripe = UpflowHook(), StripeHook()
 
-    assert UpflowHook().connection.host == "http://fakes:9001/v1"
-    UpflowHook()._session()
+    assert upflow.client
+    assert upflow.base_url == "http://fakes:9001/v1"
+    assert stripe.source
 
 
 def test_docker_compose_accepts_the_file():

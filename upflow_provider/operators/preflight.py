@@ -70,6 +70,7 @@ class PreflightOperator(BaseOperator):
         self.problem = problem
         self.start = start
         self.end = end
+        self.has_window = start is not None
         self.access_task = access_task
         self.pool_wait_s = pool_wait_s
 
@@ -95,7 +96,7 @@ class PreflightOperator(BaseOperator):
     def _bad_window(self) -> list[str]:
         from upflow_provider.window import Window
 
-        if self.start is None or self.end is None:
+        if not self.has_window:
             return []
         try:
             Window.parse(self.start, self.end)

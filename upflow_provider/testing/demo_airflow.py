@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from upflow_provider.testing.demo_errors import DemoError, tail
 from upflow_provider.testing.demo_http import AnswerError, Server
 from upflow_provider.testing.demo_vendors import Stripe, Upflow
 
 DAG_ID = "stripe_to_upflow_backfill"
-START_S = 120.0
+START_S = 180.0
 """Seconds Airflow has to start; a quick machine takes 15."""
 
 NOT_FOUND = 404
@@ -166,6 +165,7 @@ class Airflow:
 
     def run_states(self) -> dict[str, str]:
         """Return the state of every run of the DAG, by its id."""
+        self._alive()
         runs = self._server.get(f"/api/v2/dags/{DAG_ID}/dagRuns", limit=100)["dag_runs"]
         return {run["dag_run_id"]: run["state"] for run in runs}
 
@@ -180,9 +180,9 @@ class Airflow:
         folder = self._home / f"logs/dag_id={DAG_ID}/run_id={task['dag_run_id']}/task_id={task['task_id']}"
         return folder / f"attempt={task['try_number']}.log"
 
-    def link(self, run_id: str = "") -> str:
-        """Return the address of the DAG's page, or of a run's."""
-        return f"{self.url}/dags/{DAG_ID}" + (f"/runs/{quote(run_id)}" if run_id else "")
+    def link(self) -> str:
+        """Return the address of the DAG's page."""
+        return f"{self.url}/dags/{DAG_ID}"
 
     def _wait(self, ask: Callable[[], object], problem: str) -> None:
         deadline = time.monotonic() + START_S

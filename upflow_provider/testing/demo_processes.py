@@ -213,7 +213,13 @@ def free_ports(count: int, *, preferred: int) -> list[int]:
 
 
 def _listener(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("", port))
-    except OSError:
-        return socket.create_server(("", 0))
+    with suppress(OSError):
+        if port == 0 or not _is_answered(port):
+            return socket.create_server(("", port))
+    return socket.create_server(("", 0))
+
+
+def _is_answered(port: int) -> bool:
+    """Tell whether somebody listens; macOS lets others listen on the same port of another address."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

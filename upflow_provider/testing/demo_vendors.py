@@ -79,11 +79,13 @@ class Upflow(Fake):
         url: Root URL.
         key: API key.
         secret: API secret.
+        sleep: Waits that many seconds.
     """
 
-    def __init__(self, url: str, key: str, secret: str) -> None:
+    def __init__(self, url: str, key: str, secret: str, *, sleep: Callable[[float], object] = time.sleep) -> None:
         super().__init__(url, {"X-Api-Key": key, "X-Api-Secret": secret})
         self.key, self.secret = key, secret
+        self._sleep = sleep
 
     def records(self, collection: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a collection; waits when the budget of requests is used up."""
@@ -114,6 +116,6 @@ class Upflow(Fake):
             except AnswerError as error:
                 if error.status != TOO_MANY_REQUESTS:
                     raise
-                time.sleep(1.0)
+                self._sleep(1.0)
             else:
                 return page

@@ -1,0 +1,90 @@
+"""
+What reading costs: records a second of this process's CPU, against the typed SDK's plain listing.
+
+Ours is everything that an unchanged invoice goes through: page over HTTP, mapping, ledger, decision.
+Theirs is `invoices.list(...).auto_paging_iter()` and nothing else. Both read the same invoices from
+the same fake, in turns; the best of each counts, because noise only ever adds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from benchmarks import databases
+from benchmarks.figures import Figure
+from benchmarks.vendors import sdk_of, source_of, vendors
+from upflow_provider.decide import Action, decide
+from upflow_provider.ledger import Ledger
+from upflow_provider.mapping.options import Options
+from upflow_provider.mapping.outcome import Mapped
+from upflow_provider.streams import INVOICES
+from upflow_provider.testing.seed import Seed
+
+SEED = Seed(seed=5, customers=500, invoices=10_000)
+START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+TURNS = 3
+
+
+def run() -> list[Figure]:
+    """Take turns, and compare the best."""
+    with databases.sqlite() as url, vendors(SEED, "--no-limits") as (stripe, _):
+        ledger = Ledger(sa.create_engine(url), "bench")
+        _remember(ledger, stripe.url)
+        turns = [
+            (_per_cpu_s(lambda: _ours(ledger, stripe.url)), _per_cpu_s(lambda: _theirs(stripe.url)))
+            for _ in range(TURNS)
+        ]
+    ours, theirs = (max(column) for column in zip(*turns, strict=True))
+    return [
+        Figure("reading + mapping + deciding", ours, form="{:,.0f} records/s of CPU"),
+        Figure("typed SDK, listing only", theirs, form="{:,.0f} records/s of CPU"),
+        Figure("ratio", ours / theirs, ">= 4", "{:.1f}"),
+    ]
+
+
+def _remember(ledger: Ledger, stripe_url: str) -> None:
+    """Let the ledger know every invoice as it is."""
+    options, now = Options(), datetime.now(UTC)
+    for page in source_of(stripe_url).pages(INVOICES.resource, start=START, end=END):
+        mapped = [INVOICES.to_upflow(record, options) for record in page.records]
+        hashes = (
+            (each.payload["externalId"], "upflow-id", decide(each, now, None).content)
+            for each in mapped
+            if isinstance(each, Mapped)
+        )
+        ledger.adopt(INVOICES.name, hashes)
+
+
+def _ours(ledger: Ledger, stripe_url: str) -> int:
+    """Read, map and decide as `upflow_provider.sync` does; return how many records there were."""
+    options, count = Options(), 0
+    for page in source_of(stripe_url).pages(INVOICES.resource, start=START, end=END):
+        known = ledger.records(INVOICES.name, [record["id"] for record in page.records])
+        for record in page.records:
+            count += 1
+            mapped = INVOICES.to_upflow(record, options)
+            if isinstance(mapped, Mapped):
+                action = decide(mapped, page.read_at, known.get(record["id"])).action
+                if action is not Action.UNCHANGED:
+                    raise RuntimeError(f"{record['id']} must be unchanged, but is {action}")
+    return count
+
+
+def _theirs(stripe_url: str) -> int:
+    listing = sdk_of(stripe_url).v1.invoices.list(
+        {"limit": 100, "created": {"gte": int(START.timestamp()), "lt": int(END.timestamp())}}
+    )
+    return sum(1 for _ in listing.auto_paging_iter())
+
+
+def _per_cpu_s(read: Callable[[], int]) -> float:
+    """Return records per second of this process's CPU, system time included."""
+    before = time.process_time()
+    count = read()
+    if count != SEED.invoices:
+        raise RuntimeError(f"{count} invoices were read instead of {SEED.invoices}")
+    return count / (time.process_time() - before)
