@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 RUN_ELSEWHERE = {
+    "docker": "tests/topology runs compose.yaml's services as plain processes",
     "git": "CI itself runs in a fresh clone",
     "cd": "CI itself runs in a fresh clone",
     "make": ".ci/run runs make test and make demo EXIT=1",

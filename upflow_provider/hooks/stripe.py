@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook, Connection
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,9 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from upflow_provider.clients.stripe import StripeSource
 from upflow_provider.clients.stripe_sdk import open_sdk
 from upflow_provider.errors import ConfigurationError, UpflowSyncError
+from upflow_provider.hooks.hosts import is_safe
 from upflow_provider.streams import STREAMS
-
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class Extra(BaseModel):
@@ -96,8 +94,7 @@ class StripeHook(BaseHook):
         base = host if "://" in host else f"{connection.schema or 'https'}://{host}"
         if connection.port:
             base = f"{base}:{connection.port}"
-        parts = urlsplit(base)
-        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        if not is_safe(base):
             raise self._wrong("host must begin with https://, for requests carry the key")
         return base
 

@@ -16,13 +16,13 @@ from requests.auth import AuthBase
 from upflow_provider import __version__
 from upflow_provider.clients.upflow import UpflowClient
 from upflow_provider.errors import ConfigurationError, NotFoundError, UpflowSyncError
+from upflow_provider.hooks.hosts import is_safe
 from upflow_provider.hooks.ledger import DEFAULT_CONN_ID as LEDGER
 from upflow_provider.hooks.ledger import open_budget
 from upflow_provider.ledger import LedgerBudget
 from upflow_provider.ledger.budget import Lane
 
 SANDBOX_URL = "https://api.sandbox.upflow.io/v1"
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class UpflowAuth(AuthBase):
@@ -156,10 +156,9 @@ class UpflowHook(HttpHook):
         if not self.connection.login or not self.connection.password:
             raise ConfigurationError(f"{where}: login must hold the API key, and password the API secret")
         session = self.get_conn(headers={"User-Agent": f"upflow-provider/{__version__}"})
-        parts = urlsplit(self.base_url)
-        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        if not is_safe(self.base_url):
             raise ConfigurationError(f"{where}: host must begin with https://, for requests carry the secret")
-        if not parts.path.rstrip("/").endswith("/v1"):
+        if not urlsplit(self.base_url).path.rstrip("/").endswith("/v1"):
             raise ConfigurationError(f"{where}: host must be the base URL up to and including /v1")
         return session
 
