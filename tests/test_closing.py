@@ -15,8 +15,8 @@ INVOICE = {
     "netAmount": 1000,
     "customer": {"externalId": "cus_1"},
 }
-VOID = Line("credit_notes", "in_1:void", 1200, "void in Stripe")
-WRITE_OFF = Line("payments", "in_1:writeoff", 700, "uncollectible in Stripe")
+VOID = Line("credit_notes", "in_1:void", 1200, "2026-02-01", "void in Stripe")
+WRITE_OFF = Line("payments", "in_1:writeoff", 700, "2026-02-02", "uncollectible in Stripe")
 
 
 @pytest.mark.parametrize(

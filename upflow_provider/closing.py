@@ -79,7 +79,7 @@ def _payment(invoice: InvoicePayload, line: Line) -> PaymentPayload:
         "externalId": line.external_id,
         "currency": invoice["currency"],
         "amount": line.amount,
-        "validatedAt": invoice["dueDate"],
+        "validatedAt": line.date,
         "instrument": "UNKNOWN",
         "customer": invoice["customer"],
     }
@@ -92,7 +92,7 @@ def _credit_note(invoice: InvoicePayload, line: Line) -> CreditNotePayload:
         "currency": invoice["currency"],
         "grossAmount": line.amount,
         "netAmount": line.amount,
-        "issuedAt": invoice["issuedAt"],
+        "issuedAt": line.date,
         "customer": invoice["customer"],
         "name": line.reason,
     }

@@ -33,5 +33,5 @@ def payload_hash(payload: Payload, lines: Sequence[Line]) -> str:
         Version, colon and 64 hexadecimal digits (SHA-256).
     """
     content: list[object] = [payload]
-    content.extend((line.collection, line.external_id, line.amount, line.reason) for line in lines)
+    content.extend((line.collection, line.external_id, line.amount, line.date, line.reason) for line in lines)
     return f"{VERSION}:{sha256(_encode(content).encode()).hexdigest()}"

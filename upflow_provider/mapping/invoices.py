@@ -68,7 +68,7 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
     if status == "void":
         payload["state"] = VOIDED
     notes = () if invoice["number"] else (f"{invoice['id']}: number is missing, the id stands for it",)
-    return Mapped(payload, customer, customer, _lines(invoice), notes)
+    return Mapped(payload, customer, customer, _lines(invoice, issued_s, options), notes)
 
 
 def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> InvoicePayload | None:
@@ -109,11 +109,14 @@ def _net_amount(invoice: Mapping[str, Any]) -> int:
     return total - taxes
 
 
-def _lines(invoice: Mapping[str, Any]) -> tuple[Line, ...]:
+def _lines(invoice: Mapping[str, Any], issued_s: int, options: Options) -> tuple[Line, ...]:
     """Return what takes the rest off an invoice that will not be paid, if there is a rest."""
+    times = invoice["status_transitions"]
     if invoice["status"] == "void" and invoice["total"] > 0:
-        return (Line("credit_notes", f"{invoice['id']}:void", invoice["total"], "Voided in Stripe"),)
+        day = local_date(times["voided_at"] or issued_s, options.time_zone)
+        return (Line("credit_notes", f"{invoice['id']}:void", invoice["total"], day, "Voided in Stripe"),)
     if invoice["status"] == "uncollectible" and invoice["amount_remaining"] > 0:
+        day = local_date(times["marked_uncollectible_at"] or issued_s, options.time_zone)
         remaining = invoice["amount_remaining"]
-        return (Line("payments", f"{invoice['id']}:writeoff", remaining, "Uncollectible in Stripe"),)
+        return (Line("payments", f"{invoice['id']}:writeoff", remaining, day, "Uncollectible in Stripe"),)
     return ()

@@ -30,12 +30,14 @@ class Line:
         collection: Upflow collection that the document belongs to.
         external_id: Its own external id, derived from the invoice's.
         amount: Amount in the invoice's currency, minor units, above zero.
+        date: Day it counts from, ``YYYY-MM-DD``: when the invoice was given up or voided.
         reason: Why it exists, for people who see it in Upflow.
     """
 
     collection: Literal["payments", "credit_notes"]
     external_id: str
     amount: int
+    date: str
     reason: str
 
 
