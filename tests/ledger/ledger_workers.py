@@ -14,7 +14,7 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 RECORDS = [f"in_{number}" for number in range(50)]
 
 
-def import_at_random(url, folder, number, barrier):
+def import_at_random(barrier, url, folder, number):
     """
     Claim and settle records with reads of all ages, as fast as possible.
 
@@ -43,7 +43,7 @@ def import_at_random(url, folder, number, barrier):
     engine.dispose()
 
 
-def ask(url, lane, seconds, barrier, times):
+def ask(barrier, url, lane, seconds, times):
     """Make requests as fast as the budget allows, and put the instants at which they left into *times*."""
     engine = sa.create_engine(url)
     budget = LedgerBudget(engine, "k", requests_per_minute=6000, lane=lane)
@@ -58,7 +58,7 @@ def ask(url, lane, seconds, barrier, times):
     engine.dispose()
 
 
-def settle_batches(url, number, barrier, stop):
+def settle_batches(barrier, url, number, stop):
     """Settle batches of a thousand records until told to stop."""
     engine = sa.create_engine(url)
     ledger = Ledger(engine, "default")

@@ -1,0 +1,207 @@
+"""The ledger's connection becomes a ledger; a wrong one, or none where one is needed, says what to do."""
+
+import json
+import logging
+import os
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from airflow.sdk import BaseHook
+
+from upflow_provider.errors import ConfigurationError, RetriableError
+from upflow_provider.hooks import ledger as ledger_hook
+from upflow_provider.hooks.ledger import open_budget, open_ledger
+from upflow_provider.ledger import Claim, Outcome, Settled
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def engines():
+    """Close the engines that the test has opened, as the end of a process would."""
+    yield ledger_hook._engines
+    while ledger_hook._engines:
+        ledger_hook._engines.popitem()[1].dispose()
+
+
+@pytest.fixture
+def connect(monkeypatch):
+    """Return a function that defines the ledger's connection."""
+
+    def define(**fields):
+        monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps(fields))
+
+    return define
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """Give Airflow an empty home, and no connection of a ledger."""
+    monkeypatch.delenv("AIRFLOW_CONN_UPFLOW_LEDGER", raising=False)
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def connected(request, connect):
+    """Define a connection to an empty database, of each type, and return its SQLAlchemy URL."""
+    url = sa.make_url(request.getfixturevalue(f"{request.param}_url"))
+    if request.param == "sqlite":
+        connect(conn_type="sqlite", host=url.database)
+    else:
+        connect(
+            conn_type="postgres",
+            host=url.host,
+            port=url.port,
+            login=url.username,
+            password=url.password,
+            schema=url.database,
+        )
+    return url
+
+
+def test_a_connection_becomes_a_ledger(connected):
+    """With the driver that Airflow's hook has chosen, every statement does its work."""
+    ledger = open_ledger(organization="default")
+    claims = [ledger.claim("invoices", "in_1", read_at=NOW, owner=owner) for owner in ("me", "other")]
+    settled = [
+        Settled("in_1", Outcome.IMPORTED, NOW, "hash", "up_1"),
+        Settled("in_2", Outcome.REJECTED, NOW, reason="no currency"),
+        Settled("in_3", Outcome.REJECTED, NOW, reason="no currency"),
+    ]
+    left = ledger.settle("invoices", settled, owner="me")
+    again = ledger.settle("invoices", settled[1:2], owner="me")
+    ledger.adopt("invoices", [("in_1", "up_9", None), ("in_4", "up_4", None)])
+
+    assert (claims, left, again) == ([Claim.GRANTED, Claim.BUSY], [], [])
+    assert ledger.counts("invoices") == {Outcome.IMPORTED: 2, Outcome.REJECTED: 2}
+    assert [(state.external_id, state.attempts) for state in ledger.rejected("invoices")] == [("in_3", 1), ("in_2", 2)]
+    assert ledger.records("invoices", ["in_1"])["in_1"].upflow_id == "up_1"
+    assert ledger.stamp_watermark(NOW) == NOW
+
+
+def test_the_budget_is_kept_in_the_same_database(connected):
+    """Both lanes of an account share their slots; another account has its own."""
+    live, history, other = (
+        open_budget(key=key, requests_per_minute=600, lane=lane)
+        for key, lane in [("one", "live"), ("one", "history"), ("other", "history")]
+    )
+    live.hold_off(60)
+
+    assert not history.reserve().granted
+    assert other.reserve().granted
+
+
+def test_a_process_has_one_engine_per_database(connected, engines):
+    """However often it is opened; and a child process never uses its parent's."""
+    one, other = open_ledger(organization="default"), open_ledger(organization="france")
+
+    assert one._engine is other._engine
+    assert list(engines) == [(os.getpid(), one._engine.url)]
+    assert one._engine.hide_parameters
+
+
+def test_without_a_connection_the_ledger_is_a_file_in_airflows_home(home, caplog, monkeypatch):
+    """It needs no setting up where all tasks run on one host, and says once where it is."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
+    with caplog.at_level(logging.INFO, logger=ledger_hook.__name__):
+        open_ledger(organization="default").stamp_watermark(NOW)
+        again = open_ledger(organization="default")
+
+    assert again.watermark() == NOW
+    assert (home / "upflow_ledger.db").stat().st_size > 0
+    assert [each.message for each in caplog.records if each.name == ledger_hook.__name__] == [
+        f"connection 'upflow_ledger' does not exist: the ledger is the file {home / 'upflow_ledger.db'}"
+    ]
+
+
+def test_airflows_home_may_be_written_with_variables(home, monkeypatch):
+    """As Airflow itself takes it."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
+    monkeypatch.setenv("SOMEWHERE", str(home))
+    monkeypatch.setenv("AIRFLOW_HOME", "$SOMEWHERE")
+    open_ledger(organization="default")
+
+    assert (home / "upflow_ledger.db").exists()
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        "LocalExecutor",
+        "SequentialExecutor",
+        "airflow.executors.local_executor.LocalExecutor",
+        "quick:LocalExecutor",
+        "LocalExecutor; team1=quick:airflow.executors.local_executor.LocalExecutor",
+    ],
+)
+def test_executors_of_one_host_need_no_connection(home, monkeypatch, executor):
+    """However they are written."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
+
+    assert open_ledger(organization="default").watermark() is None
+
+
+@pytest.mark.parametrize(
+    ("executor", "named"),
+    [
+        ("CeleryExecutor", "CeleryExecutor"),
+        ("LocalExecutor,CeleryExecutor", "CeleryExecutor"),
+        ("LocalExecutor, airflow.providers.edge3.executors.EdgeExecutor", "EdgeExecutor"),
+        ("far:KubernetesExecutor", "KubernetesExecutor"),
+        ("LocalExecutor;team1=CeleryExecutor,far:my.module.MyExecutor", "CeleryExecutor, MyExecutor"),
+    ],
+)
+def test_a_file_is_refused_where_tasks_may_run_on_other_hosts(home, monkeypatch, executor, named):
+    """Each host would have a ledger of its own; the message says what to run."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
+    with pytest.raises(ConfigurationError, match=f"with {named} tasks .*Run: airflow connections add upflow_ledger "):
+        open_ledger(organization="default")
+
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"conn_type": "mysql", "host": "db"}, "is of type 'mysql'; the ledger needs postgres or sqlite"),
+        ({"conn_type": "sqlite"}, "absolute path"),
+        ({"conn_type": "sqlite", "host": "ledger.db"}, "absolute path"),
+        ({"conn_type": "sqlite", "host": ":memory:"}, "absolute path"),
+    ],
+    ids=["other type", "no file", "relative path", "memory"],
+)
+def test_a_connection_that_cannot_hold_a_ledger_is_refused(connect, fields, problem):
+    """A ledger that is forgotten at the end of the process would be none."""
+    connect(**fields)
+
+    with pytest.raises(ConfigurationError, match=f"connection 'upflow_ledger'.* {problem}"):
+        open_ledger(organization="default")
+
+
+def test_a_type_whose_provider_is_not_installed_says_what_to_install(connect, monkeypatch):
+    """PostgreSQL's provider is optional."""
+    connect(conn_type="postgres", host="db")
+    connection = BaseHook.get_connection("upflow_ledger")
+    monkeypatch.setattr(connection.get_hook.__globals__["ProvidersManagerTaskRuntime"], "hooks", {})
+
+    with pytest.raises(ConfigurationError, match="pip install apache-airflow-providers-postgres"):
+        open_ledger(organization="default")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"conn_type": "postgres", "host": "127.0.0.1", "port": 9, "login": "me", "password": "secret-word"},
+        {"conn_type": "sqlite", "host": "/no/such/folder/ledger.db"},
+    ],
+    ids=["postgres", "sqlite"],
+)
+def test_a_database_that_cannot_be_opened_is_worth_another_try(connect, fields):
+    """A database that starts again is no reason to give up; the message names the connection, no secret."""
+    connect(**fields)
+    with pytest.raises(RetriableError, match="check connection 'upflow_ledger'") as caught:
+        open_ledger(organization="default")
+
+    assert "secret-word" not in f"{caught.value} {caught.value.__cause__}"
