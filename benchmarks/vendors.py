@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import stripe
 
 LATENCY_S = 0.1, 0.4
-"""Shortest and longest time a request to Upflow takes, as seen from Europe."""
+"""Shortest and longest time a request to Upflow takes."""
 STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
 """What the fakes accept."""
 STOP_S = 10.0

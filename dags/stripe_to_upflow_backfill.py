@@ -42,7 +42,7 @@ def backfill(entry: Entry) -> DAG:
         schedule=CronDataIntervalTimetable("0 0 1 * *", timezone="UTC"),
         start_date=datetime(2011, 1, 1, tzinfo=UTC),  # nothing in Stripe is older
         catchup=False,  # history is loaded when someone asks for it
-        max_active_runs=2,  # the second run's first requests fill the gap at the end of the first's
+        max_active_runs=2,  # the second run's checks are done by the time the first run ends
         render_template_as_native_obj=True,  # so that `streams` is a list and `dry_run` a boolean
         default_args={
             "owner": "finance",
@@ -73,7 +73,6 @@ def backfill(entry: Entry) -> DAG:
             start=START,
             end=END,
             access_task=None if entry.problem else access,
-            retries=0,
         )
         if entry.problem:
             return dag  # its only task says what is wrong

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG
 
-from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.operators.rebuild import LedgerRebuildOperator
 from upflow_provider.settings import Entry, read_organizations
 
@@ -31,12 +31,18 @@ def ledger_rebuild(entry: Entry) -> DAG:
         doc_md=__doc__,
         tags=["upflow"],
     ) as dag:
-        task = "rebuild"
-        preflight = PreflightOperator(task_id="preflight", organization=organization, problem=entry.problem, retries=0)
+        access = "access"
+        preflight = PreflightOperator(
+            task_id="preflight",
+            organization=organization,
+            problem=entry.problem,
+            access_task=None if entry.problem else access,
+        )
         if not entry.problem:
-            preflight >> LedgerRebuildOperator(
-                task_id=task, organization=organization, execution_timeout=timedelta(hours=12)
+            rebuild = LedgerRebuildOperator(
+                task_id="rebuild", organization=organization, execution_timeout=timedelta(hours=12)
             )
+            [preflight, AccessOperator(task_id=access, organization=organization)] >> rebuild
     return dag
 
 

@@ -32,6 +32,12 @@ def test_time_left_follows_the_pace_so_far():
     assert time_left(timedelta(minutes=1), 0.0) is None
 
 
+def test_time_left_does_not_count_what_an_earlier_try_did():
+    """From a half to three quarters in one minute leaves one minute."""
+    assert time_left(timedelta(minutes=1), 0.75, before=0.5) == timedelta(minutes=1)
+    assert time_left(timedelta(minutes=1), 0.5, before=0.5) is None
+
+
 def test_progress_is_told_now_and_then(caplog):
     """One line every ten seconds, with share, counts, rate and time left."""
     seconds = iter([0.0, 5.0, 20.0, 25.0])
@@ -39,7 +45,8 @@ def test_progress_is_told_now_and_then(caplog):
     report = SyncReport(read=200, created=199, rejected=1)
 
     with caplog.at_level(logging.INFO):
-        for _ in range(3):
+        progress.tell(SyncReport(), JANUARY.end)
+        for _ in range(2):
             progress.tell(report, datetime(2026, 1, 16, tzinfo=UTC))
 
     assert [record.getMessage() for record in caplog.records] == [

@@ -38,8 +38,8 @@ class Destination(Protocol):
     ) -> dict[str, Any]:
         """Create or update one record; *before_send* is called right before each attempt."""
 
-    def reconcile(self, payload: ReconcilePayload) -> object:
-        """Set one group of links."""
+    def reconcile(self, payload: ReconcilePayload, *, before_send: Callable[[], None] | None = None) -> object:
+        """Set one group of links; *before_send* as for an import."""
 
 
 def lines_needed(mapped: Mapped, answer: Mapping[str, Any]) -> tuple[Line, ...]:
@@ -53,15 +53,15 @@ def lines_needed(mapped: Mapped, answer: Mapping[str, Any]) -> tuple[Line, ...]:
     return mapped.lines
 
 
-def import_line(upflow: Destination, invoice: InvoicePayload, line: Line) -> None:
+def import_line(upflow: Destination, invoice: InvoicePayload, line: Line, *, before_send: Callable[[], None]) -> None:
     """
-    Import one line and link it to its invoice.
+    Import one line and link it to its invoice; *before_send* is called right before each attempt.
 
     Raises:
         UpflowSyncError: As the client does.
     """
     payload = _payment(invoice, line) if line.collection == "payments" else _credit_note(invoice, line)
-    upflow.import_(line.collection, payload)
+    upflow.import_(line.collection, payload, before_send=before_send)
     document: LinkPayload = {"externalId": line.external_id, "amountLinked": line.amount}
     upflow.reconcile(
         {
@@ -70,7 +70,8 @@ def import_line(upflow: Destination, invoice: InvoicePayload, line: Line) -> Non
             "payments": [document] if line.collection == "payments" else [],
             "creditNotes": [document] if line.collection == "credit_notes" else [],
             "refunds": [],
-        }
+        },
+        before_send=before_send,
     )
 
 

@@ -8,7 +8,7 @@ UPFLOW_FIELDS: dict[str, Any] = {
     "requests_per_minute": {
         "label": "Requests per minute",
         "description": "Upflow's limit for this organization",
-        "schema": {"type": ["integer", "null"], "minimum": 1, "default": 600},
+        "schema": {"type": ["integer", "null"], "minimum": 9, "default": 600},
     },
     "max_concurrency": {
         "label": "Requests at once",
@@ -39,6 +39,29 @@ STRIPE_FIELDS: dict[str, Any] = {
     },
 }
 
+UPFLOW: dict[str, Any] = {
+    "connection-type": "upflow",
+    "hook-class-name": "upflow_provider.hooks.upflow.UpflowHook",
+    "hook-name": "Upflow",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "port"],
+        "relabeling": {"host": "Base URL", "login": "API key", "password": "API secret"},
+        "placeholders": {"host": "https://api.upflow.io/v1 (empty: Upflow's sandbox)"},
+    },
+    "conn-fields": UPFLOW_FIELDS,
+}
+STRIPE: dict[str, Any] = {
+    "connection-type": "stripe",
+    "hook-class-name": "upflow_provider.hooks.stripe.StripeHook",
+    "hook-name": "Stripe",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "port", "login"],
+        "relabeling": {"host": "Base URL", "password": "Secret or restricted key"},
+        "placeholders": {"host": "empty: https://api.stripe.com"},
+    },
+    "conn-fields": STRIPE_FIELDS,
+}
+
 
 def get_provider_info() -> dict[str, Any]:
     """Return the provider's description; see Airflow's ``provider_info.schema.json``."""
@@ -51,10 +74,16 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": "Upflow",
                 "external-doc-url": "https://docs.upflow.io",
                 "tags": ["service"],
-            }
+            },
+            {
+                "integration-name": "Stripe Billing",
+                "external-doc-url": "https://docs.stripe.com/billing",
+                "tags": ["service"],
+            },
         ],
         "hooks": [
             {"integration-name": "Upflow", "python-modules": ["upflow_provider.hooks.upflow"]},
+            {"integration-name": "Stripe Billing", "python-modules": ["upflow_provider.hooks.stripe"]},
         ],
         "operators": [
             {
@@ -66,29 +95,6 @@ def get_provider_info() -> dict[str, Any]:
                 ],
             }
         ],
-        "connection-types": [
-            {
-                "connection-type": "upflow",
-                "hook-class-name": "upflow_provider.hooks.upflow.UpflowHook",
-                "hook-name": "Upflow",
-                "ui-field-behaviour": {
-                    "hidden-fields": ["schema", "port"],
-                    "relabeling": {"host": "Base URL", "login": "API key", "password": "API secret"},
-                    "placeholders": {"host": "https://api.upflow.io/v1 (empty: Upflow's sandbox)"},
-                },
-                "conn-fields": UPFLOW_FIELDS,
-            },
-            {
-                "connection-type": "stripe",
-                "hook-class-name": "upflow_provider.hooks.stripe.StripeHook",
-                "hook-name": "Stripe",
-                "ui-field-behaviour": {
-                    "hidden-fields": ["schema", "port", "login"],
-                    "relabeling": {"host": "Base URL", "password": "Secret or restricted key"},
-                    "placeholders": {"host": "empty: https://api.stripe.com"},
-                },
-                "conn-fields": STRIPE_FIELDS,
-            },
-        ],
+        "connection-types": [UPFLOW, STRIPE],
         "extra-links": ["upflow_provider.links.upflow.UpflowLink"],
     }

@@ -6,6 +6,7 @@ One record into Upflow: parents first, claimed, sent, written down.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from upflow_provider.mapping.outcome import Mapped, Skip
 from upflow_provider.payloads import InvoicePayload, Payload
 from upflow_provider.report import SyncReport
 from upflow_provider.streams import CUSTOMERS, Record, Stream
+
+log = logging.getLogger(__name__)
 
 
 class Source(Protocol):
@@ -135,14 +138,14 @@ class Importer:
     def _missing_ancestors(self, intent: Intent) -> list[Intent]:
         """Return the customers that must be imported first, those without a missing parent first."""
         missing: dict[str, Intent] = {}
-        parent = intent.mapped.parent
+        child, parent = intent, intent.mapped.parent
         while parent and not self._is_imported(parent):
             if parent in missing or parent == intent.external_id:
-                raise MappingError(intent.external_id, "parent", f"leads in a circle through {parent}")
+                raise MappingError(intent.external_id, "parent", "leads in a circle")
             if parent in self._unusable:
                 raise MappingError(intent.external_id, "customer", f"{parent} is rejected: {self._unusable[parent]}")
-            missing[parent] = self._read_customer(parent, intent)
-            parent = missing[parent].mapped.parent
+            child = missing[parent] = self._read_customer(parent, child)
+            parent = child.mapped.parent
         return list(reversed(missing.values()))
 
     def _read_customer(self, customer_id: str, needed_by: Intent) -> Intent:
@@ -156,7 +159,7 @@ class Importer:
             mapped = Skip("not in the source")
         if isinstance(mapped, Skip):
             if needed_by.stream.snapshot is None:
-                raise MappingError(needed_by.external_id, "parent", f"names {customer_id}: {mapped.reason}")
+                raise MappingError(needed_by.external_id, "parent", "names no customer that Stripe has")
             record, read_at = needed_by.record, needed_by.read_at
             mapped = needed_by.stream.snapshot(record, self._options)
         return Intent(CUSTOMERS, record, mapped, decide(mapped, read_at, None), read_at)
@@ -171,6 +174,8 @@ class Importer:
                 self._reject(ancestor, error)
                 self._unusable[ancestor.external_id] = str(error)
                 raise
+            if not self._is_imported(ancestor.external_id):
+                raise BusyError  # a newer read of it is under way in another task
         report.on_demand += 1
 
     def _write(self, intent: Intent, report: SyncReport) -> None:
@@ -207,7 +212,7 @@ class Importer:
             answer = self._import_payload(intent, payload)
         lines = lines_needed(intent.mapped, answer)
         for line in lines:
-            import_line(self._upflow, cast("InvoicePayload", payload), line)
+            import_line(self._upflow, cast("InvoicePayload", payload), line, before_send=lambda: self._claim(intent))
         return answer, len(lines)
 
     def _import_payload(self, intent: Intent, payload: Payload) -> dict[str, Any]:
@@ -226,11 +231,13 @@ class Importer:
         return is_imported(known)
 
     def _reject(self, intent: Intent, error: RecordError) -> None:
+        log.warning("rejected %s: %s", intent.external_id, error)
         self._settle(intent, Outcome.REJECTED, reason=str(error), error=type(error).__name__)
 
     def _settle(self, intent: Intent, outcome: Outcome, **values: str | None) -> None:
         settled = Settled(intent.external_id, outcome, intent.read_at, **values)
-        self._ledger.settle(intent.stream.name, [settled], owner=self._owner)
+        if self._ledger.settle(intent.stream.name, [settled], owner=self._owner):
+            log.warning("%s: another task has taken it over, with a newer read", intent.external_id)
 
 
 class _StaleError(Exception):

@@ -26,9 +26,9 @@ def share_done(window: Window, covered_to: datetime) -> float:
     return min(1.0, max(0.0, (window.end - covered_to) / (window.end - window.start)))
 
 
-def time_left(elapsed: timedelta, share: float) -> timedelta | None:
-    """Return the time still needed at the pace so far; ``None`` before anything can be said."""
-    return elapsed * (1 - share) / share if share > 0 else None
+def time_left(elapsed: timedelta, share: float, before: float = 0.0) -> timedelta | None:
+    """Return the time still needed at the pace since *before*; ``None`` before anything can be said."""
+    return elapsed * (1 - share) / (share - before) if share > before else None
 
 
 class Progress:
@@ -44,22 +44,25 @@ class Progress:
     def __init__(self, title: str, window: Window, clock: Callable[[], float] = time.monotonic) -> None:
         self._title, self._window, self._clock = title, window, clock
         self._started = self._last = clock()
+        self._before: tuple[int, float] | None = None
 
     def tell(self, report: SyncReport, covered_to: datetime) -> None:
         """Log where we are, unless that was done less than `EVERY_S` seconds ago."""
-        now = self._clock()
+        now, share = self._clock(), share_done(self._window, covered_to)
+        if self._before is None:
+            self._before = report.handled, share  # an earlier try may have brought us here
         if now - self._last < EVERY_S:
             return
         self._last = now
         elapsed_s = now - self._started
-        share = share_done(self._window, covered_to)
-        left = time_left(timedelta(seconds=elapsed_s), share)
+        handled, done_before = self._before
+        left = time_left(timedelta(seconds=elapsed_s), share, done_before)
         log.info(
             "%s: %.0f %% of %s, %s; %.1f records/s, about %s left",
             self._title,
             100 * share,
             self._window,
             report,
-            report.handled / elapsed_s,
+            (report.handled - handled) / elapsed_s,
             "an unknown time" if left is None else timedelta(seconds=round(left.total_seconds())),
         )

@@ -26,7 +26,8 @@ class SyncReport:
         unchanged: Equal to what Upflow holds, or already sent from a newer read.
         skipped: Not for Upflow, such as drafts.
         rejected: Unusable or refused; kept in the ledger with the reason.
-        on_demand: Customers imported because a record needed them (in a dry run: would be).
+        on_demand: Customers imported because a record needed them (in a dry run: those that are not in
+            the ledger, also where the customers of the same run would bring them first).
         lines: Balancing documents imported, such as write-offs (in a dry run: would be).
         noted: Imported records of which something was left out; the ledger says what.
         examples: Some of the rejected records: external id to reason.

@@ -46,13 +46,13 @@ class Organization(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]+$", max_length=100)
+    name: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]+$", max_length=40)
     upflow_conn_id: str = Field(default="upflow_default", min_length=1)
     stripe_conn_id: str = Field(default="stripe_default", min_length=1)
     ledger_conn_id: str = Field(default="upflow_ledger", min_length=1)
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     parent_metadata_key: str | None = Field(default=None, min_length=1)
-    threads: int = Field(default=4, ge=1, le=5)
+    threads: int = Field(default=2, ge=1, le=5)
     max_rejected: int = Field(default=0, ge=0)
 
     @property
@@ -115,4 +115,4 @@ def _entry(file: str, name: str, settings: dict[str, Any] | None) -> Entry:
 
 def _broken(name: str, problem: str) -> Entry:
     """Keep the name, or what a DAG id can hold of it, so that the message appears where it is looked for."""
-    return Entry(Organization(name=re.sub(r"[^A-Za-z0-9_-]", "_", name)[:100] or "unnamed"), problem)
+    return Entry(Organization(name=re.sub(r"[^A-Za-z0-9_-]", "_", name)[:40] or "unnamed"), problem)

@@ -12,6 +12,7 @@ move past it.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -77,6 +78,7 @@ class StreamSync:
     threads: int = 1
     sleep: Callable[[float], None] = time.sleep
     _planned: set[str] = field(default_factory=set, init=False)
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(
         self,
@@ -111,6 +113,7 @@ class StreamSync:
             self._await(work, total, progress, deferred)
             total.add(work.report)
             progress.tell(total, work.covered_to)
+            deferred[:] = self._try_again(deferred, total)
             # While a record waits for another task's import, the cursor must stay before it.
             if checkpoint and not deferred:
                 checkpoint(work.cursor, total)
@@ -129,9 +132,12 @@ class StreamSync:
                 finish_oldest()
             if failure is not None:
                 raise failure
-            for intent in deferred:
-                total.add(self._import_when_free(intent))
+            while deferred:
+                log.info("%s: waiting for %d records that another task has in flight", self.stream.name, len(deferred))
+                self.sleep(BUSY_WAIT_S)  # claims expire, so that their turn comes
+                deferred[:] = self._try_again(deferred, total)
         finally:
+            self._stopped.set()
             pool.shutdown(wait=True, cancel_futures=True)
         return total
 
@@ -193,19 +199,19 @@ class StreamSync:
         assert self.importer is not None  # noqa: S101 - a dry run starts no imports
         report, busy = SyncReport(), []
         for intent in group:
+            if self._stopped.is_set():
+                break  # the sync has ended; what was not sent is read again
             try:
                 report.add(self.importer.import_(intent))
             except BusyError:
                 busy.append(intent)
         return report, busy
 
-    def _import_when_free(self, intent: Intent) -> SyncReport:
-        """Import a record that another task had in flight; claims expire, so its turn comes."""
-        while True:
-            report, busy = self._import_group([intent])
-            if not busy:
-                return report
-            self.sleep(BUSY_WAIT_S)
+    def _try_again(self, deferred: list[Intent], total: SyncReport) -> list[Intent]:
+        """Import records that another task had in flight; return those that still are."""
+        report, busy = self._import_group(deferred) if deferred else (SyncReport(), [])
+        total.add(report)
+        return busy
 
     @staticmethod
     def _await(work: _PageWork, total: SyncReport, progress: Progress, deferred: list[Intent]) -> None:

@@ -71,7 +71,7 @@ def test_the_backfill_has_one_task_a_stream_in_dependency_order():
         task = dag.task_dict[name]
         assert isinstance(task, OPERATORS[name])
         assert task.upstream_task_ids == {"preflight", "access", *stream.after}
-        assert (task.pool, task.pool_slots) == ("upflow_api", 4)
+        assert (task.pool, task.pool_slots) == ("upflow_api", 2)
     assert dag.task_dict["preflight"].pool == "default_pool"
     assert dag.task_dict["access"].pool == "upflow_api"
 

@@ -33,6 +33,11 @@ class TaskInstance:
 
     def __init__(self, states=()):
         self.states = iter(states)
+        self.pushed = {}
+
+    def xcom_push(self, key, value):
+        """Keep what was pushed."""
+        self.pushed[key] = value
 
     def get_task_states(self, dag_id, task_ids, run_ids):  # noqa: ARG002 - Airflow's signature
         """Return the next of the states given."""

@@ -5,6 +5,7 @@ import logging
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from upflow_provider.hooks.upflow import UpflowHook
 from upflow_provider.operators.stripe_to_upflow import (
     OPERATORS,
     StripeCustomersToUpflowOperator,
@@ -12,6 +13,7 @@ from upflow_provider.operators.stripe_to_upflow import (
 )
 from upflow_provider.settings import Organization
 from upflow_provider.streams import STREAMS
+from upflow_provider.testing import FakeUpflow, serve
 from upflow_provider.testing.seed import Seed
 
 SEED = Seed(seed=7, customers=20, invoices=250)
@@ -90,6 +92,7 @@ def test_rejected_records_fail_the_task_after_all_others_are_done(connections, c
 
     finalized = sum(each["status"] != "draft" for each in fake_stripe.store.invoices)
     assert len(fake_upflow.store.invoices) == finalized - 1
+    assert context["ti"].pushed["report"]["rejected"] == 1
     assert operator(organization=Organization(max_rejected=1)).execute(context)["rejected"] == 1
 
 
@@ -99,6 +102,26 @@ def test_wrong_credentials_fail_the_task_for_good(connections, context, fake_str
     set_connection("upflow_default", password="wrong")
 
     with pytest.raises(AirflowFailException, match=r"401.*check login"):
+        operator().execute(context)
+
+
+def test_another_host_has_a_ledger_of_its_own(connections, context, fake_stripe, set_connection):
+    """What was loaded into the sandbox is not taken for loaded into production."""
+    fake_stripe.seed(SEED)
+    operator(StripeCustomersToUpflowOperator).execute(context)
+    other = FakeUpflow(enforce_limits=False)
+    with serve(other.app) as server:
+        set_connection("upflow_default", host=f"{server.url}/v1")
+        report = operator(StripeCustomersToUpflowOperator).execute(context)
+
+    assert report["created"] == len(other.store.customers) == len(fake_stripe.store.customers)
+
+
+def test_a_missing_connection_fails_for_good(connections, context, set_connection):
+    """Airflow does not try for half an hour what only a human can mend."""
+    set_connection("stripe_default")
+
+    with pytest.raises(AirflowFailException, match="stripe_default"):
         operator().execute(context)
 
 
@@ -123,7 +146,7 @@ def test_nothing_is_written_in_a_dry_run_or_in_test_mode(
     assert report["minutes"] > 0
     assert report["created"] > 200
     assert [each for each in fake_upflow.requests if each.method != "GET"] == []
-    assert connections.open_ledger("upflow_ledger", organization="default").counts("invoices") == {}
+    assert UpflowHook().open_ledger("default").counts("invoices") == {}
 
 
 def test_a_window_that_makes_no_sense_fails_for_good(connections, context):

@@ -5,6 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from upflow_provider.hooks.upflow import UpflowHook
 from upflow_provider.ledger import Ledger, Outcome, prepare
 from upflow_provider.operators.rebuild import LedgerRebuildOperator
 from upflow_provider.rebuild import rebuild
@@ -98,5 +99,4 @@ def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, monkeypatc
     counts = LedgerRebuildOperator(task_id="rebuild", organization=Organization()).execute({})
 
     assert counts == {"customers": 1, "invoices": 1}
-    ledger = Ledger(prepare(sa.create_engine(f"sqlite:///{tmp_path / 'operator.db'}")), "default")
-    assert ledger.counts("invoices") == {Outcome.IMPORTED: 1}
+    assert UpflowHook().open_ledger("default").counts("invoices") == {Outcome.IMPORTED: 1}

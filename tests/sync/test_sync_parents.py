@@ -1,8 +1,9 @@
 """Customers that a record needs: imported on demand, once, from wherever they are still known."""
 
 import dataclasses
+from datetime import UTC, datetime
 
-from upflow_provider.ledger import Outcome
+from upflow_provider.ledger import Outcome, Settled
 from upflow_provider.mapping.options import Options
 
 
@@ -84,7 +85,36 @@ def test_a_parent_that_does_not_exist_rejects_its_child_only(bridge):
     report = with_parents(bridge).sync("customers")
 
     assert (report.created, report.rejected) == (1, 1)
-    assert "cus_1: parent names cus_gone" in report.examples["cus_1"]
+    assert report.examples["cus_1"] == "cus_1: parent names no customer that Stripe has"
+
+
+def test_an_invoice_never_stands_in_for_its_customers_parent(bridge):
+    """The snapshot on an invoice is of its own customer: a parent that is gone rejects, it is not made up."""
+    bridge.customer("cus_1", metadata={"parent": "cus_gone"})
+    bridge.invoice()
+    report = with_parents(bridge).sync("invoices")
+
+    assert (report.created, report.on_demand, report.rejected) == (0, 0, 1)
+    assert bridge.writes() == []
+
+
+def test_an_invoice_waits_for_its_customer_that_another_task_is_importing(bridge):
+    """Nothing is sent before the customer is there; once it is, the invoice follows."""
+    bridge.customer()
+    bridge.invoice()
+    late = datetime(2029, 1, 1, tzinfo=UTC)
+    bridge.ledger.claim("customers", "cus_1", read_at=late, owner="other")
+
+    def other_task_ends(_):
+        made = bridge.client().import_("customers", {"externalId": "cus_1", "name": "Alder"})
+        done = Settled("cus_1", Outcome.IMPORTED, late, payload_hash="1:x", upflow_id=made["id"])
+        bridge.ledger.settle("customers", [done], owner="other")
+
+    bridge.sleeps = type("Sleeps", (), {"append": staticmethod(other_task_ends)})()
+    report = bridge.sync("invoices")
+
+    assert (report.created, report.rejected) == (1, 0)
+    assert bridge.writes() == [("POST", "/v1/customers"), ("POST", "/v1/invoices")]
 
 
 def test_invoices_of_a_customer_that_upflow_refuses_are_rejected_after_one_try(bridge):

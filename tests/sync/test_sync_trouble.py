@@ -40,6 +40,7 @@ def test_a_record_that_upflow_refuses_is_kept_without_personal_data(bridge, capl
 
     assert report.rejected == 1
     assert "POST /customers: 422" in report.examples["cus_1"]
+    assert "rejected cus_1: POST /customers: 422" in caplog.text
     assert "Confidential" not in caplog.text + str(report.as_dict())
 
 

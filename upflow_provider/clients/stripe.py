@@ -71,7 +71,7 @@ class StripeSource:
     ) -> None:
         self._sdk = sdk
         self._pace = Pace(requests_per_second, clock=clock, sleep=sleep)
-        self._retrying = retrying(sleep=sleep, dice=dice)
+        self._sleep, self._clock, self._dice = sleep, clock, dice
         self._now = now
 
     def pages(
@@ -176,7 +176,8 @@ class StripeSource:
             raise FatalError(str(error)) from None
 
     def _get(self, path: str, params: Mapping[str, Any]) -> Record:
-        return self._retrying(self._attempt, path, params)
+        loop = retrying(sleep=self._sleep, clock=self._clock, dice=self._dice)
+        return loop(self._attempt, path, params)
 
     def _attempt(self, path: str, params: Mapping[str, Any]) -> Record:
         import stripe

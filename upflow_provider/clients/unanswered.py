@@ -26,6 +26,7 @@ PROBLEMS: dict[type[BaseException], tuple[type[UpflowSyncError], str]] = {
     requests.exceptions.ProxyError: (RetriableError, "the proxy did not let the request through"),
     requests.exceptions.ConnectTimeout: (RetriableError, "no connection within the time allowed"),
     requests.exceptions.Timeout: (RetriableError, "no answer within the time allowed"),
+    ValueError: (ConfigurationError, "the credentials do not fit into an HTTP header"),
 }
 """What stays until somebody changes it, and what may pass by itself; the first that fits counts."""
 

@@ -92,9 +92,9 @@ class UpflowClient(UpflowHttp):
         """Delete one contact."""
         self.request("DELETE", _contact_path(customer_ref, contact_ref))
 
-    def reconcile(self, payload: ReconcilePayload) -> None:
+    def reconcile(self, payload: ReconcilePayload, *, before_send: Callable[[], None] | None = None) -> None:
         """Set, replace or (with four empty lists) undo one group of links."""
-        self.request("POST", "/reconcile", json=payload)
+        self.request("POST", "/reconcile", json=payload, before_send=before_send)
 
     def upload_pdf(self, collection: PDF_COLLECTIONS, ref: str, data: bytes, *, as_multipart: bool = False) -> None:
         """Attach the PDF of an invoice or a credit note, as JSON (base64) or as a multipart file."""

@@ -105,6 +105,7 @@ class UpflowHttp:
             raise ReadOnlyError(f"{call}: nothing is written in test mode or in a dry run")
 
         def attempt() -> Any:  # noqa: ANN401 - any JSON
+            response: requests.Response | None
             with self._gate.open():
                 if before_send:
                     before_send()
@@ -118,8 +119,11 @@ class UpflowHttp:
                         timeout=self._timeout_s,
                         allow_redirects=False,
                     )
-                except (requests.RequestException, UnicodeEncodeError) as error:
-                    raise self._lost(error, call, repeatable=repeatable) from error
+                except (requests.RequestException, ValueError) as error:
+                    problem = self._lost(error, call, repeatable=repeatable)
+                    response = None
+            if response is None:
+                raise problem  # out here, where the library's own text is not its context
             return self._answer(response, call, json, repeatable=repeatable)
 
         if not retry:

@@ -18,8 +18,8 @@ from upflow_provider.clients.upflow import UpflowClient
 from upflow_provider.errors import ConfigurationError, NotFoundError, UpflowSyncError
 from upflow_provider.hooks.hosts import is_safe
 from upflow_provider.hooks.ledger import DEFAULT_CONN_ID as LEDGER
-from upflow_provider.hooks.ledger import open_budget
-from upflow_provider.ledger import LedgerBudget
+from upflow_provider.hooks.ledger import open_budget, open_ledger
+from upflow_provider.ledger import Ledger, LedgerBudget
 from upflow_provider.ledger.budget import Lane
 
 SANDBOX_URL = "https://api.sandbox.upflow.io/v1"
@@ -34,7 +34,7 @@ class UpflowAuth(AuthBase):
     """
 
     def __init__(self, key: str, secret: str) -> None:
-        self._key, self._secret = key, secret
+        self._key, self._secret = key.strip(), secret.strip()  # pasted keys end in newlines
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign one request."""
@@ -55,7 +55,7 @@ class Extra(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    requests_per_minute: int = Field(default=600, ge=1)
+    requests_per_minute: int = Field(default=600, ge=9)
     max_concurrency: int = Field(default=5, ge=1, le=10)
     timeout_s: float = Field(default=30.0, gt=0)
     test_mode: bool = False
@@ -129,6 +129,17 @@ class UpflowHook(HttpHook):
             read_only=read_only or self.test_mode,
         )
 
+    def open_ledger(self, organization: str) -> Ledger:
+        """
+        Open the ledger of an organization at this connection's host.
+
+        What the sandbox holds says nothing about production: each host has a ledger of its own.
+
+        :param organization: name of the organization in ``organizations.yaml``
+        """
+        host = urlsplit(self.connection.host or SANDBOX_URL).netloc
+        return open_ledger(self.ledger_conn_id, organization=f"{organization}@{host}"[:100])
+
     def get_budget(self, lane: Lane = "live") -> LedgerBudget:
         """
         Return the request budget of this organization; connections with the same key share it.
@@ -153,7 +164,7 @@ class UpflowHook(HttpHook):
 
     def _session(self) -> requests.Session:
         where = f"connection {self.upflow_conn_id!r}"
-        if not self.connection.login or not self.connection.password:
+        if not (self.connection.login or "").strip() or not (self.connection.password or "").strip():
             raise ConfigurationError(f"{where}: login must hold the API key, and password the API secret")
         session = self.get_conn(headers={"User-Agent": f"upflow-provider/{__version__}"})
         if not is_safe(self.base_url):

@@ -32,12 +32,10 @@ class LedgerRebuildOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, int]:  # noqa: ARG002 - Airflow calls it so
         """Run the rebuild."""
-        from upflow_provider.hooks.ledger import open_ledger
         from upflow_provider.hooks.upflow import UpflowHook
         from upflow_provider.rebuild import rebuild
 
         organization = self.organization
         with airflow_errors():
-            ledger = open_ledger(organization.ledger_conn_id, organization=organization.name)
             hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
-            return rebuild(ledger, hook.get_client(lane="history", read_only=True))
+            return rebuild(hook.open_ledger(organization.name), hook.get_client(lane="history", read_only=True))

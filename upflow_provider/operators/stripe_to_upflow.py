@@ -45,7 +45,8 @@ class StripeToUpflowOperator(BaseOperator):
     :param end: first instant after the window (templated)
     :param streams: names of the streams this run is about; the task is skipped when its own is
         not among them; empty for all (templated)
-    :param plan_only: read, map and compare only, and report what would be done (templated)
+    :param plan_only: read, map and compare only, and report what would be done (templated; a boolean: a DAG
+        that templates it needs ``render_template_as_native_obj``)
     :param organization: the Upflow organization: its connections, time zone and limits
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
@@ -89,13 +90,14 @@ class StripeToUpflowOperator(BaseOperator):
         with airflow_errors():
             report = self._sync(context)
             log.info("%s: %s", self.stream, report)
+            # Also when the task is about to fail for them: this is when it is wanted most.
+            context["ti"].xcom_push(key="report", value=report.as_dict())
             report.check(self.organization.max_rejected)
         context["outlet_events"][self.asset].extra = _counts(report)
         return report.as_dict()
 
     def _sync(self, context: Context) -> SyncReport:
         # Imported here: they bring in Stripe's SDK and SQLAlchemy, which parsing a DAG must not.
-        from upflow_provider.hooks.ledger import open_ledger
         from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.hooks.upflow import UpflowHook
         from upflow_provider.importing import Importer
@@ -106,7 +108,7 @@ class StripeToUpflowOperator(BaseOperator):
         organization, stream, window = self.organization, STREAMS[self.stream], Window.parse(self.start, self.end)
         hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
         dry_run = self.plan_only or hook.test_mode
-        ledger = open_ledger(organization.ledger_conn_id, organization=organization.name)
+        ledger = hook.open_ledger(organization.name)
         source = StripeHook(organization.stripe_conn_id).source
         importer = Importer(
             source=source,
@@ -115,7 +117,7 @@ class StripeToUpflowOperator(BaseOperator):
             options=organization.options,
             owner=_owner(context),
         )
-        cursor = TaskCursor(context, {"stream": self.stream, "window": str(window), "dry_run": dry_run})
+        cursor = TaskCursor(context, self._inputs(window, ledger.organization, dry_run=dry_run))
         position, earlier = cursor.load()
         what = "planning" if dry_run else "syncing"
         log.info("%s: %s %s%s", self.stream, what, window, ", from where the last try ended" if position else "")
@@ -141,6 +143,17 @@ class StripeToUpflowOperator(BaseOperator):
         cursor.clear()
         ledger.save_report(_run_report(context, self.stream, window, started_at, report))
         return report
+
+    def _inputs(self, window: Window, ledger: str, *, dry_run: bool) -> dict[str, Any]:
+        """Name everything that a cursor is good for: another account or setting begins at the beginning."""
+        settings = self.organization.model_dump()
+        return {
+            "stream": self.stream,
+            "window": str(window),
+            "ledger": ledger,
+            "settings": settings,
+            "dry_run": dry_run,
+        }
 
 
 class StripeCustomersToUpflowOperator(StripeToUpflowOperator):
