@@ -9,9 +9,12 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from upflow_provider.testing.stripe_objects import Object, customer, finalize, invoice, settle
+from upflow_provider.testing.stripe_invoices import finalize, invoice, settle
+from upflow_provider.testing.stripe_objects import Object, customer
 
 CURRENCIES = ("eur", "eur", "eur", "usd", "usd", "gbp", "jpy", "kwd", "isk")
+UNITS = {"kwd": 10, "isk": 100}
+"""What amounts are multiples of, in minor units (https://docs.stripe.com/currencies#special-cases)."""
 NAMES = (
     "Alder",
     "Birch",
@@ -63,6 +66,9 @@ class Seed:
         invoices: How many invoices.
         start: First instant of creation, aware.
         end: First instant after the last creation, aware.
+
+    Raises:
+        ValueError: Invoices without customers, times without a zone, or an end that is not after the start.
     """
 
     seed: int = 1
@@ -70,6 +76,13 @@ class Seed:
     invoices: int = 240
     start: datetime = datetime(2026, 6, 1, tzinfo=UTC)
     end: datetime = datetime(2026, 11, 1, tzinfo=UTC)
+
+    def __post_init__(self) -> None:
+        """Refuse what no records can be made of."""
+        if self.invoices and not self.customers:
+            raise ValueError("invoices need customers")
+        if self.start.tzinfo is None or self.end.tzinfo is None or self.start >= self.end:
+            raise ValueError("start and end are aware, and start is the earlier one")
 
     def customer_id(self, number: int) -> str:
         """Return the id of a customer."""
@@ -120,22 +133,21 @@ class Seed:
         buyer = self.customer(self._dice("buyer", base).randint(0, self._customers_by(base)))
         created, dice = self.invoice_created(number), self._dice("invoice", number)
         currency = buyer["currency"] if dice.random() < 0.9 else dice.choice(CURRENCIES)  # noqa: PLR2004 - a share
-        net = dice.randint(1, 50_000) * (10 if currency == "kwd" else 100 if currency == "isk" else 1)
+        unit, net = UNITS.get(currency, 1), dice.randint(1, 50_000)
         tax = net // 5 if dice.random() < 0.7 else 0  # noqa: PLR2004 - a share
         manual = dice.random() < 0.6  # noqa: PLR2004 - a share
+        free = dice.random() < 0.01  # noqa: PLR2004 - a share
         made = invoice(
             self.invoice_id(number),
             created,
             customer=buyer["id"],
             currency=currency,
-            total=0 if dice.random() < 0.01 else net + tax,  # noqa: PLR2004 - a share
-            tax=tax,
+            total=0 if free else (net + tax) * unit,
+            tax=0 if free else tax * unit,
             collection_method="send_invoice" if manual else "charge_automatically",
             due_date=created + 30 * DAY_S if manual else None,
             metadata={"order": str(number)},
         )
-        if made["total"] == 0:
-            made.update(total_taxes=[], subtotal=0, subtotal_excluding_tax=0, total_excluding_tax=0)
         self._live(made, buyer, dice.random())
         return made
 
@@ -145,7 +157,7 @@ class Seed:
         if fate < DRAFT:
             return
         finalize(made, number=f"F-{made['id'][-8:]}", at=created + 3600, buyer=buyer)
-        if made["status"] == "paid" or VOID <= fate < VOID:
+        if made["status"] == "paid":
             return
         if fate < VOID:
             settle(made, "void", created + DAY_S)

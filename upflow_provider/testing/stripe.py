@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from upflow_provider.testing import stripe_invoices as invoices
 from upflow_provider.testing import stripe_objects as objects
 from upflow_provider.testing.arrivals import Arrivals
 from upflow_provider.testing.entrance import Entrance
@@ -13,9 +14,11 @@ from upflow_provider.testing.faults import Faults
 from upflow_provider.testing.seed import Seed
 from upflow_provider.testing.server import App, Scope
 from upflow_provider.testing.stripe_api import StripeApi, refusal
+from upflow_provider.testing.stripe_events import event
 from upflow_provider.testing.stripe_limits import StripeLimits
-from upflow_provider.testing.stripe_objects import Object
+from upflow_provider.testing.stripe_objects import API_VERSION, Object
 from upflow_provider.testing.stripe_requests import StripeRefusalError, missing
+from upflow_provider.testing.stripe_resources import RESOURCES
 from upflow_provider.testing.stripe_store import Store
 
 
@@ -46,6 +49,8 @@ class FakeStripe:
         forbidden: Resources that the key may not read.
         retry_after: Whether a 429 says how long to wait.
         on_list: Called before each list is answered, so that a test can change it meanwhile.
+        event_api_version: The version in which the payloads of events are rendered from now on.
+        event_delay_s: How long an event takes to be listed.
         url: Root URL while served; set by whoever serves it.
     """
 
@@ -66,6 +71,8 @@ class FakeStripe:
         self.forbidden: set[str] = set()
         self.retry_after = True
         self.on_list: Callable[[], None] | None = None
+        self.event_api_version = API_VERSION
+        self.event_delay_s = 0
         self.url = ""
         self._numbers = itertools.count(1)
         self.app: App = Entrance(self, StripeApi(self).app, refuse=refusal, customer_of=_nobody)
@@ -78,10 +85,7 @@ class FakeStripe:
 
     def update_customer(self, customer_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Change attributes of a customer."""
-        customer = self._held("customers", customer_id)
-        if "tax_ids" in fields:
-            fields["tax_ids"] = objects.customer(customer_id, 0, tax_ids=fields["tax_ids"])["tax_ids"]
-        customer.update(fields)
+        customer = objects.change_customer(self._held("customers", customer_id), fields)
         return self._changed("customers", customer, "customer.updated")
 
     def delete_customer(self, customer_id: str) -> Object:
@@ -93,10 +97,12 @@ class FakeStripe:
         return tombstone
 
     def create_invoice(self, customer: str | None, total: int, **fields: Any) -> Object:  # noqa: ANN401 - JSON
-        """Create a draft of *total* minor units, ``tax`` of which is tax."""
+        """Create a draft of *total* minor units, ``tax`` of which is tax, for a customer that exists, or None."""
+        if customer is not None and customer not in self.store.customers:
+            raise missing("customers", customer, "customer", 400)
         invoice_id = fields.pop("id", None) or f"in_{self._number()}"
         created = fields.pop("created", self._now())
-        made = objects.invoice(invoice_id, created, customer=customer, total=total, **fields)
+        made = invoices.invoice(invoice_id, created, customer=customer, total=total, **fields)
         return self._changed("invoices", made, "invoice.created")
 
     def finalize_invoice(self, invoice_id: str, *, number: str | None = None, at: int | None = None) -> Object:
@@ -105,8 +111,9 @@ class FakeStripe:
         customers = self.store.customers
         buyer = customers.shown(draft["customer"]) if draft["customer"] in customers else None
         at = draft["created"] if at is None else at
-        objects.finalize(draft, number=number or f"F-{self._number()}", at=at, buyer=buyer)
-        return self._changed("invoices", draft, "invoice.finalized")
+        invoices.finalize(draft, number=number or f"F-{self._number()}", at=at, buyer=buyer)
+        self._changed("invoices", draft, "invoice.finalized")
+        return self._changed("invoices", draft, "invoice.paid") if draft["status"] == "paid" else draft
 
     def pay_invoice(self, invoice_id: str, amount: int | None = None, *, at: int | None = None) -> Object:
         """Pay an open or uncollectible invoice, in full or in part (minor units)."""
@@ -117,26 +124,27 @@ class FakeStripe:
         invoice["amount_paid"] += amount
         invoice["amount_remaining"] -= amount
         if invoice["amount_remaining"] == 0:
-            objects.settle(invoice, "paid", self._now() if at is None else at)
+            invoices.settle(invoice, "paid", self._now() if at is None else at)
             return self._changed("invoices", invoice, "invoice.paid")
         return self._changed("invoices", invoice, "invoice.updated")
 
     def void_invoice(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Void an open or uncollectible invoice."""
         invoice = self._in_status(invoice_id, "open", "uncollectible")
-        objects.settle(invoice, "void", self._now() if at is None else at)
+        invoices.settle(invoice, "void", self._now() if at is None else at)
         return self._changed("invoices", invoice, "invoice.voided")
 
     def mark_uncollectible(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Give up on an open invoice."""
         invoice = self._in_status(invoice_id, "open")
-        objects.settle(invoice, "uncollectible", self._now() if at is None else at)
+        invoices.settle(invoice, "uncollectible", self._now() if at is None else at)
         return self._changed("invoices", invoice, "invoice.marked_uncollectible")
 
     def update_invoice(self, invoice_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Change attributes of an invoice."""
-        invoice = self._held("invoices", invoice_id)
-        invoice.update(fields)
+        if fixed := fields.keys() & {"created", "status"}:
+            raise ValueError(f"an invoice's {', '.join(sorted(fixed))} cannot be updated")
+        invoice = invoices.change(self._held("invoices", invoice_id), fields)
         return self._changed("invoices", invoice, "invoice.updated")
 
     def delete_invoice(self, invoice_id: str) -> None:
@@ -148,39 +156,32 @@ class FakeStripe:
     def load(self, records: list[Object]) -> None:
         """Put objects into the store as they are, such as recorded ones; no events."""
         for each in records:
-            self.store.collection(f"{each['object']}s").add(each)
+            self.store.collection(f"{each['object']}s").add(copy.deepcopy(each))
 
     def seed(self, seed: Seed) -> None:
         """Fill the store with invented records; no events."""
-        store = self.store
+        customers, bills = self.store.customers, self.store.invoices
         for number in range(seed.customers):
+            customer_id = seed.customer_id(number)
             if seed.is_gone(number):
-                customer_id = seed.customer_id(number)
-                store.customers.gone[customer_id] = {"id": customer_id, "object": "customer", "deleted": True}
-                continue
-            store.customers.add_lazily(
-                seed.customer_id(number),
-                seed.customer_created(number),
-                lambda number=number: seed.customer(number),  # type: ignore[misc]
-            )
+                customers.gone[customer_id] = objects.deleted({"id": customer_id, "object": "customer"})
+            else:
+                customers.add_lazily(customer_id, seed.customer_created(number), (seed.customer, number))
+        make = seed.invoice
         for number in range(seed.invoices):
-            store.invoices.add_lazily(
-                seed.invoice_id(number),
-                seed.invoice_created(number),
-                lambda number=number: seed.invoice(number),  # type: ignore[misc]
-            )
+            bills.add_lazily(seed.invoice_id(number), seed.invoice_created(number), (make, number))
 
     def summary(self) -> dict[str, Any]:
         """Count customers; count and add up invoices by currency and status."""
-        invoices: dict[str, dict[str, dict[str, int]]] = {}
+        totals: dict[str, dict[str, dict[str, int]]] = {}
         for each in self.store.invoices:
-            of = invoices.setdefault(each["currency"], {}).setdefault(
+            of = totals.setdefault(each["currency"], {}).setdefault(
                 each["status"], {"count": 0, "total": 0, "amount_remaining": 0}
             )
             of["count"] += 1
             of["total"] += each["total"]
             of["amount_remaining"] += each["amount_remaining"]
-        return {"customers": {"count": len(self.store.customers)}, "invoices": invoices}
+        return {"customers": {"count": len(self.store.customers)}, "invoices": totals}
 
     def reset(self) -> None:
         """Forget objects, log and faults."""
@@ -193,6 +194,10 @@ class FakeStripe:
         if unknown := settings.keys() - {"enforce_limits"}:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
         self.limits.enforced = settings.get("enforce_limits", self.limits.enforced)
+
+    def events_until(self) -> int:
+        """Return when the newest events that are listed now were created, Unix seconds."""
+        return self._now() - self.event_delay_s
 
     def _number(self) -> str:
         return f"{next(self._numbers):08d}"
@@ -215,8 +220,9 @@ class FakeStripe:
         return obj
 
     def _event(self, kind: str, obj: Object) -> None:
-        event_id = f"evt_{self._number()}"
-        self.store.events.add(objects.event(event_id, kind, copy.deepcopy(obj), created=self._now()))
+        payload = invoices.pdf_at(self.url, RESOURCES[f"{obj['object']}s"].bare(obj))
+        made = event(f"evt_{self._number()}", kind, payload, created=self._now(), api_version=self.event_api_version)
+        self.store.events.add(made)
 
 
 def _nobody(_: Scope, __: bytes) -> None:

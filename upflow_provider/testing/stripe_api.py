@@ -1,5 +1,6 @@
 """The HTTP side of the fake Stripe."""
 
+import copy
 import itertools
 import json
 from collections.abc import Awaitable, Callable
@@ -11,22 +12,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from upflow_provider.testing.stripe_invoices import pdf_at
 from upflow_provider.testing.stripe_objects import API_VERSION, Object, listing
+from upflow_provider.testing.stripe_pdf import pdf
 from upflow_provider.testing.stripe_requests import (
-    RESOURCES,
+    FOREVER,
     StripeRefusalError,
-    expansions,
+    event_types,
     missing,
     page_size,
     parse,
+    string,
     time_range,
     unknown_parameter,
 )
+from upflow_provider.testing.stripe_resources import RESOURCES, expansions
 
 if TYPE_CHECKING:
     from upflow_provider.testing.stripe import FakeStripe
 
-MAX_TYPES = 20
 WRITABLE = {"name", "email", "phone", "description"}
 _request_ids = itertools.count(1)
 
@@ -48,9 +52,9 @@ class StripeApi:
 
     def __init__(self, fake: "FakeStripe") -> None:
         self._fake = fake
-        self._replays: dict[str, tuple[str, Object]] = {}
         self.app = Starlette(
             routes=[
+                Route("/pdf/{id}", self._pdf, methods=["GET"]),
                 Route("/v1/account", self._route(self._account), methods=["GET"]),
                 Route("/v1/events", self._route(self._events), methods=["GET"]),
                 Route("/v1/customers", self._route(self._create_customer), methods=["POST"]),
@@ -64,10 +68,10 @@ class StripeApi:
 
     def _route(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
-            text = request.url.query if request.method == "GET" else (await request.body()).decode()
+            text = (await request.body()).decode() if request.method == "POST" else request.url.query
             try:
                 self._admit(request)
-                return _answer(self._once(request, text, lambda: handler(request, parse(text))))
+                return self._once(request, text, lambda: handler(request, parse(text)))
             except StripeRefusalError as error:
                 response = _answer(error.body, error.status)
                 if error.status == 429:  # noqa: PLR2004 - HTTP
@@ -85,26 +89,34 @@ class StripeApi:
         if request.headers.get("stripe-version", API_VERSION) != API_VERSION:
             raise StripeRefusalError(400, "Invalid Stripe API version")
         if request.headers.get("stripe-account", self._fake.account) != self._fake.account:
-            raise StripeRefusalError(403, "The provided key does not have access to that account")
+            raise StripeRefusalError(
+                403, "The provided key does not have access to that account", code="account_invalid"
+            )
         resource = request.url.path.split("/")[2]
         if resource in self._fake.forbidden:
-            permission = f"rak_{resource.rstrip('s')}_read"
+            permission = f"rak_{resource.rstrip('s')}_{'read' if request.method == 'GET' else 'write'}"
             raise StripeRefusalError(403, f"The provided key does not have the required permission {permission}")
         route = f"{request.method} /v1/{resource}{'/{id}' if 'id' in request.path_params else ''}"
         if reason := self._fake.limits.exceeded(route):
             raise StripeRefusalError(429, "Too many requests", code="rate_limit", reason=reason)
 
-    def _once(self, request: Request, text: str, handle: Callable[[], Object]) -> Object:
-        """Answer a repeated write as it was answered the first time."""
-        key = request.headers.get("idempotency-key")
-        if key is None or request.method == "GET":
-            return handle()
-        asked = f"{request.method} {request.url.path} {text}"
-        if key in self._replays and self._replays[key][0] != asked:
-            raise StripeRefusalError(400, "Keys for idempotent requests can only be used with the same parameters")
-        if key not in self._replays:
-            self._replays[key] = asked, handle()
-        return self._replays[key][1]
+    def _once(self, request: Request, text: str, handle: Callable[[], Object]) -> Response:
+        """Answer a repeated POST as it was answered the first time."""
+        key, replays = request.headers.get("idempotency-key"), self._fake.store.replays
+        if key is None or request.method != "POST":
+            return _answer(handle())
+        asked = f"{request.url.path} {text}"
+        if key not in replays:
+            answer = copy.deepcopy(handle())
+            replays[key] = asked, answer
+            return _answer(answer)
+        before, answer = replays[key]
+        if before != asked:
+            message = "Keys for idempotent requests can only be used with the same parameters"
+            raise StripeRefusalError(400, message, type="idempotency_error")
+        response = _answer(answer)
+        response.headers["Idempotent-Replayed"] = "true"
+        return response
 
     def _account(self, _: Request, params: dict[str, Any]) -> Object:
         for name in params:
@@ -115,37 +127,37 @@ class StripeApi:
         resource = request.path_params["resource"]
         if resource not in RESOURCES:
             raise StripeRefusalError(404, "Unrecognized request URL")
-        if self._fake.on_list:
-            self._fake.on_list()
         RESOURCES[resource].check(params)
         return self._page(resource, params, RESOURCES[resource].wants(params))
 
     def _events(self, _: Request, params: dict[str, Any]) -> Object:
-        kinds = [params.pop("type")] if "type" in params else params.pop("types", [])
-        if len(kinds) > MAX_TYPES:
-            raise StripeRefusalError(400, "You may specify at most 20 types", param="types")
+        kinds = event_types(params)
         RESOURCES["events"].check(params)
 
         def wanted(obj: Object) -> bool:
             return not kinds or any(_is_kind(obj["type"], kind) for kind in kinds)
 
-        return self._page("events", params, wanted)
+        return self._page("events", params, wanted, until=self._fake.events_until())
 
-    def _page(self, resource: str, params: dict[str, Any], wanted: Callable[[Object], bool]) -> Object:
-        collection, expand = self._fake.store.collection(resource), expansions(params, in_list=True)
-        after = params.get("starting_after")
-        if after is not None and after not in collection:
-            raise missing(resource, after, "starting_after", 400)
+    def _page(
+        self, resource: str, params: dict[str, Any], wanted: Callable[[Object], bool], until: int = FOREVER
+    ) -> Object:
+        collection, expand = self._fake.store.collection(resource), expansions(resource, params, in_list=True)
         first, last = time_range("created", params.get("created"))
         size = page_size(params)
+        if self._fake.on_list:
+            self._fake.on_list()
+        after = string("starting_after", params["starting_after"]) if "starting_after" in params else None
+        if after is not None and after not in collection:
+            raise missing(resource, after, "starting_after", 400)
         data: list[Object] = []
-        for object_id in collection.newest_first(after=after, earliest=first, latest=last):
+        for object_id in collection.newest_first(after=after, earliest=first, latest=min(last, until)):
             obj = collection.shown(object_id)
             if not wanted(obj):
                 continue
             if len(data) == size:
                 return listing(f"/v1/{resource}", data, has_more=True)
-            data.append(RESOURCES[resource].shown(obj, expand, self._expanded))
+            data.append(self._rendered(resource, obj, expand))
         return listing(f"/v1/{resource}", data)
 
     def _retrieve(self, request: Request, params: dict[str, Any]) -> Object:
@@ -154,39 +166,60 @@ class StripeApi:
             raise StripeRefusalError(404, "Unrecognized request URL")
         for name in params.keys() - {"expand"}:
             raise unknown_parameter(name)
-        return self._shown(resource, object_id, expansions(params, in_list=False))
+        return self._shown(resource, object_id, expansions(resource, params, in_list=False))
 
     def _shown(self, resource: str, object_id: str, expand: list[str]) -> Object:
         collection = self._fake.store.collection(resource)
         if object_id in collection:
-            return RESOURCES[resource].shown(collection.shown(object_id), expand, self._expanded)
+            return self._rendered(resource, collection.shown(object_id), expand)
         if resource == "customers" and object_id in collection.gone:
             return collection.gone[object_id]
         raise missing(resource, object_id)
 
-    def _expanded(self, resource: str, object_id: str) -> Object:
-        return self._shown(resource, object_id, [])
+    def _rendered(self, resource: str, obj: Object, expand: list[str]) -> Object:
+        return pdf_at(self._fake.url, RESOURCES[resource].shown(obj, expand, self._shown))
+
+    async def _pdf(self, request: Request) -> Response:
+        """Serve an invoice's PDF; whoever knows where it is needs no key."""
+        invoices, invoice_id = self._fake.store.invoices, request.path_params["id"]
+        invoice = invoices.shown(invoice_id) if invoice_id in invoices else {}
+        if not invoice.get("invoice_pdf"):
+            return refusal(404, "Unrecognized request URL")
+        return Response(pdf(f"Invoice {invoice['number']}"), media_type="application/pdf")
 
     def _create_customer(self, _: Request, params: dict[str, Any]) -> Object:
-        made = self._fake.create_customer(**_writable(params))
+        made = self._fake.create_customer(**_writable(params, {}))
         return self._shown("customers", made["id"], [])
 
     def _update_customer(self, request: Request, params: dict[str, Any]) -> Object:
-        self._fake.update_customer(request.path_params["id"], **_writable(params))
-        return self._shown("customers", request.path_params["id"], [])
+        customer_id = request.path_params["id"]
+        before = self._shown("customers", customer_id, [])
+        self._fake.update_customer(customer_id, **_writable(params, before.get("metadata", {})))
+        return self._shown("customers", customer_id, [])
 
-    def _delete_customer(self, request: Request, _: dict[str, Any]) -> Object:
+    def _delete_customer(self, request: Request, params: dict[str, Any]) -> Object:
+        for name in params:
+            raise unknown_parameter(name)
         return self._fake.delete_customer(request.path_params["id"])
 
 
-def _writable(params: dict[str, Any]) -> dict[str, Any]:
+def _writable(params: dict[str, Any], metadata: dict[str, str]) -> dict[str, Any]:
+    """Return what a write asks for; an empty string unsets, metadata that is not named stays."""
     for name in params.keys() - WRITABLE - {"metadata"}:
         raise unknown_parameter(name)
-    return {name: value or None for name, value in params.items()}
+    fields: dict[str, Any] = {
+        name: None if value == "" else string(name, value) for name, value in params.items() if name != "metadata"
+    }
+    if "metadata" in params:
+        changes = params["metadata"] or dict.fromkeys(metadata, "")
+        if not isinstance(changes, dict):
+            raise StripeRefusalError(400, "Invalid object", param="metadata")
+        fields["metadata"] = {name: value for name, value in {**metadata, **changes}.items() if value != ""}
+    return fields
 
 
 def _is_kind(kind: str, wanted: str) -> bool:
-    return kind.startswith(wanted.removesuffix("*")) if wanted.endswith(".*") else kind == wanted
+    return kind.startswith(wanted.removesuffix("*")) if wanted.endswith("*") else kind == wanted
 
 
 def _answer(body: Object, status: int = 200) -> Response:

@@ -1,21 +1,28 @@
-"""What a request to the fake Stripe asks for: nested parameters, filters, expansions; all checked."""
+"""What a request to the fake Stripe asks for: nested parameters, each read as what it must be, or refused."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from upflow_provider.testing.stripe_objects import Object, listing
-
 MAX_LIMIT = 100
-MAX_DEPTH = 4
+MAX_TYPES = 20
 FOREVER = 2**53
 RANGE = {"gt", "gte", "lt", "lte"}
+PARAMETER = re.compile(r"([^\[\]]+)(?:\[([^\[\]]*)\])?")
+EVENT_TYPE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+EVENT_GROUP = re.compile(r"([a-z0-9_]+\.)*\*")
 
 
 class StripeRefusalError(Exception):
-    """A request that Stripe refuses, with its status and error object."""
+    """
+    A request that Stripe refuses, with its status and error object.
+
+    Args:
+        status: HTTP status.
+        message: Stripe's message.
+        detail: Further attributes of the error object; ``type`` if it is not that of an invalid request.
+    """
 
     def __init__(self, status: int, message: str, **detail: str) -> None:
         super().__init__(message)
@@ -40,19 +47,52 @@ def parse(text: str) -> dict[str, Any]:
     """Read form encoding with nesting: ``created[gte]=1``, ``expand[]=a``, ``expand[0]=a``."""
     params: dict[str, Any] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
-        head, *keys = [part for part in re.split(r"\[|\]", name) if part] or [name]
-        if name.endswith("[]") or (keys and keys[-1].isdecimal()):
-            params.setdefault(head, []).append(value)
-        elif keys:
-            params.setdefault(head, {})[keys[0]] = value
-        else:
-            params[head] = value
+        match = PARAMETER.fullmatch(name)
+        if match is None:
+            raise unknown_parameter(name)
+        head, key = match.groups()
+        if not _put(params, head, key, value):
+            raise StripeRefusalError(400, f"Received {head} more than once", param=head)
     return params
+
+
+def _put(params: dict[str, Any], head: str, key: str | None, value: str) -> bool:
+    """Add one value; tell whether it goes together with what is there."""
+    if key == "" or (key and key.isdecimal()):
+        values = params.setdefault(head, [])
+        if isinstance(values, list):
+            values.append(value)
+        return isinstance(values, list)
+    into, name = (params, head) if key is None else (params.setdefault(head, {}), key)
+    if not isinstance(into, dict) or name in into:
+        return False
+    into[name] = value
+    return True
+
+
+def string(name: str, value: Any, allowed: Collection[str] = ()) -> str:  # noqa: ANN401 - whatever was sent
+    """Read a string, one of *allowed* if there are such."""
+    if not isinstance(value, str):
+        raise StripeRefusalError(400, f"Invalid string: {name}", param=name)
+    if value == "":
+        raise StripeRefusalError(
+            400, f"You passed an empty string for '{name}'.", code="parameter_invalid_empty", param=name
+        )
+    if allowed and value not in allowed:
+        raise StripeRefusalError(400, f"Invalid {name}: must be one of {', '.join(sorted(allowed))}", param=name)
+    return value
+
+
+def strings(name: str, value: Any) -> list[str]:  # noqa: ANN401 - whatever was sent
+    """Read an array of strings."""
+    if not isinstance(value, list):
+        raise StripeRefusalError(400, "Invalid array", param=name)
+    return [string(name, each) for each in value]
 
 
 def integer(name: str, value: Any) -> int:  # noqa: ANN401 - whatever was sent
     """Read a whole number."""
-    if not isinstance(value, str) or not re.fullmatch(r"-?\d+", value):
+    if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,18}", value):
         raise StripeRefusalError(400, f"Invalid integer: {name}", code="parameter_invalid_integer", param=name)
     return int(value)
 
@@ -85,79 +125,15 @@ def page_size(params: Mapping[str, Any]) -> int:
     return limit
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """
-    What can be asked of one resource.
-
-    Attributes:
-        filters: Attributes that a list can be filtered by, equal to what is given.
-        ranges: Attributes that a list can be filtered by range.
-        includable: Attributes that are left out unless they are expanded.
-        references: Attributes that hold an id, or the whole object when expanded; to their resource.
-    """
-
-    filters: frozenset[str] = frozenset()
-    ranges: frozenset[str] = frozenset({"created"})
-    includable: frozenset[str] = frozenset()
-    references: Mapping[str, str] | None = None
-
-    def check(self, params: Mapping[str, Any]) -> None:
-        """Refuse parameters of a list that are not known."""
-        known = {"limit", "starting_after", "expand"} | self.filters | self.ranges
-        for name in params.keys() - known:
-            raise unknown_parameter(name)
-
-    def wants(self, params: Mapping[str, Any]) -> Callable[[Object], bool]:
-        """Return whether a list's filters, times of creation aside, want an object."""
-        equal = {name: params[name] for name in self.filters & params.keys()}
-        ranges = {name: time_range(name, params[name]) for name in self.ranges & params.keys() - {"created"}}
-
-        def wanted(obj: Object) -> bool:
-            return all(obj[name] == value for name, value in equal.items()) and all(
-                obj[name] is not None and first <= obj[name] <= last for name, (first, last) in ranges.items()
-            )
-
-        return wanted
-
-    def shown(self, obj: Object, expand: list[str], retrieve: Callable[[str, str], Object]) -> Object:
-        """Return an object as the API shows it, with what *expand* (relative to it) asks for."""
-        asked = {path.split(".")[0] for path in expand}
-        if unknown := asked - self.includable - (self.references or {}).keys():
-            raise StripeRefusalError(400, f"This property cannot be expanded ({unknown.pop()}).", param="expand")
-        shown = {name: value for name, value in obj.items() if name not in self.includable or name in asked}
-        for name in asked & self.includable - shown.keys():
-            shown[name] = listing(f"/v1/{obj['object']}s/{obj['id']}/{name}", [])  # an object that was loaded without
-        for name in asked & (self.references or {}).keys():
-            if shown[name] is not None:
-                shown[name] = retrieve((self.references or {})[name], shown[name])
-        return shown
-
-
-def expansions(params: Mapping[str, Any], *, in_list: bool) -> list[str]:
-    """Return what to expand, relative to one object."""
-    paths: list[str] = params.get("expand", [])
-    for path in paths:
-        if path.count(".") >= MAX_DEPTH:
-            raise StripeRefusalError(
-                400, f"You cannot expand more than 4 levels of a property. Property: {path}", param="expand"
-            )
-        if in_list and not path.startswith("data."):
-            raise StripeRefusalError(400, f"This property cannot be expanded ({path}).", param="expand")
-    return [path.removeprefix("data.") for path in paths] if in_list else paths
-
-
-RESOURCES = {
-    "customers": Resource(
-        filters=frozenset({"email"}),
-        includable=frozenset({"sources", "subscriptions", "tax", "tax_ids"}),
-    ),
-    "invoices": Resource(
-        filters=frozenset({"status", "customer", "collection_method"}),
-        ranges=frozenset({"created", "due_date"}),
-        includable=frozenset({"payments"}),
-        references={"customer": "customers"},
-    ),
-    "events": Resource(),
-}
-"""What is served: one entry a resource."""
+def event_types(params: dict[str, Any]) -> list[str]:
+    """Take ``type`` or ``types`` out of *params*: names, or one group such as ``invoice.*``; none: all."""
+    one, several = params.pop("type", None), params.pop("types", [])
+    if one is not None and several:
+        raise StripeRefusalError(400, "You may only specify one of these parameters: type, types", param="types")
+    kinds = strings("types", several) if one is None else [string("type", one)]
+    if len(kinds) > MAX_TYPES:
+        raise StripeRefusalError(400, "You may specify at most 20 types", param="types")
+    for kind in kinds:
+        if not EVENT_TYPE.fullmatch(kind) and not (one and EVENT_GROUP.fullmatch(kind)):
+            raise StripeRefusalError(400, f"Invalid event type: {kind}", param="type" if one else "types")
+    return kinds

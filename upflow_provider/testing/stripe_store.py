@@ -2,11 +2,11 @@
 
 import bisect
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from upflow_provider.testing.stripe_objects import Object
 
-Lazy = Callable[[], Object]
+Lazy = tuple[Callable[[int], Object], int]
+"""What makes an object, and the number it makes it from."""
 
 
 class Collection:
@@ -35,13 +35,18 @@ class Collection:
 
     def add_lazily(self, object_id: str, created: int, make: Lazy) -> None:
         """Add an object that is made when it is asked for; cheapest in order of creation."""
+        if object_id in self._objects:
+            raise ValueError(f"{object_id} is there already")
         self._objects[object_id] = make
         bisect.insort(self._order, (created, object_id))
 
     def shown(self, object_id: str) -> Object:
         """Return an object to be shown; `KeyError` without it."""
         obj = self._objects[object_id]
-        return obj() if callable(obj) else obj
+        if isinstance(obj, tuple):
+            make, number = obj
+            return make(number)
+        return obj
 
     def held(self, object_id: str) -> Object:
         """Return an object to be changed; `KeyError` without it."""
@@ -75,14 +80,22 @@ class Collection:
 
 
 class Store:
-    """All objects by resource, and the events of their changes."""
+    """
+    All objects by resource, the events of their changes, and answers that may have to be repeated.
+
+    Attributes:
+        customers: Customers.
+        invoices: Invoices.
+        events: Events.
+        replays: By idempotency key, the request that was made with it and its answer.
+    """
 
     def __init__(self) -> None:
         self.customers = Collection()
         self.invoices = Collection()
         self.events = Collection()
+        self.replays: dict[str, tuple[str, Object]] = {}
 
     def collection(self, resource: str) -> Collection:
-        """Return the objects of a resource."""
-        found: Any = getattr(self, resource)
-        return found  # type: ignore[no-any-return]
+        """Return the objects of a resource; `KeyError` for one that is not stored."""
+        return {"customers": self.customers, "invoices": self.invoices, "events": self.events}[resource]

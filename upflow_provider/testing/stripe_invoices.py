@@ -1,0 +1,197 @@
+"""
+Stripe's invoices and what happens to them in their lives (https://docs.stripe.com/api/invoices/object).
+
+Amounts are integers in minor units, times Unix seconds.
+"""
+
+import copy
+from typing import Any
+
+from upflow_provider.testing.stripe_objects import Object, listing
+
+STATUS_TIMES = {"paid": "paid_at", "void": "voided_at", "uncollectible": "marked_uncollectible_at"}
+"""Which of an invoice's status transitions its status comes with."""
+
+DRAFT: Object = {
+    "object": "invoice",
+    "account_country": "FR",
+    "account_name": "Example SAS",
+    "account_tax_ids": None,
+    "amount_overpaid": 0,
+    "amount_paid": 0,
+    "amount_remaining": 0,
+    "amount_shipping": 0,
+    "application": None,
+    "attempt_count": 0,
+    "attempted": False,
+    "auto_advance": False,
+    "automatic_tax": {
+        "disabled_reason": None,
+        "enabled": False,
+        "liability": None,
+        "provider": None,
+        "status": None,
+    },
+    "automatically_finalizes_at": None,
+    "billing_reason": "manual",
+    "collection_method": "charge_automatically",
+    "currency": "eur",
+    "custom_fields": None,
+    "customer": None,
+    "customer_account": None,
+    "customer_address": None,
+    "customer_email": None,
+    "customer_name": None,
+    "customer_phone": None,
+    "customer_shipping": None,
+    "customer_tax_exempt": "none",
+    "customer_tax_ids": [],
+    "default_payment_method": None,
+    "default_source": None,
+    "default_tax_rates": [],
+    "description": None,
+    "discounts": [],
+    "due_date": None,
+    "effective_at": None,
+    "ending_balance": None,
+    "footer": None,
+    "from_invoice": None,
+    "hosted_invoice_url": None,
+    "invoice_pdf": None,
+    "issuer": {"type": "self"},
+    "last_finalization_error": None,
+    "latest_revision": None,
+    "livemode": False,
+    "metadata": {},
+    "next_payment_attempt": None,
+    "number": None,
+    "on_behalf_of": None,
+    "parent": None,
+    "payment_settings": {
+        "default_mandate": None,
+        "payment_method_options": None,
+        "payment_method_types": None,
+    },
+    "payments": listing("/v1/invoice_payments", []),
+    "post_payment_credit_notes_amount": 0,
+    "pre_payment_credit_notes_amount": 0,
+    "receipt_number": None,
+    "rendering": None,
+    "shipping_cost": None,
+    "shipping_details": None,
+    "starting_balance": 0,
+    "statement_descriptor": None,
+    "status": "draft",
+    "status_transitions": {
+        "finalized_at": None,
+        "marked_uncollectible_at": None,
+        "paid_at": None,
+        "voided_at": None,
+    },
+    "test_clock": None,
+    "total_discount_amounts": [],
+    "total_pretax_credit_amounts": [],
+    "webhooks_delivered_at": None,
+}
+"""What every new invoice has."""
+
+
+def invoice(invoice_id: str, created: int, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+    """
+    Return a draft invoice.
+
+    Args:
+        invoice_id: Its id.
+        created: When it was created.
+        fields: Attributes that differ from the defaults; ``tax`` is the part of ``total`` that is tax.
+    """
+    total, tax = fields.pop("total", 0), fields.pop("tax", 0)
+    made = {
+        **copy.deepcopy(DRAFT),
+        "id": invoice_id,
+        "amount_due": max(total, 0),
+        "created": created,
+        "lines": listing(f"/v1/invoices/{invoice_id}/lines", []),
+        "period_end": created,
+        "period_start": created,
+        "subtotal": total - tax,
+        "subtotal_excluding_tax": total - tax,
+        "total": total,
+        "total_excluding_tax": total - tax,
+        "total_taxes": _taxes(tax, total - tax) if tax else [],
+    }
+    return change(made, fields)
+
+
+def _taxes(tax: int, taxable: int) -> list[Object]:
+    return [
+        {
+            "amount": tax,
+            "tax_behavior": "exclusive",
+            "tax_rate_details": {"tax_rate": "txr_1"},
+            "taxability_reason": "standard_rated",
+            "taxable_amount": taxable,
+            "type": "tax_rate_details",
+        }
+    ]
+
+
+def change(held: Object, fields: Object) -> Object:
+    """
+    Change attributes of an invoice; what remains to be paid follows.
+
+    Raises:
+        ValueError: One of *fields* is no attribute, or follows from others.
+    """
+    if unknown := fields.keys() - (held.keys() - {"id", "object", "amount_remaining"}):
+        raise ValueError(f"an invoice cannot be given {', '.join(sorted(unknown))}")
+    held.update(fields)
+    held["amount_remaining"] = held["amount_due"] - held["amount_paid"]
+    return held
+
+
+def pdf_at(url: str, obj: Object) -> Object:
+    """Return an object whose PDF, if it is an invoice that has one, is found below *url*, if that is known."""
+    if not url or not obj.get("invoice_pdf"):
+        return obj
+    return {**obj, "invoice_pdf": f"{url}/pdf/{obj['id']}"}
+
+
+def snapshot_of(buyer: Object) -> Object:
+    """Return what a finalized invoice records of its customer."""
+    return {
+        "customer_address": buyer["address"],
+        "customer_email": buyer["email"],
+        "customer_name": buyer["name"],
+        "customer_phone": buyer["phone"],
+        "customer_tax_exempt": buyer["tax_exempt"],
+        "customer_tax_ids": [{"type": each["type"], "value": each["value"]} for each in buyer["tax_ids"]["data"]],
+    }
+
+
+def finalize(draft: Object, *, number: str, at: int, buyer: Object | None) -> None:
+    """Turn a draft into an open invoice, or into a paid one when nothing is to be paid."""
+    draft.update(
+        status="open",
+        number=number,
+        effective_at=at,
+        ending_balance=0,
+        hosted_invoice_url=f"https://invoice.stripe.com/i/{draft['id']}",
+        invoice_pdf=f"https://pay.stripe.com/invoice/{draft['id']}/pdf",
+        webhooks_delivered_at=at,
+    )
+    if buyer is not None:
+        draft.update(snapshot_of(buyer))
+    draft["status_transitions"] = {**draft["status_transitions"], "finalized_at": at}
+    if draft["amount_due"] == 0:
+        settle(draft, "paid", at)
+
+
+def settle(finalized: Object, status: str, at: int) -> None:
+    """Give an invoice its next status: paid in full, void or uncollectible."""
+    finalized["status"] = status
+    if status == "paid":
+        finalized["amount_paid"], finalized["amount_remaining"] = finalized["amount_due"], 0
+        finalized["attempted"] = True
+    times = {**finalized["status_transitions"], STATUS_TIMES[status]: at}
+    finalized["status_transitions"] = times
