@@ -126,4 +126,4 @@ def in_ledger(url):
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     query = sa.select(records.c.stream, sa.func.count()).where(records.c.outcome == Outcome.IMPORTED)
     with engine.connect() as connection:
-        return dict(connection.execute(query.group_by(records.c.stream)).tuples().all())
+        return {each.stream: each[1] for each in connection.execute(query.group_by(records.c.stream))}
