@@ -128,7 +128,7 @@ def page_size(params: Mapping[str, Any]) -> int:
 def event_types(params: dict[str, Any]) -> list[str]:
     """Take ``type`` or ``types`` out of *params*: names, or one group such as ``invoice.*``; none: all."""
     one, several = params.pop("type", None), params.pop("types", [])
-    if one is not None and several:
+    if one is not None and several != []:
         raise StripeRefusalError(400, "You may only specify one of these parameters: type, types", param="types")
     kinds = strings("types", several) if one is None else [string("type", one)]
     if len(kinds) > MAX_TYPES:
