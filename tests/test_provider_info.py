@@ -68,7 +68,7 @@ def test_defaults_of_the_form_are_those_of_the_hook():
     for kind, extra in (("upflow", upflow.Extra()), ("stripe", stripe.Extra())):
         fields = next(each for each in INFO["connection-types"] if each["connection-type"] == kind)["conn-fields"]
         shown = {name: field["schema"].get("default") for name, field in fields.items()}
-        assert shown == extra.model_dump()
+        assert shown == {name: default for name, default in extra.model_dump().items() if name in shown}
 
 
 @pytest.mark.slow

@@ -51,25 +51,36 @@ class CustomFieldValue(TypedDict, total=False):
     value: Any
 
 
-class CustomerPayload(TypedDict):
+class CustomerDetails(TypedDict, total=False):
     """
-    One customer.
+    What is optional about a customer.
 
     ``contacts``, when present, is the complete list: imported contacts that are not in it
     are removed by Upflow. Leave the key out to leave contacts alone.
     """
 
+    vatNumber: str
+    accountingRef: str
+    accountManagerId: str | None
+    dunningPlanId: str | None
+    address: AddressPayload
+    parent: Reference
+    paymentMethods: dict[str, Any]
+    customFields: list[CustomFieldValue]
+    contacts: list[ContactPayload]
+
+
+class CustomerPayload(CustomerDetails):
+    """One customer."""
+
     externalId: str
     name: str
-    vatNumber: NotRequired[str]
-    accountingRef: NotRequired[str]
-    accountManagerId: NotRequired[str | None]
-    dunningPlanId: NotRequired[str | None]
-    address: NotRequired[AddressPayload]
-    parent: NotRequired[Reference]
-    paymentMethods: NotRequired[dict[str, Any]]
-    customFields: NotRequired[list[CustomFieldValue]]
-    contacts: NotRequired[list[ContactPayload]]
+
+
+class CustomerChanges(CustomerDetails, total=False):
+    """Fields of a customer that are to change; ``dunningPlanId: None`` takes the plan away."""
+
+    name: str
 
 
 class InvoicePayload(TypedDict):

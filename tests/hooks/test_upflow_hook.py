@@ -5,6 +5,7 @@ import json
 import ssl
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 import requests
@@ -39,6 +40,13 @@ def test_the_client_speaks_to_upflow_as_the_connection_says(connect, fake_upflow
     assert not {"requests_per_minute", "test_mode", "timeout_s"} & set(session.headers)
 
 
+def test_what_was_pasted_with_a_newline_is_still_a_key(connect, fake_upflow):
+    """White space around it is none of its own."""
+    hook = connect(login=f" {fake_upflow.api_key}", password=f"{fake_upflow.api_secret}\n")
+
+    assert hook.test_connection()[0]
+
+
 def test_nothing_is_read_before_it_is_needed(monkeypatch):
     """A DAG file may make a hook where no connection exists."""
     monkeypatch.delenv("AIRFLOW_CONN_UPFLOW_DEFAULT", raising=False)
@@ -49,9 +57,16 @@ def test_nothing_is_read_before_it_is_needed(monkeypatch):
 def test_an_empty_host_means_the_sandbox(connect):
     """Half-configured must not mean production."""
     hook = connect(host="")
-    hook._session()
 
-    assert hook.base_url == SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
+    assert hook.api_url == SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
+
+
+@pytest.mark.parametrize(
+    "host", ["https://api.upflow.io/v1", "https://api.upflow.io/v1/", "https://proxy.example/up/v1"]
+)
+def test_a_host_is_the_base_url_with_its_path(connect, host):
+    """A slash at its end makes no difference."""
+    assert connect(host=host).api_url == host.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -59,10 +74,23 @@ def test_an_empty_host_means_the_sandbox(connect):
     [
         pytest.param({"login": ""}, "login must hold the API key", id="no-key"),
         pytest.param({"password": ""}, "password the API secret", id="no-secret"),
+        pytest.param({"password": "upflow- secret"}, "login or password holds white space", id="white-space"),
+        pytest.param({"login": "clé"}, "login or password holds white space or another", id="no-ascii"),
         pytest.param({"host": "http://api.upflow.io/v1"}, "must begin with https://", id="http"),
+        pytest.param({"host": "api.upflow.io/v1"}, "must begin with https://", id="no-scheme"),
         pytest.param({"host": "https://api.upflow.io"}, "up to and including /v1", id="no-v1"),
+        pytest.param({"host": "https://api.upflow.io/v1", "port": 443}, "port must be empty", id="port-after-path"),
+        pytest.param({"host": "https://me:upflow-secret@api.upflow.io/v1"}, "must be a plain URL", id="credentials"),
+        pytest.param({"host": "https://api.upflow.io/v1?x=/v1"}, "must be a plain URL", id="query"),
+        pytest.param({"host": "https://[api.upflow.io/v1"}, "must be a plain URL", id="bracket"),
+        pytest.param({"host": "https:///v1"}, "must be a plain URL", id="no-name"),
         pytest.param({"extra": {"timeout_s": "soon"}}, "extra: timeout_s: Input should be a valid number", id="extra"),
-        pytest.param({"extra": {"max_concurrency": 50}}, "max_concurrency", id="too-many"),
+        pytest.param({"extra": {"max_concurrency": 50}}, "extra: max_concurrency: ", id="too-many"),
+        pytest.param({"extra": {"timeout_s": "inf"}}, "extra: timeout_s: Input should be a finite", id="for-ever"),
+        pytest.param({"extra": {"test-mode": True}}, "extra: test-mode: Extra inputs are not permitted", id="misspelt"),
+        pytest.param({"extra": {"verify": "/nowhere.pem"}}, "extra: verify: ", id="no-such-file"),
+        pytest.param({"extra": '{"test_mode": true'}, "extra must be a JSON object", id="extra-no-json"),
+        pytest.param({"extra": '["test_mode"]'}, "extra must be a JSON object", id="extra-no-object"),
     ],
 )
 def test_a_wrong_connection_names_itself_and_the_field(connect, fields, says):
@@ -75,6 +103,7 @@ def test_a_wrong_connection_names_itself_and_the_field(connect, fields, says):
     assert not accepted
     assert says in message
     assert "'upflow_default'" in message
+    assert "upflow-secret" not in message
 
 
 def test_numbers_and_switches_may_be_text(connect, fake_upflow):
@@ -86,6 +115,9 @@ def test_numbers_and_switches_may_be_text(connect, fake_upflow):
         "max_concurrency": 3,
         "timeout_s": 12.5,
         "test_mode": True,
+        "proxies": {},
+        "verify": True,
+        "cert": None,
     }
     with pytest.raises(ReadOnlyError):
         hook.client.delete("customers", "x")
@@ -97,16 +129,28 @@ def test_numbers_and_switches_may_be_text(connect, fake_upflow):
         pytest.param({"password": "not-the-secret"}, "401", id="401"),
         pytest.param({"host": "http://127.0.0.1:9/v1"}, "connection refused", id="refused"),
         pytest.param({"host": "https://upflow.invalid/v1"}, "DNS", id="dns"),
+        pytest.param({"extra": {"timeout_s": 0.2}}, "no answer within the time allowed", id="time-out"),
     ],
 )
-def test_the_connection_test_says_what_was_in_the_way(connect, fields, says):
-    """Credentials, port, name: each has its own words, and secrets are in none."""
+def test_the_connection_test_says_what_was_in_the_way(connect, fake_upflow, fields, says):
+    """Credentials, port, name, time: each has its own words, and secrets are in none."""
+    fake_upflow.faults.add("slow", delay_s=1.0)
     accepted, message = connect(**fields).test_connection()
 
     assert not accepted
     assert says in message
     assert "not-the-secret" not in message
     assert "upflow-secret" not in message
+
+
+def test_the_connection_test_needs_nothing_but_the_connection(connect, monkeypatch):
+    """It runs where the form is, perhaps before there is a ledger; it does not wait for its turn either."""
+    monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "http", "host": "nowhere"}))
+    hook = connect()
+
+    assert hook.test_connection()[0]
+    with pytest.raises(ConfigurationError, match="the ledger needs"):
+        hook.get_client()
 
 
 def test_a_wrong_path_is_named(connect, fake_upflow):
@@ -142,22 +186,41 @@ def test_an_untrusted_certificate_is_named(connect, tmp_path):
     assert "TLS: the server's certificate cannot be verified" in message
 
 
-def test_proxies_and_certificates_of_the_connection_are_used(connect):
+@pytest.mark.parametrize(("verify", "used"), [(False, False), ("false", False), (True, True), ("/tmp", "/tmp")])  # noqa: S108 - a folder that exists
+def test_proxies_and_certificates_of_the_connection_are_used(connect, tmp_path, verify, used):
     """They are Airflow's own extras."""
-    hook = connect(extra={"proxies": {"https": "http://proxy.example:3128"}, "verify": False, "cert": "/c.pem"})
-    session = hook._session()
+    pem = tmp_path / "c.pem"
+    pem.touch()
+    given = {"proxies": {"https": "http://proxy.example:3128"}, "verify": verify, "cert": str(pem)}
+    session = connect(extra=given)._session()
 
     assert isinstance(session, requests.Session)
-    assert (session.proxies, session.verify, session.cert) == (
-        {"https": "http://proxy.example:3128"},
-        False,
-        "/c.pem",
-    )
+    assert (session.proxies, session.verify, session.cert) == (given["proxies"], used, str(pem))
 
 
-def test_connections_with_the_same_key_share_one_budget(connect):
+def test_certificate_and_key_may_be_two_files(connect, tmp_path):
+    """As `requests` takes them."""
+    pair = (str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
+    for name in pair:
+        Path(name).touch()
+
+    assert connect(extra={"cert": pair})._session().cert == pair
+
+
+def test_every_thread_has_a_connection_to_itself(connect):
+    """Connections beyond the pool's size would be opened anew for every request."""
+    session = connect(extra={"max_concurrency": 10})._session()
+
+    assert session.get_adapter(SANDBOX_URL)._pool_maxsize >= 10
+
+
+def test_connections_with_the_same_key_share_one_budget(connect, fake_upflow):
     """The limit belongs to the account, not to the name of a connection."""
-    one, same, other = connect(), connect("upflow_copy"), connect("upflow_other", login="another-key")
+    one, same, other = (
+        connect(),
+        connect("upflow_copy", host=f"{fake_upflow.base_url}/"),
+        connect("other", login="key-2"),
+    )
     one.get_budget("history").reserve()
     one.get_budget("history").reserve()
     one.get_budget().hold_off(60.0)

@@ -6,18 +6,33 @@ What to retry, and when, is decided by a pure function; tenacity runs the loop.
 
 from __future__ import annotations
 
+import logging
+import math
 import random
 import time
 from collections.abc import Callable
+from typing import NoReturn, ParamSpec, Protocol, TypeVar, cast
 
-from tenacity import RetryCallState, Retrying
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from upflow_provider.errors import RateLimitedError, RetriableError
+
+log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 6
 """Tries of one call, the first included: 1 + 2 + 4 + 8 + 16 s and more between them."""
 MAX_TOTAL_S = 300.0
 """Seconds after the first try beyond which none is started."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Loop(Protocol):
+    """Runs a call until it succeeds or `retry_delay` gives up; threads may share it."""
+
+    def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what *call* returns, or raise what it raised last; the time allowed begins now."""
 
 
 def retry_delay(error: BaseException, attempt: int, *, jitter: float = 0.0, elapsed_s: float = 0.0) -> float | None:
@@ -52,26 +67,48 @@ def retrying(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
     dice: Callable[[], float] = random.random,
-) -> Retrying:
+) -> Loop:
     """
-    Return the loop of one call, which applies `retry_delay`; tenacity sleeps, we decide.
+    Return the loop that applies `retry_delay`; tenacity sleeps, we decide.
+
+    An error that is raised because the attempts or the time are used up says how many there were and
+    how long they took.
 
     Args:
         sleep: Waits that many seconds.
-        clock: Seconds of a monotonic clock; the time allowed for all attempts begins now.
+        clock: Seconds of a monotonic clock.
         dice: A number from 0.0 to 1.0, for the jitter.
     """
-    started_s = clock()
 
-    def delay_s(state: RetryCallState) -> float | None:
-        error = state.outcome.exception() if state.outcome else None
-        if error is None:
-            return None
-        return retry_delay(error, state.attempt_number, jitter=dice(), elapsed_s=clock() - started_s)
+    def run(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        started_s = clock()
 
-    return Retrying(
-        retry=lambda state: delay_s(state) is not None,
-        wait=lambda state: delay_s(state) or 0.0,
-        sleep=sleep,
-        reraise=True,  # callers see our error, never tenacity's RetryError
-    )
+        def delay_s(state: RetryCallState) -> float:
+            elapsed_s = clock() - started_s
+            decided = retry_delay(_error(state), state.attempt_number, jitter=dice(), elapsed_s=elapsed_s)
+            return math.inf if decided is None else decided
+
+        def give_up(state: RetryCallState) -> NoReturn:
+            error = _error(state)
+            error.args = (f"{error} (attempts: {state.attempt_number}, seconds: {clock() - started_s:.0f})",)
+            raise error
+
+        return Retrying(
+            retry=retry_if_exception_type(RetriableError),  # anything else is raised as it is
+            wait=delay_s,
+            stop=lambda state: state.upcoming_sleep == math.inf,  # decided once, by `delay_s`
+            before_sleep=_announce,
+            retry_error_callback=give_up,
+            sleep=sleep,
+        )(call, *args, **kwargs)
+
+    return run
+
+
+def _error(state: RetryCallState) -> BaseException:
+    """Return what the last attempt raised; tenacity asks about attempts that failed only."""
+    return cast("BaseException", state.outcome and state.outcome.exception())
+
+
+def _announce(state: RetryCallState) -> None:
+    log.warning("%s; trying again in %.1f s", _error(state), state.upcoming_sleep)

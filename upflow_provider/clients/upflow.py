@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from upflow_provider.clients.upflow_http import UpflowHttp
-from upflow_provider.errors import NotFoundError, ProtocolError
-from upflow_provider.payloads import Collection, ContactPayload, Payload, ReconcilePayload
+from upflow_provider.clients.upflow_pages import Answer, one_link, one_list, one_record, records
+from upflow_provider.errors import NotFoundError
+from upflow_provider.payloads import Collection, ContactPayload, CustomerChanges, Payload, ReconcilePayload
 
-PAGE_SIZES = {"customers": 1000, "invoices": 500, "dunning_plans": 200}
-"""Largest page of each list; 500 has been used with the others."""
+PAGE_SIZES = {"/customers": 1000, "/dunning_plans": 200}
+"""Largest page of a list, where it is not `PAGE_SIZE`."""
+PAGE_SIZE = 500
+"""Largest page of invoices and payments; for other lists it is not documented."""
 PDF_COLLECTIONS = Literal["invoices", "credit_notes"]
 
-Answer = dict[str, Any]
-"""One record as Upflow answers it."""
+T = TypeVar("T")
 
 
 def external(external_id: str) -> str:
@@ -32,13 +34,20 @@ class UpflowClient(UpflowHttp):
     """
     The whole public API of one Upflow organization.
 
-    A *ref* is a record's Upflow id, or ``external("cus_1")``. Errors are those of
-    `UpflowHttp.request`.
+    A *ref* is a record's Upflow id, or ``external("cus_1")``. Errors are those of `UpflowHttp.request`.
+
+    When an answer is lost, nobody knows whether the request was done. Most calls are then repeated, for
+    doing them twice is the same as doing them once: imports create or update by external id; updates,
+    links, PDFs and account managers replace what was there; what is gone already counts as deleted. Not
+    repeated are those that would make a second thing: contacts without external id, definitions of
+    custom fields, portal links.
     """
+
+    _custom_fields_path = ""
 
     def ping(self) -> None:
         """Ask once for one customer: proves host, path, key and secret."""
-        self.request("GET", "/customers", params={"offset": 0, "limit": 1}, retry=False)
+        one_list(self.request("GET", "/customers", params={"offset": 0, "limit": 1}, retry=False), "GET /customers")
 
     def import_(
         self, collection: Collection, payload: Payload, *, before_send: Callable[[], None] | None = None
@@ -51,46 +60,46 @@ class UpflowClient(UpflowHttp):
             payload: The record.
             before_send: Called right before each attempt.
         """
-        return _record(self.request("POST", f"/{collection}", json=payload, before_send=before_send), collection)
+        path = f"/{collection}"
+        return one_record(self.request("POST", path, json=payload, before_send=before_send), f"POST {path}")
 
     def get(self, collection: Collection, ref: str) -> Answer:
         """Return one record."""
-        return _record(self.request("GET", f"/{collection}/{_quoted(ref)}"), collection)
+        return self._get(f"/{collection}/{_quoted(ref)}")
 
     def delete(self, collection: Collection, ref: str) -> None:
         """Delete one record; Upflow deletes a customer only when it has no documents."""
-        self.request("DELETE", f"/{collection}/{_quoted(ref)}")
+        self._delete(f"/{collection}/{_quoted(ref)}")
 
     def list(self, collection: Collection, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
         """Yield every record of a collection once, page by page."""
-        return self._pages(f"/{collection}", PAGE_SIZES.get(collection, 500), filters)
+        return self._list(f"/{collection}", filters)
 
-    def update_customer(self, ref: str, changes: Mapping[str, Any]) -> Answer:
+    def update_customer(self, ref: str, changes: CustomerChanges) -> Answer:
         """Change some fields of a customer and leave the others alone."""
-        return _record(self.request("PUT", f"/customers/{_quoted(ref)}", json=dict(changes)), "customers")
+        return self._put(f"/customers/{_quoted(ref)}", changes)
 
     def create_contact(self, customer_ref: str, contact: ContactPayload) -> Answer:
         """Add a contact; without an external id it is not repeated when its answer is lost."""
         path = f"/customers/{_quoted(customer_ref)}/contacts"
         answer = self.request("POST", path, json=contact, repeatable="externalId" in contact)
-        return _record(answer, "contacts")
+        return one_record(answer, f"POST {path}")
 
     def list_contacts(self, customer_ref: str) -> Iterator[Answer]:
         """Yield the contacts of a customer."""
-        return self._pages(f"/customers/{_quoted(customer_ref)}/contacts", 500, {})
+        return self._list(f"/customers/{_quoted(customer_ref)}/contacts")
 
     def get_contact(self, customer_ref: str, contact_ref: str) -> Answer:
         """Return one contact."""
-        return _record(self.request("GET", _contact_path(customer_ref, contact_ref)), "contacts")
+        return self._get(_contact_path(customer_ref, contact_ref))
 
     def update_contact(self, customer_ref: str, contact_ref: str, contact: ContactPayload) -> Answer:
         """Replace the fields of a contact."""
-        path = _contact_path(customer_ref, contact_ref)
-        return _record(self.request("PUT", path, json=contact), "contacts")
+        return self._put(_contact_path(customer_ref, contact_ref), contact)
 
     def delete_contact(self, customer_ref: str, contact_ref: str) -> None:
         """Delete one contact."""
-        self.request("DELETE", _contact_path(customer_ref, contact_ref))
+        self._delete(_contact_path(customer_ref, contact_ref))
 
     def reconcile(self, payload: ReconcilePayload, *, before_send: Callable[[], None] | None = None) -> None:
         """Set, replace or (with four empty lists) undo one group of links."""
@@ -105,24 +114,22 @@ class UpflowClient(UpflowHttp):
             self.request("POST", path, json={"data": base64.b64encode(data).decode("ascii")})
 
     def create_custom_field(self, definition: Mapping[str, Any]) -> Answer:
-        """Define a custom field; not repeated when its answer is lost."""
-        answer = self._custom_fields("POST", json=dict(definition), repeatable=False)
-        return _record(answer, "custom_fields")
+        """Define a custom field; not repeated when its answer is lost. Its properties are not documented."""
+        return self._custom_fields(
+            lambda path: one_record(self.request("POST", path, json=dict(definition), repeatable=False), f"POST {path}")
+        )
 
     def list_custom_fields(self) -> Iterator[Answer]:
         """Yield the definitions of custom fields."""
-        try:
-            yield from self._pages("/custom_fields", 500, {})
-        except NotFoundError:
-            yield from self._pages("/custom_field", 500, {})
+        return records(
+            lambda offset: self._custom_fields(lambda path: self._page(path, offset)), "GET /custom_fields", PAGE_SIZE
+        )
 
     def delete_custom_field(self, field_id: str) -> None:
         """Delete the definition of a custom field."""
-        self._custom_fields("DELETE", f"/{_quoted(field_id)}")
+        self._custom_fields(lambda path: self._delete(f"{path}/{_quoted(field_id)}"))
 
-    def portal_url(
-        self, customer_ref: str, *, expires_in_s: int | None = None, frame_ancestors: str | None = None
-    ) -> str:
+    def portal_url(self, customer_ref: str, expires_in_s: int | None = None, frame_ancestors: str | None = None) -> str:
         """
         Mint a link to a customer's portal. The link is a secret: whoever has it is let in.
 
@@ -134,19 +141,10 @@ class UpflowClient(UpflowHttp):
         Raises:
             ProtocolError: The answer does not hold exactly one https URL.
         """
-        body = {"expiresIn": expires_in_s, "frameAncestors": frame_ancestors}
+        options = {"expiresIn": expires_in_s, "frameAncestors": frame_ancestors}
         path = f"/customers/{_quoted(customer_ref)}/portal"
-        answer = self.request(
-            "POST",
-            path,
-            json={key: value for key, value in body.items() if value is not None},
-            repeatable=False,
-        )
-        values = answer.values() if isinstance(answer, dict) else [answer]
-        urls = [each for each in values if isinstance(each, str) and each.startswith("https://")]
-        if len(urls) != 1:
-            raise ProtocolError(f"POST {path}: the answer does not hold exactly one https URL")
-        return urls[0]
+        given = {name: value for name, value in options.items() if value is not None}
+        return one_link(self.request("POST", path, json=given, repeatable=False), f"POST {path}")
 
     def account_managers(self, customer_ref: str) -> Any:  # noqa: ANN401 - the answer's shape is not documented
         """Return who is in charge of a customer, as Upflow answers it."""
@@ -158,69 +156,70 @@ class UpflowClient(UpflowHttp):
 
     def users(self) -> Sequence[Answer]:
         """Return the members of the organization."""
-        return _array(self.request("GET", "/users"), "/users")
+        return one_list(self.request("GET", "/users"), "GET /users")
 
     def bank_accounts(self) -> Iterator[Answer]:
         """Yield the organization's bank accounts."""
-        return self._pages("/bank_accounts", 500, {})
+        return self._list("/bank_accounts")
 
     def dunning_plans(self) -> Iterator[Answer]:
         """Yield the collection workflows."""
-        return self._pages("/dunning_plans", PAGE_SIZES["dunning_plans"], {})
+        return self._list("/dunning_plans")
 
     def actions(self, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
         """Yield reminders, tasks and replies."""
-        return self._pages("/actions", 500, filters)
+        return self._list("/actions", filters)
 
     def action(self, action_id: str) -> Answer:
         """Return one action."""
-        return _record(self.request("GET", f"/actions/{_quoted(action_id)}"), "actions")
+        return self._get(f"/actions/{_quoted(action_id)}")
 
-    def _custom_fields(self, method: str, below: str = "", **options: Any) -> Any:  # noqa: ANN401 - any JSON
-        """Call the plural path of the reference, then the singular one of the guide."""
+    def _get(self, path: str) -> Answer:
+        return one_record(self.request("GET", path), f"GET {path}")
+
+    def _put(self, path: str, fields: CustomerChanges | ContactPayload) -> Answer:
+        return one_record(self.request("PUT", path, json=fields), f"PUT {path}")
+
+    def _delete(self, path: str) -> None:
+        """Delete; what a repeated request does not find was deleted before its answer was lost."""
+        attempts: list[str] = []
         try:
-            return self.request(method, f"/custom_fields{below}", **options)
+            self.request("DELETE", path, before_send=lambda: attempts.append(path))
         except NotFoundError:
-            return self.request(method, f"/custom_field{below}", **options)
+            if len(attempts) == 1:
+                raise
 
-    def _pages(self, path: str, size: int, filters: Mapping[str, Any]) -> Iterator[Answer]:
-        seen: set[str] = set()
-        offset = 0
-        while True:
-            envelope = self.request("GET", path, params={**filters, "offset": offset, "limit": size})
-            records = _array(envelope, path)
-            new = [each for each in records if each["id"] not in seen]
-            seen.update(each["id"] for each in new)
-            yield from new
-            offset += len(records)
-            total = envelope.get("total") if isinstance(envelope, dict) else None
-            if len(records) < size or (total is not None and offset >= total):
-                return
-            if not new:
-                raise ProtocolError(f"GET {path}: the page at offset {offset} repeats what came before")
+    def _list(self, path: str, filters: Mapping[str, Any] | None = None) -> Iterator[Answer]:
+        size = PAGE_SIZES.get(path, PAGE_SIZE)
+        return records(lambda offset: self._page(path, offset, size, filters or {}), f"GET {path}", size)
+
+    def _page(self, path: str, offset: int, size: int = PAGE_SIZE, filters: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
+        return self.request("GET", path, params={**(filters or {}), "offset": offset, "limit": size})
+
+    def _custom_fields(self, call: Callable[[str], T]) -> T:
+        """Call the plural path of the reference, else the singular one of the guide; remember which exists."""
+        if self._custom_fields_path:
+            return call(self._custom_fields_path)
+        path = "/custom_fields"
+        try:
+            answer = call(path)
+        except NotFoundError as error:
+            path = "/custom_field"
+            try:
+                answer = call(path)
+            except NotFoundError:
+                raise error from None  # it is the record that does not exist, or both paths
+        self._custom_fields_path = path
+        return answer
 
 
 def _quoted(ref: str) -> str:
     """Quote a reference for a path; the word ``external:`` stays as it is."""
+    if ref in {"", ".", ".."}:
+        raise ValueError(f"{ref!r} refers to no record")  # but to a path above it
     prefix, colon, rest = ref.partition(":")
     return f"external:{quote(rest, safe='')}" if colon and prefix == "external" else quote(ref, safe="")
 
 
 def _contact_path(customer_ref: str, contact_ref: str) -> str:
     return f"/customers/{_quoted(customer_ref)}/contacts/{_quoted(contact_ref)}"
-
-
-def _array(envelope: Any, path: str) -> list[Answer]:  # noqa: ANN401 - any JSON
-    """Return the list of an answer: each endpoint names it differently, so it is the only one there is."""
-    arrays = (
-        [each for each in envelope.values() if isinstance(each, list)] if isinstance(envelope, dict) else [envelope]
-    )
-    if len(arrays) != 1 or not isinstance(arrays[0], list):
-        raise ProtocolError(f"GET {path}: expected one list in the answer, found {len(arrays)}")
-    return arrays[0]
-
-
-def _record(answer: Any, collection: str) -> Answer:  # noqa: ANN401 - any JSON
-    if not isinstance(answer, dict) or "id" not in answer:
-        raise ProtocolError(f"{collection}: Upflow's answer is no record with an id")
-    return answer

@@ -5,31 +5,26 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from upflow_provider.budget import Budget
+from upflow_provider.clients import upflow_answers as answers
 from upflow_provider.clients.gate import Gate
-from upflow_provider.clients.redact import redact
 from upflow_provider.clients.retry import retrying
 from upflow_provider.clients.unanswered import unanswered
-from upflow_provider.errors import (
-    AuthenticationError,
-    NotFoundError,
-    ProtocolError,
-    RateLimitedError,
-    ReadOnlyError,
-    RefusedError,
-    RetriableError,
-    UpflowSyncError,
-)
+from upflow_provider.errors import RateLimitedError, ReadOnlyError, RecordError, RetriableError, UpflowSyncError
 
 DEFAULT_PAUSE_S = 5.0
 """Seconds that everybody holds off after a 429 that does not say how long."""
+MAX_PAUSE_S = 300.0
+"""Seconds that everybody holds off at most; then somebody asks again."""
+NOTHING_DONE = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+"""Answers by which the server says that it did not begin."""
 
 
 class UpflowHttp:
@@ -87,8 +82,8 @@ class UpflowHttp:
             json: Body.
             params: Query parameters.
             files: Parts of a multipart body, instead of *json*.
-            repeatable: Whether sending it twice does no harm. If not, it is repeated only after an
-                answer that proves that nothing was done (429, 503).
+            repeatable: Whether sending it twice does no harm. If not, it is repeated only when it is
+                certain that nothing was done: there was no connection, or the answer says so (429, 503).
             retry: Whether to try again at all.
             before_send: Called right before each attempt, when its slot has come; what it raises
                 ends the request.
@@ -96,104 +91,86 @@ class UpflowHttp:
         Raises:
             RetriableError, RateLimitedError: Every attempt failed.
             AuthenticationError: Key or secret is wrong (401, 403).
+            ConfigurationError: No retry would get through to the server, for instance for its certificate.
             NotFoundError, RefusedError: Upflow refused this request, and would again.
+            RecordError: It may have been done and must not be done twice.
             ProtocolError: The answer is none that Upflow documents.
             ReadOnlyError: It would write, and this client only reads.
         """
-        call = f"{method} {path}"
+        call = _Call(method, path, json, params, files, repeatable)
         if self.read_only and method != "GET":
             raise ReadOnlyError(f"{call}: nothing is written in test mode or in a dry run")
+        queued_s = 0.0
 
         def attempt() -> Any:  # noqa: ANN401 - any JSON
-            response: requests.Response | None
+            nonlocal queued_s
+            asked_s = self._clock()
             with self._gate.open():
+                queued_s += self._clock() - asked_s
                 if before_send:
                     before_send()
-                try:
-                    response = self._session.request(
-                        method,
-                        self._base_url + path,
-                        json=json,
-                        params=params,
-                        files=files,
-                        timeout=self._timeout_s,
-                        allow_redirects=False,
-                    )
-                except (requests.RequestException, ValueError) as error:
-                    problem = self._lost(error, call, repeatable=repeatable)
-                    response = None
-            if response is None:
-                raise problem  # out here, where the library's own text is not its context
-            return self._answer(response, call, json, repeatable=repeatable)
+                response = self._send(call)
+            return self._content(call, response)
 
         if not retry:
             return attempt()
-        return retrying(sleep=self._sleep, clock=self._clock, dice=self._dice)(attempt)
+        # Waiting for a slot is no sign of trouble: it does not count for the time that retries may take.
+        return retrying(sleep=self._sleep, clock=lambda: self._clock() - queued_s, dice=self._dice)(attempt)
 
-    @staticmethod
-    def _lost(error: Exception, call: str, *, repeatable: bool) -> UpflowSyncError:
-        problem = unanswered(error, call)
-        if isinstance(problem, RetriableError) and not repeatable:
-            return RefusedError(f"{problem}; it is not known whether it was done, so it is not repeated", 0)
+    def _send(self, call: _Call) -> requests.Response:
+        try:
+            return self._session.request(
+                call.method,
+                self._base_url + call.path,
+                json=call.json,
+                params=call.params,
+                files=call.files,
+                timeout=self._timeout_s,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, ValueError) as error:
+            problem = unanswered(error, str(call))
+            if not (call.repeatable or _never_connected(error)):
+                problem = _not_twice(problem)
+        raise problem  # out here, where the library's own text is not its context: it holds queries and headers
+
+    def _content(self, call: _Call, response: requests.Response) -> Any:  # noqa: ANN401 - any JSON
+        try:
+            if answers.is_success(response):
+                return answers.content(response, str(call))
+            raise answers.problem(response, str(call), [call.json, call.params])
+        except RateLimitedError as error:
+            self._gate.hold_off(min(error.retry_after_s or DEFAULT_PAUSE_S, MAX_PAUSE_S))
+            raise
+        except RetriableError as error:
+            if call.repeatable or response.status_code in NOTHING_DONE:
+                raise
+            raise _not_twice(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is sent, and whether it may be sent twice; what is personal shows in no traceback."""
+
+    method: str
+    path: str
+    json: Any = field(repr=False)
+    params: Mapping[str, Any] | None = field(repr=False)
+    files: Mapping[str, Any] | None = field(repr=False)
+    repeatable: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def _not_twice(problem: UpflowSyncError) -> UpflowSyncError:
+    """Return the error of a call that may have been done, if retrying would be the reaction otherwise."""
+    if not isinstance(problem, RetriableError):
         return problem
-
-    def _answer(self, response: requests.Response, call: str, sent: Any, *, repeatable: bool) -> Any:  # noqa: ANN401
-        status = response.status_code
-        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return _json(response, call)
-        what = f"{call}: {status}"
-        reason = redact(_reason(response), sent)
-        if reason:
-            what = f"{what}: {reason}"
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            retry_after_s = _retry_after_s(response.headers.get("Retry-After"))
-            self._gate.hold_off(retry_after_s or DEFAULT_PAUSE_S)
-            raise RateLimitedError(what, retry_after_s)
-        if status == HTTPStatus.SERVICE_UNAVAILABLE or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and repeatable):
-            raise RetriableError(what)
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise AuthenticationError(f"{what}; check login (API key) and password (API secret) of the connection")
-        if status == HTTPStatus.NOT_FOUND:
-            raise NotFoundError(what, status)
-        if status >= HTTPStatus.BAD_REQUEST:
-            raise RefusedError(what, status)
-        raise ProtocolError(f"{what}: Upflow documents no such answer; check the connection's host")
+    return RecordError(f"{problem}; it is not known whether it was done, so it is not repeated")
 
 
-def _json(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - any JSON
-    """Return the answer; one that was cut short is worth another try, bare text is returned as it is."""
-    if not response.content:
-        return None
-    try:
-        return response.json()
-    except requests.JSONDecodeError as error:
-        text = response.text
-        if text.isalpha():
-            return text  # such as CREATED, the answer of /reconcile
-        raise RetriableError(f"{call}: the answer is no JSON, or not all of it") from error
-
-
-def _reason(response: requests.Response) -> str:
-    """Return why Upflow refused: ``message``, else ``error``, else the text; the shape is not documented."""
-    try:
-        body = response.json()
-    except requests.JSONDecodeError:
-        return response.text[:2000]
-    if isinstance(body, dict):
-        said = body.get("message") or body.get("error") or ""
-        return said if isinstance(said, str) else str(said)
-    return str(body)[:2000]
-
-
-def _retry_after_s(text: str | None) -> float:
-    """Return the seconds of a ``Retry-After``, given as seconds or as a date; 0.0 without one."""
-    if not text:
-        return 0.0
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass  # then it is a date
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0
+def _never_connected(error: Exception) -> bool:
+    """Tell whether there was no connection, so that nothing can have been done."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # urllib3's, within that of requests
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)

@@ -1,0 +1,92 @@
+"""What an answer of Upflow's must look like: one record, one list, one link; and lists page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from upflow_provider.errors import ProtocolError
+
+Answer = dict[str, Any]
+"""One record as Upflow answers it."""
+
+
+def one_record(answer: Any, what: str) -> Answer:  # noqa: ANN401 - any JSON
+    """
+    Return an answer that is a record.
+
+    Raises:
+        ProtocolError: It is none; *what* was asked for.
+    """
+    if not isinstance(answer, dict) or "id" not in answer:
+        raise ProtocolError(f"{what}: the answer is no record with an id")
+    return answer
+
+
+def one_list(answer: Any, what: str) -> list[Answer]:  # noqa: ANN401 - any JSON
+    """
+    Return the list of an answer: each endpoint names it differently, so it is the only one there is.
+
+    Raises:
+        ProtocolError: There is not exactly one list, or it does not hold records.
+    """
+    properties = answer.values() if isinstance(answer, dict) else [answer]
+    lists = [each for each in properties if isinstance(each, list)]
+    if len(lists) != 1:
+        raise ProtocolError(f"{what}: expected one list in the answer, found {len(lists)}")
+    return [one_record(each, what) for each in lists[0]]
+
+
+def one_link(answer: Any, what: str) -> str:  # noqa: ANN401 - any JSON
+    """
+    Return the link in an answer: the name of its property is not documented, so it is the only https URL.
+
+    Raises:
+        ProtocolError: There is not exactly one; the message repeats none, for they are secrets.
+    """
+    links = [text for text in _texts(answer) if text.startswith("https://")]
+    if len(links) != 1:
+        raise ProtocolError(f"{what}: expected one https URL in the answer, found {len(links)}")
+    return links[0]
+
+
+def records(read: Callable[[int], Any], what: str, size: int) -> Iterator[Answer]:
+    """
+    Yield every record of a list once.
+
+    There is no cursor: a record that comes meanwhile shifts the pages, so that one is read twice; one
+    that goes may hide another until the next listing.
+
+    A total, where the answers tell one, decides when the list has ended: a page may be short only because
+    the vendor allows fewer at a time than were asked for. Without a total, a short page is the last one.
+
+    Args:
+        read: Returns the answer with the page at an offset.
+        what: Method and path, for messages.
+        size: Records asked for at a time.
+
+    Raises:
+        ProtocolError: An answer is no list, or the list repeats itself.
+    """
+    seen: set[str] = set()
+    offset = 0
+    while True:
+        answer = read(offset)
+        page = one_list(answer, what)
+        new = {each["id"]: each for each in page if each["id"] not in seen}
+        seen.update(new)
+        yield from new.values()
+        offset += len(page)
+        total = answer.get("total") if isinstance(answer, dict) else None
+        if offset >= total if isinstance(total, int) else len(page) < size:
+            return
+        if not new:
+            raise ProtocolError(f"{what}: nothing new at offset {offset - len(page)}, total {total}")
+
+
+def _texts(answer: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    """Yield every text within a JSON value, but for keys."""
+    if isinstance(answer, str):
+        yield answer
+    for each in answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else ():
+        yield from _texts(each)
