@@ -1,8 +1,9 @@
 """
 ### Stripe -> Upflow, history
 
-Load what was *created* in Stripe within a window into Upflow: customers with their main contact,
-then invoices.
+Load what was *created* in Stripe within a window into Upflow: customers with their main contact, invoices,
+credit notes, payments, refunds and lost disputes. The last task, `closing`, checks that every invoice shows as
+outstanding in Upflow what Stripe says remains.
 
 * **Any range:** Airflow's own Backfill (Trigger > Backfill, `airflow backfill create`, or REST)
   makes one run a month. Running backwards loads the newest first.
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
+from upflow_provider.operators.closing import ClosingOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.operators.stripe_to_upflow import OPERATORS
 from upflow_provider.settings import Entry, read_organizations
@@ -92,6 +94,16 @@ def backfill(entry: Entry) -> DAG:
         }
         for name, stream in STREAMS.items():
             tasks[name] << [*first, *(tasks[upstream] for upstream in stream.after)]
+        closing = ClosingOperator(
+            task_id="closing",
+            organization=organization,
+            start=START,
+            end=END,
+            plan_only="{{ params.dry_run }}",
+            trigger_rule="none_failed",
+            execution_timeout=timedelta(days=1),
+        )
+        closing << list(tasks.values())
     return dag
 
 

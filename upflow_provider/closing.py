@@ -1,99 +1,215 @@
 """
-How an invoice ends that nobody owes any more.
+The closing check: for every invoice, what Upflow shows as outstanding is what Stripe says remains.
 
-A void or uncollectible invoice carries lines: documents that bring what is outstanding on it to
-zero. Upflow's native Stripe connector shows void invoices as VOIDED and takes uncollectible ones
-as PAID (https://docs.upflow.io, Stripe Billing). The public API has no known way to void, so:
-
-* an uncollectible invoice gets a payment of what remains, linked to it;
-* a void invoice is imported with ``state: VOIDED``. Whether Upflow takes that is not verified, so
-  its answer is looked at, and a linked credit note is imported where it did not.
-
-Links go through ``/reconcile``, the one request shape that is known from production use. Every
-document and group of links has its own external id, so that doing it again changes nothing.
+Each import of an invoice tells the ledger what must be shown in the end (`Arithmetic`), and each answer
+of Upflow's what is shown. At the end of a run the invoices that do not agree are looked at: first in lists
+of Upflow's, where no answer told; then their documents are brought from Stripe, for some belong to another
+window; then records that waited for room are tried again. What differs still is rejected, with the sum in
+words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Protocol
 
-from upflow_provider.mapping.outcome import Line, Mapped
-from upflow_provider.payloads import (
-    Collection,
-    CreditNotePayload,
-    InvoicePayload,
-    LinkPayload,
-    Payload,
-    PaymentPayload,
-    ReconcilePayload,
-)
+from upflow_provider.clients.stripe import Page
+from upflow_provider.errors import NotFoundError
+from upflow_provider.ledger import Ledger, Outcome, RecordState, Settled
+from upflow_provider.mapping.arithmetic import Arithmetic
+from upflow_provider.mapping.options import Options
+from upflow_provider.mapping.units import Units
+from upflow_provider.payloads import Collection
+from upflow_provider.report import SyncReport
+from upflow_provider.streams import CREDIT_NOTES, INVOICES, PAYMENTS, STREAMS, Record, Stream
+
+log = logging.getLogger(__name__)
+
+AT_A_TIME = 100
+"""Records that are brought in one piece."""
+MOST = 2_000
+"""
+Invoices whose documents one check brings from Stripe. More than that differ only when something differs for all,
+such as Upflow's way to count; then reading more would not help.
+"""
+
+Load = Callable[[Stream, list[Record], datetime], SyncReport]
+"""Syncs records that were read at some time."""
 
 
-class Destination(Protocol):
-    """What this module needs of Upflow's client."""
+class Source(Protocol):
+    """What the check needs of the source."""
 
-    def import_(
-        self, collection: Collection, payload: Payload, *, before_send: Callable[[], None] | None = None
-    ) -> dict[str, Any]:
-        """Create or update one record; *before_send* is called right before each attempt."""
+    def retrieve(self, stream: Stream, record_id: str) -> Record:
+        """Read one record; `NotFoundError` when there is none."""
 
-    def reconcile(self, payload: ReconcilePayload, *, before_send: Callable[[], None] | None = None) -> object:
-        """Set one group of links; *before_send* as for an import."""
+    def of_invoice(self, stream: Stream, invoice_id: str) -> list[Record]:
+        """Read the records of a stream that belong to an invoice."""
 
 
-def lines_needed(mapped: Mapped, answer: Mapping[str, Any]) -> tuple[Line, ...]:
+class Lists(Protocol):
+    """What the check needs of Upflow's client."""
+
+    def list(self, collection: Collection) -> Iterator[dict[str, Any]]:
+        """List every record of a collection."""
+
+
+@dataclass(slots=True)
+class ClosingReport:
     """
-    Return the lines still to be imported after Upflow's *answer* to the invoice's import.
+    What the closing check came to.
 
-    A void invoice that Upflow shows as voided needs none.
+    Attributes:
+        checked: Invoices for which answers alone did not show that they agree.
+        agreed: Those of them that agree after all.
+        synced: Counts of the records that were brought for them.
     """
-    if answer.get("state") == "VOIDED":
-        return ()
-    return mapped.lines
+
+    checked: int = 0
+    agreed: int = 0
+    synced: SyncReport = field(default_factory=SyncReport)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as JSON: counts, ids, and sums in words."""
+        return {**asdict(self), "synced": self.synced.as_dict()}
+
+    def __str__(self) -> str:
+        differ = self.checked - self.agreed
+        text = f"{self.checked:,} invoices checked, {differ:,} differ" if self.checked else "every answer agreed"
+        return f"{text}; {self.synced}" if self.synced.read else text
 
 
-def import_line(upflow: Destination, invoice: InvoicePayload, line: Line, *, before_send: Callable[[], None]) -> None:
+class Closing:
     """
-    Import one line and link it to its invoice; *before_send* is called right before each attempt.
+    Checks the invoices of one organization.
 
-    Raises:
-        UpflowSyncError: As the client does.
+    Args:
+        source: Where records are read from.
+        upflow: Where outstanding amounts are listed.
+        ledger: What must be shown, and what is.
+        load: Syncs records; refusals are final.
+        options: The organization's mapping options.
+        owner: Name of this task instance.
+        now: Current time, aware, UTC.
     """
-    payload = _payment(invoice, line) if line.collection == "payments" else _credit_note(invoice, line)
-    upflow.import_(line.collection, payload, before_send=before_send)
-    document: LinkPayload = {"externalId": line.external_id, "amountLinked": line.amount}
-    upflow.reconcile(
-        {
-            "externalId": line.external_id,
-            "invoices": [{"externalId": invoice["externalId"], "amountLinked": line.amount}],
-            "payments": [document] if line.collection == "payments" else [],
-            "creditNotes": [document] if line.collection == "credit_notes" else [],
-            "refunds": [],
-        },
-        before_send=before_send,
-    )
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        upflow: Lists,
+        ledger: Ledger,
+        load: Load,
+        options: Options,
+        owner: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._source, self._upflow, self._ledger, self._load = source, upflow, ledger, load
+        self._options, self._owner, self._now = options, owner, now
+
+    def run(self) -> ClosingReport:
+        """
+        Check every invoice that is not known to agree, and mend what can be mended.
+
+        Returns:
+            Counts; the caller decides how many rejected records are too many.
+
+        Raises:
+            RetriableError, FatalError: As the clients raise them.
+        """
+        report = ClosingReport()
+        self._look_up()
+        unclosed = self._ledger.balances.unclosed()
+        report.checked = len(unclosed)
+        for ids in _batches(islice(unclosed, MOST)):
+            self._bring(ids, report.synced)
+        self._retry_waiting(report.synced)
+        if unclosed:
+            self._look_up()
+        differing = self._ledger.balances.unclosed()
+        for state in differing.values():
+            self._reject(state, report.synced)
+        report.agreed = report.checked - len(differing.keys() & unclosed.keys())
+        return report
+
+    def _look_up(self) -> None:
+        """List Upflow's invoices, if there are any whose outstanding amount is not as it must be."""
+        wanted = self._ledger.balances.unclosed()
+        if not wanted:
+            return
+        found: dict[str, int | None] = {}
+        for entity in self._upflow.list(INVOICES.collection):
+            external_id = entity.get("externalId")
+            if external_id in wanted and isinstance(entity.get("amountOutstanding"), int):
+                found[external_id] = entity["amountOutstanding"]
+                if len(found) == len(wanted):
+                    break
+        self._ledger.balances.observe(found)
+
+    def _bring(self, invoice_ids: list[str], report: SyncReport) -> None:
+        """Sync invoices and what settles them, whatever window it belongs to."""
+        read_at = self._now()
+        report.add(self._load(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at))
+        for stream in (CREDIT_NOTES, PAYMENTS):
+            found = {
+                record["id"]: record
+                for invoice_id in invoice_ids
+                for record in self._source.of_invoice(stream, invoice_id)
+            }
+            report.add(self._load(stream, list(found.values()), read_at))
+
+    def _retry_waiting(self, report: SyncReport) -> None:
+        for stream in STREAMS.values():
+            for ids in _batches(self._ledger.waiting(stream.name)):
+                read_at = self._now()
+                report.add(self._load(stream, self._retrieve(stream, ids), read_at))
+            for external_id in self._ledger.waiting(stream.name):
+                reason = f"{external_id}: still waits, and could not be read again: load its window once more"
+                self._settle(stream, external_id, reason, report)
+
+    def _retrieve(self, stream: Stream, ids: Iterable[str]) -> list[Record]:
+        found: list[Record] = []
+        for external_id in ids:
+            try:
+                found.append(self._source.retrieve(stream, external_id))
+            except NotFoundError as error:
+                log.warning("%s", error)
+        return found
+
+    def _reject(self, state: RecordState, report: SyncReport) -> None:
+        shown = "an unknown amount" if state.observed is None else state.observed
+        reason = (
+            f"{state.external_id}: Upflow shows {shown} outstanding, Stripe says {state.expected} remains "
+            f"(minor units): {self._sum_of(state.external_id)}. Look at the invoice in Upflow: what is linked to it "
+            "besides?"
+        )
+        self._settle(INVOICES, state.external_id, reason, report)
+
+    def _sum_of(self, invoice_id: str) -> str:
+        """Return an invoice's sum in words, as Stripe tells it now."""
+        for invoice in self._retrieve(INVOICES, [invoice_id]):
+            units = Units(invoice_id, invoice["currency"], self._options.currency_decimals)
+            return f"{Arithmetic.of(invoice, units)} {units.currency}"
+        return "Stripe has it no more"
+
+    def _settle(self, stream: Stream, external_id: str, reason: str, report: SyncReport) -> None:
+        log.warning("rejected %s", reason)
+        report.read += 1
+        report.reject(external_id, reason)
+        rejected = Settled(external_id, Outcome.REJECTED, self._now(), reason=reason, error="DifferenceError")
+        self._ledger.settle(stream.name, [rejected], owner=self._owner)
 
 
-def _payment(invoice: InvoicePayload, line: Line) -> PaymentPayload:
-    return {
-        "externalId": line.external_id,
-        "currency": invoice["currency"],
-        "amount": line.amount,
-        "validatedAt": line.date,
-        "instrument": "UNKNOWN",
-        "customer": invoice["customer"],
-    }
+def page_of(records: list[Record], read_at: datetime) -> Page:
+    """Return records as the page of a listing that is nowhere gone on with."""
+    return Page([dict(each) for each in records], {}, read_at, read_at)
 
 
-def _credit_note(invoice: InvoicePayload, line: Line) -> CreditNotePayload:
-    return {
-        "externalId": line.external_id,
-        "customId": line.external_id,
-        "currency": invoice["currency"],
-        "grossAmount": line.amount,
-        "netAmount": line.amount,
-        "issuedAt": line.date,
-        "customer": invoice["customer"],
-        "name": line.reason,
-    }
+def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, AT_A_TIME)):
+        yield batch

@@ -89,6 +89,7 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": "Upflow",
                 "python-modules": [
+                    "upflow_provider.operators.closing",
                     "upflow_provider.operators.preflight",
                     "upflow_provider.operators.rebuild",
                     "upflow_provider.operators.stripe_to_upflow",

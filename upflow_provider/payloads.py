@@ -13,6 +13,10 @@ Collection = Literal["customers", "invoices", "credit_notes", "payments", "refun
 """The collections of Upflow that can be imported, as they stand in its paths."""
 
 
+Instrument = Literal["WIRE_TRANSFER", "DIRECT_DEBIT", "CARD", "CASH", "CHECK", "UNKNOWN"]
+"""How money was moved, as Upflow calls it."""
+
+
 class Reference(TypedDict, total=False):
     """Another record, by either of its keys."""
 
@@ -107,6 +111,10 @@ class LinkPayload(TypedDict):
     amountLinked: int
 
 
+InlineLink = LinkPayload | dict[str, Any]
+"""A link within an import: as ``/reconcile`` takes it, or as answers show it (`linking`)."""
+
+
 class ReconcilePayload(TypedDict):
     """One group of links; four empty lists under a known ``externalId`` undo the group."""
 
@@ -129,7 +137,7 @@ class CreditNotePayload(TypedDict):
     issuedAt: NotRequired[str]
     dueDate: NotRequired[str]
     name: NotRequired[str]
-    linkedInvoices: NotRequired[list[LinkPayload]]
+    linkedInvoices: NotRequired[list[InlineLink]]
 
 
 class PaymentPayload(TypedDict):
@@ -140,9 +148,9 @@ class PaymentPayload(TypedDict):
     amount: int
     validatedAt: str
     customer: Reference
-    instrument: NotRequired[str]
+    instrument: NotRequired[Instrument]
     bankAccountId: NotRequired[str]
-    linkedInvoices: NotRequired[list[LinkPayload]]
+    linkedInvoices: NotRequired[list[InlineLink]]
 
 
 class RefundPayload(TypedDict):
@@ -153,9 +161,9 @@ class RefundPayload(TypedDict):
     amount: int
     validatedAt: str
     customer: Reference
-    instrument: NotRequired[str]
-    linkedPayments: NotRequired[list[LinkPayload]]
-    linkedCreditNotes: NotRequired[list[LinkPayload]]
+    instrument: NotRequired[Instrument]
+    linkedPayments: NotRequired[list[InlineLink]]
+    linkedCreditNotes: NotRequired[list[InlineLink]]
 
 
 Payload = CustomerPayload | InvoicePayload | CreditNotePayload | PaymentPayload | RefundPayload

@@ -17,7 +17,8 @@ class SyncReport:
     """
     Counts of one sync of one stream.
 
-    ``read == created + updated + unchanged + skipped + rejected`` once the sync has ended.
+    ``read == created + updated + unchanged + skipped + removed + waiting + rejected`` once the sync has
+    ended, where a payment is read once however many applications of it were.
 
     Attributes:
         read: Source records read.
@@ -25,11 +26,16 @@ class SyncReport:
         updated: Imported again because they changed (in a dry run: would be).
         unchanged: Equal to what Upflow holds, or already sent from a newer read.
         skipped: Not for Upflow, such as drafts.
+        removed: Deleted in Upflow because they must not stay there, such as a refund that failed.
+        waiting: Refused because of what they settle; tried again at the end of the run, when everything else
+            is there.
         rejected: Unusable or refused; kept in the ledger with the reason.
-        on_demand: Customers imported because a record needed them (in a dry run: those that are not in
-            the ledger, also where the customers of the same run would bring them first).
-        lines: Balancing documents imported, such as write-offs (in a dry run: would be).
+        on_demand: Records imported because another one needed them, such as the customer of an invoice (in a
+            dry run: those that are not in the ledger, also where the same run would bring them first).
+        lines: Balancing documents imported or deleted, such as write-offs (in a dry run: would be imported).
+        links: Requests that only link documents (in a dry run: would be, if ``links`` is ``reconcile``).
         noted: Imported records of which something was left out; the ledger says what.
+        ways: How links and void invoices are brought about in this organization, as far as known.
         examples: Some of the rejected records: external id to reason.
         dry_run: Nothing was written.
         minutes: In a dry run: how long the requests will take at the pace of Upflow's limit.
@@ -40,10 +46,14 @@ class SyncReport:
     updated: int = 0
     unchanged: int = 0
     skipped: int = 0
+    removed: int = 0
+    waiting: int = 0
     rejected: int = 0
     on_demand: int = 0
     lines: int = 0
+    links: int = 0
     noted: int = 0
+    ways: dict[str, str] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     dry_run: bool = False
     minutes: float = 0.0
@@ -51,12 +61,13 @@ class SyncReport:
     @property
     def handled(self) -> int:
         """Records that have reached their outcome."""
-        return self.created + self.updated + self.unchanged + self.skipped + self.rejected
+        settled = self.created + self.updated + self.unchanged + self.skipped + self.removed
+        return settled + self.waiting + self.rejected
 
     @property
     def writes(self) -> int:
-        """Requests to Upflow that this took, or, in a dry run, will take: a line is imported, then linked."""
-        return self.created + self.updated + self.on_demand + 2 * self.lines
+        """Requests to Upflow that this took, or, in a dry run, will take."""
+        return self.created + self.updated + self.removed + self.on_demand + self.lines + self.links
 
     def reject(self, external_id: str, reason: str) -> None:
         """Count one rejected record, and name it if it is among the first."""
@@ -69,6 +80,7 @@ class SyncReport:
         for name, value in asdict(other).items():
             if isinstance(value, int) and not isinstance(value, bool):
                 setattr(self, name, getattr(self, name) + value)
+        self.ways |= other.ways
         for external_id, reason in other.examples.items():
             if len(self.examples) < MAX_EXAMPLES:
                 self.examples[external_id] = reason
@@ -104,14 +116,19 @@ class SyncReport:
                 "updated",
                 "unchanged",
                 "skipped",
+                "removed",
+                "waiting",
                 "rejected",
                 "on_demand",
                 "lines",
+                "links",
                 "noted",
             )
             if getattr(self, name)
         )
         text = f"{self.read:,} read: {counts}" if counts else f"{self.read:,} read"
+        if self.ways:
+            text = f"{text}; {', '.join(f'{name}: {way}' for name, way in sorted(self.ways.items()))}"
         if self.dry_run:
             text = f"nothing written; {text}; needs {self.writes:,} requests to Upflow, {self.minutes:.1f} minutes"
         return text

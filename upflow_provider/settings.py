@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -40,6 +40,10 @@ class Organization(BaseModel):
         time_zone: IANA name. It decides on which calendar day an instant falls.
         parent_metadata_key: Stripe customer metadata key that holds the id of the parent
             customer; null when customers have no parents.
+        links: How payments, credit notes and refunds are linked to what they settle: ``inline`` with their
+            import, or ``reconcile`` by a further request each. What turns out not to work is replaced by
+            what does.
+        currency_decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
         threads: Requests one task has under way at a time, and the pool slots it takes, 1 to 5.
         max_rejected: How many rejected records a task accepts before it fails at its end.
     """
@@ -52,13 +56,15 @@ class Organization(BaseModel):
     ledger_conn_id: str = Field(default="upflow_ledger", min_length=1)
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     parent_metadata_key: str | None = Field(default=None, min_length=1)
+    links: Literal["inline", "reconcile"] = "inline"
+    currency_decimals: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[int, Field(ge=0, le=4)]] = {}
     threads: int = Field(default=2, ge=1, le=5)
     max_rejected: int = Field(default=0, ge=0)
 
     @property
     def options(self) -> Options:
         """What the mappings need to know of this organization."""
-        return Options(ZoneInfo(self.time_zone), self.parent_metadata_key)
+        return Options(ZoneInfo(self.time_zone), self.parent_metadata_key, self.currency_decimals)
 
     def dag_id(self, name: str) -> str:
         """Return the id of this organization's DAG of that name."""

@@ -24,13 +24,14 @@ from typing import Any
 from upflow_provider.clients.stripe import Page
 from upflow_provider.decide import Action, decide
 from upflow_provider.errors import MappingError, UpflowSyncError
-from upflow_provider.importing import BusyError, Importer, Intent, is_imported
+from upflow_provider.importing import Importer, is_imported
+from upflow_provider.intents import BusyError, Intent
 from upflow_provider.ledger import Ledger, Outcome, RecordState, Settled
 from upflow_provider.mapping.options import Options
-from upflow_provider.mapping.outcome import Skip
+from upflow_provider.mapping.outcome import Mapped, Need, Skip
 from upflow_provider.progress import Progress
 from upflow_provider.report import SyncReport
-from upflow_provider.streams import CUSTOMERS, Stream
+from upflow_provider.streams import Stream
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class StreamSync:
         options: The organization's mapping options.
         owner: Name of this task instance (see `Importer`).
         threads: Imports under way at once.
+        links: How documents are linked, for the plan of a dry run.
         sleep: Waits that many seconds.
     """
 
@@ -76,8 +78,9 @@ class StreamSync:
     options: Options
     owner: str
     threads: int = 1
+    links: str = "inline"
     sleep: Callable[[float], None] = time.sleep
-    _planned: set[str] = field(default_factory=set, init=False)
+    _planned: set[Need] = field(default_factory=set, init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(
@@ -104,6 +107,7 @@ class StreamSync:
             RetriableError, FatalError: What stops the whole sync; everything settled stays so.
         """
         total = report or SyncReport(dry_run=self.importer is None)
+        linked = self.importer.link_requests if self.importer else 0
         under_way: deque[_PageWork] = deque()
         deferred: list[Intent] = []
         pool = ThreadPoolExecutor(self.threads, thread_name_prefix=f"import-{self.stream.name}")
@@ -139,6 +143,8 @@ class StreamSync:
         finally:
             self._stopped.set()
             pool.shutdown(wait=True, cancel_futures=True)
+        if self.importer is not None:
+            total.links += self.importer.link_requests - linked
         return total
 
     def _start(self, page: Page, pool: ThreadPoolExecutor) -> _PageWork:
@@ -150,7 +156,7 @@ class StreamSync:
             return work
         groups: dict[str, list[Intent]] = {}
         for intent in intents:
-            groups.setdefault(intent.mapped.customer, []).append(intent)
+            groups.setdefault(intent.customer, []).append(intent)
         work.imports = [pool.submit(self._import_group, group) for group in groups.values()]
         return work
 
@@ -158,41 +164,47 @@ class StreamSync:
         known = self.ledger.records(self.stream.name, [record["id"] for record in page.records])
         intents: list[Intent] = []
         settled: list[Settled] = []
+        expected: list[tuple[str, int, datetime]] = []
         for record in page.records:
-            before = known.get(record["id"])
+            external_id, before = record["id"], known.get(record["id"])
             try:
                 mapped = self.stream.to_upflow(record, self.options)
             except MappingError as error:
-                report.reject(record["id"], str(error))
-                settled.append(_rejected(record["id"], error, page.read_at))
-                continue
-            if isinstance(mapped, Skip):
-                report.skipped += 1
-                if _is_news(mapped, before):
-                    settled.append(Settled(record["id"], Outcome.SKIPPED, page.read_at, reason=mapped.reason))
+                report.reject(external_id, str(error))
+                settled.append(_rejected(external_id, error, page.read_at))
                 continue
             decision = decide(mapped, page.read_at, before)
             if decision.action is Action.UNCHANGED:
                 report.unchanged += 1
+                if isinstance(mapped, Mapped) and before and before.expected != mapped.outstanding is not None:
+                    expected.append((external_id, mapped.outstanding, page.read_at))
+            elif isinstance(mapped, Skip) and decision.action is Action.SKIPPED:
+                report.skipped += 1
+                if _is_news(mapped, before):
+                    settled.append(Settled(external_id, Outcome.SKIPPED, page.read_at, reason=mapped.reason))
             else:
-                intents.append(Intent(self.stream, record, mapped, decision, page.read_at))
-        if settled and self.importer is not None:
+                lines = before.lines if before else None
+                intents.append(Intent(self.stream, external_id, record, mapped, decision, page.read_at, lines))
+        if self.importer is not None:
             self.ledger.settle(self.stream.name, settled, owner=self.owner)
+            self.ledger.balances.expect(expected)
         return intents
 
     def _plan(self, intents: list[Intent], report: SyncReport) -> None:
         """Count what an import would do."""
-        parents = {intent.mapped.parent for intent in intents if intent.mapped.parent} - self._planned
-        known = self.ledger.records(CUSTOMERS.name, parents)
-        report.on_demand += sum(not is_imported(known.get(parent)) for parent in parents)
-        self._planned |= parents
+        needs = {need for intent in intents if isinstance(intent.mapped, Mapped) for need in intent.mapped.needs}
+        for need in needs - self._planned:
+            known = self.ledger.records(need.stream, [need.external_id])
+            report.on_demand += not is_imported(known.get(need.external_id))
+        self._planned |= needs
         for intent in intents:
-            report.lines += sum(line.collection == "payments" for line in intent.mapped.lines)
-            report.noted += bool(intent.mapped.notes)
-            if intent.decision.action is Action.CREATED:
-                report.created += 1
-            else:
-                report.updated += 1
+            setattr(report, intent.decision.action, getattr(report, intent.decision.action) + 1)
+            if isinstance(intent.mapped, Mapped):
+                lines = [line for line in intent.mapped.lines if line.external_id.rpartition(":")[2] != "void"]
+                report.lines += len(lines)
+                report.noted += bool(intent.mapped.notes)
+                if self.links == "reconcile":
+                    report.links += bool(intent.mapped.links) + sum(bool(line.links) for line in lines)
 
     def _import_group(self, group: list[Intent]) -> tuple[SyncReport, list[Intent]]:
         """Import the records of one customer, one after the other; return those that are busy."""
@@ -241,4 +253,7 @@ def _rejected(external_id: str, error: MappingError, read_at: datetime) -> Settl
 
 def _is_news(skip: Skip, before: RecordState | None) -> bool:
     """Tell whether the ledger has yet to learn that the record is skipped."""
-    return before is None or (before.outcome is not Outcome.IMPORTED and before.reason != skip.reason)
+    return before is None or (before.outcome not in _SENT and before.reason != skip.reason)
+
+
+_SENT = {Outcome.IMPORTED, Outcome.REMOVED}

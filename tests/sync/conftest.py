@@ -12,10 +12,12 @@ from upflow_provider.clients.stripe import StripeSource
 from upflow_provider.clients.stripe_sdk import open_sdk
 from upflow_provider.clients.upflow import UpflowClient
 from upflow_provider.hooks.upflow import UpflowAuth
+from upflow_provider.closing import Closing, page_of
 from upflow_provider.importing import Importer
 from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.mapping.options import Options
 from upflow_provider.progress import Progress
+from upflow_provider.reading import Reader
 from upflow_provider.streams import STREAMS
 from upflow_provider.sync import StreamSync
 from upflow_provider.window import Window
@@ -33,6 +35,7 @@ class Bridge:
     ledger: Ledger
     options: Options = field(default_factory=Options)
     threads: int = 4
+    links: str = "inline"
     sleeps: list[float] = field(default_factory=list)
 
     def source(self):
@@ -46,33 +49,58 @@ class Bridge:
         session.auth = UpflowAuth(self.upflow.api_key, self.upflow.api_secret)
         return UpflowClient(session, self.upflow.base_url, sleep=self.sleeps.append, **options)
 
-    def importer(self, owner="me", **options):
+    def reader(self):
+        """Return a reader of the fake Stripe's records."""
+        return Reader(self.source())
+
+    def importer(self, owner="me", *, is_last=False, **options):
         """Return an importer; *options* go to the client."""
         return Importer(
-            source=self.source(),
+            source=self.reader(),
             upflow=self.client(**options),
             ledger=self.ledger,
             options=self.options,
             owner=owner,
+            links=self.links,
+            is_last=is_last,
         )
 
-    def sync(self, name, *, window=ALL, dry_run=False, owner="me", pages=None, cursor=None, report=None, **run):
-        """Sync one stream and return its report."""
-        stream = STREAMS[name]
-        if pages is None:
-            pages = self.source().pages(
-                stream.resource, start=window.start, end=window.end, expand=stream.expand, cursor=cursor
-            )
-        sync = StreamSync(
-            stream=stream,
-            importer=None if dry_run else self.importer(owner),
+    def stream_sync(self, name, *, dry_run=False, owner="me", is_last=False):
+        """Return the sync of one stream."""
+        return StreamSync(
+            stream=STREAMS[name],
+            importer=None if dry_run else self.importer(owner, is_last=is_last),
             ledger=self.ledger,
             options=self.options,
             owner=owner,
             threads=self.threads,
+            links=self.links,
             sleep=self.sleeps.append,
         )
+
+    def sync(self, name, *, window=ALL, dry_run=False, owner="me", pages=None, cursor=None, report=None, **run):
+        """Sync one stream and return its report."""
+        if pages is None:
+            pages = self.reader().pages(STREAMS[name], window, cursor)
+        sync = self.stream_sync(name, dry_run=dry_run, owner=owner)
         return sync.run(pages, progress=Progress(name, window), report=report, **run)
+
+    def close(self, owner="me"):
+        """Do the closing check and return its report."""
+
+        def load(stream, records, read_at):
+            sync = self.stream_sync(stream.name, owner=owner, is_last=True)
+            return sync.run([page_of(records, read_at)], progress=Progress(stream.name, ALL))
+
+        closing = Closing(
+            source=self.reader(),
+            upflow=self.client(),
+            ledger=self.ledger,
+            load=load,
+            options=self.options,
+            owner=owner,
+        )
+        return closing.run()
 
     def sync_all(self, **options):
         """Sync every stream in order and return the reports."""

@@ -105,7 +105,30 @@ class StripeSource:
             "created": {"gte": whole_seconds(start), "lt": whole_seconds(end)},
             **(filters or {}),
         }
-        position = Position.parse(cursor)
+        return self._pages(path, params, Position.parse(cursor))
+
+    def find(
+        self,
+        resource: str,
+        *,
+        expand: Sequence[str] = (),
+        **filters: Any,  # noqa: ANN401 - Stripe's
+    ) -> list[Record]:
+        """
+        Return all records that filters want, whenever they were created, newest first.
+
+        Args:
+            resource: Collection, as in the API's paths.
+            expand: What to include, relative to one record.
+            filters: Filters of the listing, e.g. ``invoice="in_1"``.
+
+        Raises:
+            FatalError: Stripe refuses the listing as such.
+        """
+        params = {"limit": PAGE_SIZE, "expand": _in_list(expand), "created": {"gte": 0}, **filters}
+        return [record for page in self._pages(f"/v1/{resource}", params, Position()) for record in page.records]
+
+    def _pages(self, path: str, params: Mapping[str, Any], position: Position) -> Iterator[Page]:
         while not position.done:
             read_at = self._now()
             listing = self._listing(path, params, position)

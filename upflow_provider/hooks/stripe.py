@@ -69,7 +69,7 @@ class StripeHook(BaseHook):
         :raises AuthenticationError: the key is wrong or lacks permissions; all of them are named
         :raises UpflowSyncError: something else is in the way
         """
-        self.source.ping({stream.resource: stream.expand for stream in STREAMS.values()})
+        self.source.ping({read.resource: read.expand for stream in STREAMS.values() for read in stream.reads})
 
     def test_connection(self) -> tuple[bool, str]:
         """Run `check`; say precisely what is wrong, if anything."""

@@ -9,6 +9,17 @@ from __future__ import annotations
 from upflow_provider.ledger.budget import LedgerBudget
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.ledger import Ledger
-from upflow_provider.ledger.records import Claim, Outcome, RecordState, RunReport, Settled
+from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordState, RunReport, Seen, Settled
 
-__all__ = ["Claim", "Ledger", "LedgerBudget", "Outcome", "RecordState", "RunReport", "Settled", "prepare"]
+__all__ = [
+    "Claim",
+    "Ledger",
+    "LedgerBudget",
+    "Lines",
+    "Outcome",
+    "RecordState",
+    "RunReport",
+    "Seen",
+    "Settled",
+    "prepare",
+]

@@ -6,7 +6,7 @@ the ledger. Two rules keep an older read from overwriting a newer one all the sa
 
 * A record is *claimed* right before its request, by one owner at a time, and its ``read_at`` never
   goes back. From then on its hash is unknown, so that a task that dies leaves a record that is sent again.
-* An *import* is settled only by the owner whose claim it still is. What was skipped or rejected was
+* An *import* or a *removal* is settled only by the owner whose claim it still is. What was skipped or rejected was
   perhaps never claimed: it is settled unless a newer read is there, and leaves the claim of
   another owner, whose request is under way, as it is.
 
@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upflow_provider.ledger.records import RESTS, Outcome, Settled
+from upflow_provider.ledger.records import RESTS, Lines, Outcome, Seen, Settled
 from upflow_provider.ledger.tables import records
 
 KEY = ["organization", "stream", "external_id"]
@@ -43,14 +43,21 @@ def claiming(
     owner: str,
     now: datetime,
     lease: timedelta,
+    lines: Lines | None = None,
 ) -> sa.Executable:
-    """Return the statement that claims one record; it returns the record only if it was granted."""
+    """
+    Return the statement that claims one record; it returns the record only if it was granted.
+
+    *lines*, when given, are all that Upflow may hold of it from now on.
+    """
     free = sa.or_(
         records.c.claimed_by.is_(None),
         records.c.claimed_by == owner,
         records.c.claimed_at < now - lease,
     )
-    mark = {"payload_hash": None, "read_at": read_at, "claimed_by": owner, "claimed_at": now}
+    mark: dict[str, Any] = {"payload_hash": None, "read_at": read_at, "claimed_by": owner, "claimed_at": now}
+    if lines is not None:
+        mark["lines"] = lines
     new = {**key, "outcome": Outcome.PENDING, "attempts": 0, "first_seen_at": now, **mark}
     return (
         insert.values(**new)
@@ -68,35 +75,48 @@ def settling(
     statement = insert.values(values[0] if len(values) == 1 else values)
     new, mine = statement.excluded, records.c.claimed_by == owner
     kept = {*KEY, "first_seen_at"}
+    is_told = new.outcome.in_([Outcome.IMPORTED, Outcome.REMOVED])
     return statement.on_conflict_do_update(
         index_elements=KEY,
         set_={
             **{name: new[name] for name in values[0] if name not in kept},
-            "upflow_id": sa.func.coalesce(new.upflow_id, records.c.upflow_id),
+            **{
+                name: sa.case((is_told, new[name]), else_=records.c[name]) for name in ("lines", "expected", "observed")
+            },
+            "upflow_id": sa.case(
+                (new.outcome == Outcome.REMOVED, sa.null()), else_=sa.func.coalesce(new.upflow_id, records.c.upflow_id)
+            ),
             "attempts": sa.case((new.attempts == 0, 0), else_=records.c.attempts + 1),
-            "next_attempt_at": sa.case((new.attempts == 0, sa.null()), else_=_next_attempt_at(now)),
+            "next_attempt_at": sa.case((new.attempts == 0, new.next_attempt_at), else_=_next_attempt_at(now)),
             "claimed_by": sa.case((mine, sa.null()), else_=records.c.claimed_by),
             "claimed_at": sa.case((mine, sa.null()), else_=records.c.claimed_at),
         },
-        where=sa.and_(_not_newer_than(new.read_at), sa.or_(mine, new.outcome != Outcome.IMPORTED)),
+        where=sa.and_(_not_newer_than(new.read_at), sa.or_(mine, sa.not_(is_told))),
     ).returning(records.c.external_id)
 
 
-def adopting(
-    insert: Upsert, key: Mapping[str, str], seen: Sequence[tuple[str, str, str | None]], *, now: datetime
-) -> sa.Executable:
+def adopting(insert: Upsert, key: Mapping[str, str], seen: Sequence[Seen], *, now: datetime) -> sa.Executable:
     """Return the statement that writes down what Upflow listed, where no read of the source is known."""
     new = {**key, "outcome": Outcome.IMPORTED, "attempts": 0, "first_seen_at": now, "settled_at": now}
-    listed = {external_id: (upflow_id, content) for external_id, upflow_id, content in seen}
+    listed = {each.external_id: each for each in seen}
     statement = insert.values(
         [
-            {**new, "external_id": external_id, "upflow_id": upflow_id, "payload_hash": content}
-            for external_id, (upflow_id, content) in listed.items()
+            {
+                **new,
+                "external_id": each.external_id,
+                "upflow_id": each.upflow_id,
+                "payload_hash": each.content,
+                "lines": each.lines,
+                "observed": each.observed,
+            }
+            for each in listed.values()
         ]
     )
     return statement.on_conflict_do_update(
         index_elements=KEY,
-        set_={name: statement.excluded[name] for name in ("upflow_id", "payload_hash", "settled_at")},
+        set_={
+            name: statement.excluded[name] for name in ("upflow_id", "payload_hash", "lines", "observed", "settled_at")
+        },
         where=records.c.read_at.is_(None),
     )
 
@@ -113,7 +133,11 @@ def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str
         "reason": settled.reason,
         "error": settled.error,
         "attempts": 1 if rejected else 0,
-        "next_attempt_at": now + RESTS[0] if rejected else None,
+        # What waits for other records of its run is due at once.
+        "next_attempt_at": now + RESTS[0] if rejected else now if settled.outcome is Outcome.PENDING else None,
+        "lines": settled.lines,
+        "expected": settled.expected,
+        "observed": settled.observed,
         "first_seen_at": now,
         "settled_at": now,
     }

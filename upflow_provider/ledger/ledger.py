@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from upflow_provider.ledger.balances import Balances
 from upflow_provider.ledger.claims import Upsert, adopting, claiming, settling, upsert
 from upflow_provider.ledger.engine import prepare
-from upflow_provider.ledger.records import Claim, Outcome, RecordState, RunReport, Settled
+from upflow_provider.ledger.memory import Memory
+from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordState, RunReport, Seen, Settled
 from upflow_provider.ledger.tables import records, run_reports, watermarks
 
 LEASE_S = 600.0
@@ -43,6 +45,11 @@ class Ledger:
         clock: Current time, aware, UTC.
         lease_s: Seconds after which another owner's claim no longer counts.
 
+    Attributes:
+        organization: As given.
+        balances: What invoices must show as outstanding; see `Balances`.
+        memory: What was learned about the organization's Upflow; see `Memory`.
+
     Raises:
         ConfigurationError: As `prepare` does.
     """
@@ -56,6 +63,8 @@ class Ledger:
         lease_s: float = LEASE_S,
     ) -> None:
         self._engine, self.organization = prepare(engine), organization
+        self.balances = Balances(engine, organization)
+        self.memory = Memory(engine, organization)
         self._clock, self._lease = clock, timedelta(seconds=lease_s)
 
     def records(self, stream: str, external_ids: Iterable[str]) -> dict[str, RecordState]:
@@ -68,7 +77,9 @@ class Ledger:
                     found[each[0]] = _state(each)
         return found
 
-    def claim(self, stream: str, external_id: str, *, read_at: datetime, owner: str) -> Claim:
+    def claim(
+        self, stream: str, external_id: str, *, read_at: datetime, owner: str, lines: Lines | None = None
+    ) -> Claim:
         """
         Mark one record as in flight, right before its request.
 
@@ -81,13 +92,15 @@ class Ledger:
             read_at: When the source was read for it, UTC.
             owner: Name of the task instance, the same on each of its tries: a retry takes over
                 what its dead predecessor had claimed.
+            lines: All balancing documents that Upflow may hold from now on; none to leave them as
+                they are.
 
         Returns:
             Granted, unless another owner's claim is alive (busy) or a newer read is known (stale).
         """
         key = {**self._key(stream), "external_id": external_id}
         statement = claiming(
-            self._upsert(records), key, read_at=read_at, owner=owner, now=self._clock(), lease=self._lease
+            self._upsert(records), key, read_at=read_at, owner=owner, now=self._clock(), lease=self._lease, lines=lines
         )
         with self._engine.begin() as connection:
             if connection.execute(statement).all():
@@ -126,7 +139,7 @@ class Ledger:
                 connection.execute(release.values(claimed_by=None, claimed_at=None))
         return left
 
-    def adopt(self, stream: str, seen: Iterable[tuple[str, str, str | None]]) -> int:
+    def adopt(self, stream: str, seen: Iterable[Seen]) -> int:
         """
         Write down records that Upflow listed, unless the ledger knows them from a read of the source.
 
@@ -134,7 +147,7 @@ class Ledger:
 
         Args:
             stream: Name of the stream.
-            seen: External id, Upflow id and, where it can be told, hash of the content.
+            seen: What Upflow listed.
 
         Returns:
             How many there were.
@@ -158,10 +171,18 @@ class Ledger:
         """Yield rejected records, those due first; only those due by *due_by* when it is given."""
         due = records.c.next_attempt_at
         waiting = due.is_not(None) if due_by is None else due <= due_by
-        query = sa.select(*_STATE).where(*self._of(stream), waiting).order_by(due).limit(limit)
+        is_rejected = records.c.outcome == Outcome.REJECTED
+        query = sa.select(*_STATE).where(*self._of(stream), waiting, is_rejected).order_by(due).limit(limit)
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
         yield from map(_state, found)
+
+    def waiting(self, stream: str) -> list[str]:
+        """Return external ids of records that wait for others of their run."""
+        is_waiting = (records.c.next_attempt_at.is_not(None), records.c.outcome == Outcome.PENDING)
+        query = sa.select(records.c.external_id).where(*self._of(stream), *is_waiting)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def watermark(self) -> datetime | None:
         """Return the instant up to which everything was synced, UTC; ``None`` before the first sync."""

@@ -19,6 +19,14 @@ class Outcome(StrEnum):
     IMPORTED = "imported"
     SKIPPED = "skipped"
     REJECTED = "rejected"
+    REMOVED = "removed"
+
+
+Lines = Mapping[str, Any]
+"""
+Balancing documents of a record that Upflow may hold: amount and date by ``collection/external id``, or
+``None`` where nobody knows (one was being sent when its task died).
+"""
 
 
 class Claim(Enum):
@@ -44,6 +52,9 @@ class RecordState:
         reason: Why it was skipped or rejected, or what was left out of it.
         attempts: Times it was rejected in a row.
         next_attempt_at: When a rejected record is due again, UTC.
+        lines: Its balancing documents.
+        expected: What Upflow must show as outstanding on an invoice, in its minor units.
+        observed: What Upflow last showed; ``None`` when nobody knows.
     """
 
     external_id: str
@@ -54,6 +65,9 @@ class RecordState:
     reason: str | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None
+    lines: Lines | None = None
+    expected: int | None = None
+    observed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,9 @@ class Settled:
         upflow_id: Its id in Upflow.
         reason: Why it was skipped or rejected, or what was left out; ids and field names only.
         error: Class name of the error that rejected it.
+        lines: Its balancing documents; for an import only.
+        expected: What Upflow must show as outstanding on an invoice; for an import only.
+        observed: What it shows; for an import only.
     """
 
     external_id: str
@@ -78,6 +95,29 @@ class Settled:
     upflow_id: str | None = None
     reason: str | None = None
     error: str | None = None
+    lines: Lines | None = None
+    expected: int | None = None
+    observed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """
+    One record as Upflow listed it.
+
+    Attributes:
+        external_id: Its id in the source.
+        upflow_id: Its id in Upflow.
+        content: Hash of what Upflow holds, where it can be told.
+        lines: Its balancing documents.
+        observed: What is outstanding on an invoice, in Upflow's minor units.
+    """
+
+    external_id: str
+    upflow_id: str
+    content: str | None = None
+    lines: Lines | None = None
+    observed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

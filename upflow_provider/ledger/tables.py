@@ -49,6 +49,9 @@ records = sa.Table(
     sa.Column("claimed_at", UtcDateTime),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("settled_at", UtcDateTime),
+    sa.Column("lines", sa.JSON(none_as_null=True)),
+    sa.Column("expected", sa.BigInteger),
+    sa.Column("observed", sa.BigInteger),
 )
 # Rejected records, which alone have a next attempt, are few among many. "IS NOT NULL" rather than
 # "outcome = 'rejected'": both databases see that a query with a bound parameter may use it.
@@ -59,6 +62,27 @@ sa.Index(
     records.c.next_attempt_at,
     postgresql_where=records.c.next_attempt_at.is_not(None),
     sqlite_where=records.c.next_attempt_at.is_not(None),
+)
+
+# Invoices that do not show what they must are few, too.
+UNCLOSED = sa.and_(
+    records.c.expected.is_not(None), sa.or_(records.c.observed.is_(None), records.c.observed != records.c.expected)
+)
+sa.Index(
+    "upflow_records_unclosed",
+    records.c.organization,
+    records.c.stream,
+    records.c.external_id,
+    postgresql_where=UNCLOSED,
+    sqlite_where=UNCLOSED,
+)
+
+learned = sa.Table(
+    "upflow_learned",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
 )
 
 watermarks = sa.Table(

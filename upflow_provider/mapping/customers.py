@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
-from upflow_provider.mapping.outcome import Mapped, Skip
+from upflow_provider.mapping.outcome import Mapped, Need, Skip
 from upflow_provider.mapping.require import require
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
     parent = _parent(customer, options.parent_metadata_key)
     if parent:
         payload["parent"] = {"externalId": parent}
-    return Mapped(payload, customer["id"], parent, notes=notes)
+    return Mapped(payload, customer["id"], (Need("customers", parent),) if parent else (), notes=notes)
 
 
 def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noqa: ARG001 - as every mapping
@@ -88,14 +88,14 @@ def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noq
     return Mapped(payload, external_id, notes=notes)
 
 
-def id_in(invoice: Mapping[str, Any]) -> str:
+def id_in(document: Mapping[str, Any]) -> str:
     """
-    Return the external id of an invoice's customer.
+    Return the external id of the customer of an invoice or a credit note.
 
     Raises:
-        MappingError: The invoice names neither a customer nor an account.
+        MappingError: It names neither a customer nor an account.
     """
-    external_id: str = invoice["customer"] or invoice.get("customer_account") or require(invoice, "customer")
+    external_id: str = document["customer"] or document.get("customer_account") or require(document, "customer")
     return external_id
 
 

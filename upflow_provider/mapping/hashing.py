@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upflow_provider.mapping.outcome import Line
+    from upflow_provider.mapping.outcome import Line, Link
     from upflow_provider.payloads import Payload
 
 VERSION = "1"
@@ -19,19 +19,23 @@ VERSION = "1"
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-def payload_hash(payload: Payload, lines: Sequence[Line]) -> str:
+def payload_hash(payload: Payload, lines: Sequence[Line] = (), links: Sequence[Link] = ()) -> str:
     """
-    Return a hash of a payload and the balancing documents that go with it.
+    Return a hash of a payload, what it settles, and the balancing documents that go with it.
 
     It depends on values only: neither on the order of keys nor on the process.
 
     Args:
         payload: Body of an import.
         lines: Balancing documents; their order counts.
+        links: What the payload's document settles; their order counts.
 
     Returns:
         Version, colon and 64 hexadecimal digits (SHA-256).
     """
     content: list[object] = [payload]
-    content.extend((line.collection, line.external_id, line.amount, line.date, line.reason) for line in lines)
+    content.extend(
+        (line.collection, line.external_id, line.amount, line.date, line.reason, *line.links) for line in lines
+    )
+    content.extend(links)
     return f"{VERSION}:{sha256(_encode(content).encode()).hexdigest()}"

@@ -1,5 +1,5 @@
 """
-Stripe invoices as Upflow invoices.
+Stripe invoices as Upflow invoices, with what Stripe takes off them without a record of its own.
 
 Sources: https://docs.stripe.com/api/invoices/object and Upflow's page on the Stripe Billing
 connector (https://docs.upflow.io): drafts are not imported, void invoices end as VOIDED, uncollectible
@@ -11,15 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
+from upflow_provider.mapping.arithmetic import Arithmetic
 from upflow_provider.mapping.customers import id_in
 from upflow_provider.mapping.dates import local_date
-from upflow_provider.mapping.outcome import Line, Mapped, Skip
+from upflow_provider.mapping.outcome import Line, Link, Mapped, Need, Skip
+from upflow_provider.mapping.units import Units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from upflow_provider.mapping.options import Options
-    from upflow_provider.payloads import InvoicePayload
+    from upflow_provider.payloads import Collection, CreditNotePayload, InvoicePayload
 
 STATUSES = frozenset({"open", "paid", "uncollectible", "void"})
 """Every status of a finalized invoice."""
@@ -36,39 +38,35 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
     Stripe's ``description`` is left out: it is free text to the payer, not a title.
 
     Args:
-        invoice: Stripe invoice as plain JSON. Amounts are integers in the currency's minor unit
-            (cents for EUR, whole yen for JPY), timestamps are Unix seconds.
+        invoice: Stripe invoice as plain JSON, with all of its ``payments``. Amounts are integers in
+            Stripe's minor units (see `Units`), timestamps are Unix seconds.
         options: ``time_zone`` decides on which day it was issued and is due.
 
     Returns:
-        Payload with amounts still in minor units and dates ``YYYY-MM-DD``; due when issued, where
-        Stripe has no due date (it charges such invoices automatically). What nobody owes any more
-        is in ``lines``. A draft is skipped: nobody owes it yet.
+        Payload with amounts in Upflow's minor units and dates ``YYYY-MM-DD``; due when issued, where
+        Stripe has no due date (it charges such invoices automatically). A negative invoice with
+        nothing due is a credit note. A draft is skipped: nobody owes it yet.
 
     Raises:
-        MappingError: The invoice names no customer, or has a status that Stripe does not document.
+        MappingError: The invoice names no customer, has a status that Stripe does not document, or an
+            amount that Upflow cannot hold.
     """
-    status = invoice["status"]
-    if status == "draft":
+    if invoice["status"] == "draft":
         return Skip("draft")
-    if status not in STATUSES:
+    if invoice["status"] not in STATUSES:
         raise MappingError(invoice["id"], "status", "is none that Stripe documents")
     customer = id_in(invoice)
-    issued_s = invoice["effective_at"] or invoice["status_transitions"]["finalized_at"] or invoice["created"]
-    payload: InvoicePayload = {
-        "externalId": invoice["id"],
-        "customId": invoice["number"] or invoice["id"],
-        "customer": {"externalId": customer},
-        "currency": invoice["currency"].upper(),
-        "grossAmount": invoice["total"],
-        "netAmount": _net_amount(invoice),
-        "issuedAt": local_date(issued_s, options.time_zone),
-        "dueDate": local_date(invoice["due_date"] or issued_s, options.time_zone),
-    }
-    if status == "void":
-        payload["state"] = VOIDED
+    sums = Arithmetic.of(invoice, Units(invoice["id"], invoice["currency"], options.currency_decimals))
     notes = () if invoice["number"] else (f"{invoice['id']}: number is missing, the id stands for it",)
-    return Mapped(payload, customer, customer, _lines(invoice, issued_s, options), notes)
+    return Mapped(
+        _credit_note(invoice, sums, options) if sums.is_credit else _payload(invoice, sums, options),
+        customer,
+        needs=(Need("customers", customer),),
+        lines=_lines(invoice, sums, options),
+        notes=notes,
+        outstanding=None if sums.is_credit else sums.outstanding,
+        collection="credit_notes" if sums.is_credit else None,
+    )
 
 
 def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> InvoicePayload | None:
@@ -99,24 +97,77 @@ def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> 
     return payload
 
 
-def _net_amount(invoice: Mapping[str, Any]) -> int:
-    """Return the total without tax, minor units."""
-    net: int | None = invoice["total_excluding_tax"]
-    if net is not None:
-        return net
-    total: int = invoice["total"]
-    taxes: int = sum(tax["amount"] for tax in invoice["total_taxes"] or ())
-    return total - taxes
+def _payload(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> InvoicePayload:
+    issued_s = _issued_s(invoice)
+    payload: InvoicePayload = {
+        "externalId": invoice["id"],
+        "customId": invoice["number"] or invoice["id"],
+        "customer": {"externalId": id_in(invoice)},
+        "currency": invoice["currency"].upper(),
+        "grossAmount": sums.gross,
+        "netAmount": sums.net,
+        "issuedAt": local_date(issued_s, options.time_zone),
+        "dueDate": local_date(invoice["due_date"] or issued_s, options.time_zone),
+    }
+    if invoice["status"] == "void":
+        payload["state"] = VOIDED
+    return payload
 
 
-def _lines(invoice: Mapping[str, Any], issued_s: int, options: Options) -> tuple[Line, ...]:
-    """Return what takes the rest off an invoice that will not be paid, if there is a rest."""
-    times = invoice["status_transitions"]
-    if invoice["status"] == "void" and invoice["total"] > 0:
-        day = local_date(times["voided_at"] or issued_s, options.time_zone)
-        return (Line("credit_notes", f"{invoice['id']}:void", invoice["total"], day, "Voided in Stripe"),)
-    if invoice["status"] == "uncollectible" and invoice["amount_remaining"] > 0:
-        day = local_date(times["marked_uncollectible_at"] or issued_s, options.time_zone)
-        remaining = invoice["amount_remaining"]
-        return (Line("payments", f"{invoice['id']}:writeoff", remaining, day, "Uncollectible in Stripe"),)
-    return ()
+def _credit_note(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> CreditNotePayload:
+    """Return a negative invoice, the credit that it is."""
+    return {
+        "externalId": invoice["id"],
+        "customId": invoice["number"] or invoice["id"],
+        "customer": {"externalId": id_in(invoice)},
+        "currency": invoice["currency"].upper(),
+        "grossAmount": -sums.total,
+        "netAmount": -sums.net,
+        "issuedAt": local_date(_issued_s(invoice), options.time_zone),
+        "name": "Negative invoice in Stripe",
+    }
+
+
+def _lines(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> tuple[Line, ...]:
+    """Return what settles of an invoice what no credit note and no payment does."""
+    parts: tuple[tuple[Collection, str, int], ...]
+    if sums.is_credit:
+        parts = (("refunds", "balance", -sums.total),)
+    elif invoice["status"] == "void":
+        parts = (("credit_notes", "void", sums.voided),)
+    else:
+        parts = (
+            ("payments", "balance", sums.balance),
+            ("payments", "oob", sums.unexplained),
+            ("payments", "writeoff", sums.written_off),
+        )
+    return tuple(_line(collection, invoice, kind, amount, options) for collection, kind, amount in parts if amount > 0)
+
+
+REASONS = {
+    "balance": "Customer balance in Stripe",
+    "oob": "Paid outside of Stripe",
+    "writeoff": "Uncollectible in Stripe",
+    "void": "Voided in Stripe",
+}
+SINCE = {"oob": "paid_at", "writeoff": "marked_uncollectible_at", "void": "voided_at"}
+"""Which of an invoice's status transitions a line counts from; the day of issue for others."""
+
+
+def _line(collection: Collection, invoice: Mapping[str, Any], kind: str, amount: int, options: Options) -> Line:
+    since_s = invoice["status_transitions"].get(SINCE.get(kind, "")) or _issued_s(invoice)
+    settled: Collection = "credit_notes" if collection == "refunds" else "invoices"
+    return Line(
+        collection,
+        f"{invoice['id']}:{kind}",
+        amount,
+        local_date(since_s, options.time_zone),
+        REASONS[kind],
+        (Link(settled, invoice["id"], amount),),
+    )
+
+
+def _issued_s(invoice: Mapping[str, Any]) -> int:
+    """Return when an invoice was issued, Unix seconds."""
+    issued_s: int = invoice["effective_at"] or invoice["status_transitions"]["finalized_at"] or invoice["created"]
+    return issued_s

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 UTC = ZoneInfo("UTC")
@@ -17,7 +18,10 @@ class Options:
         time_zone: Decides on which calendar day an instant falls.
         parent_metadata_key: Stripe customer metadata key whose value is the id of the parent
             customer; ``None`` when customers have no parents.
+        currency_decimals: Decimals of Upflow's amounts by currency, where they are not those of
+            ISO 4217.
     """
 
     time_zone: ZoneInfo = UTC
     parent_metadata_key: str | None = None
+    currency_decimals: Mapping[str, int] = field(default_factory=dict)

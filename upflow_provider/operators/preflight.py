@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.operators.errors import airflow_errors
-from upflow_provider.operators.stripe_to_upflow import POOL
+from upflow_provider.operators.pipeline import POOL
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from upflow_provider.operators.errors import airflow_errors
-from upflow_provider.operators.stripe_to_upflow import POOL
+from upflow_provider.operators.pipeline import POOL
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:

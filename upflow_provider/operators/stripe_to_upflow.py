@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airflow.sdk import Asset, BaseOperator
@@ -13,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.cursor import TaskCursor
 from upflow_provider.operators.errors import airflow_errors
+from upflow_provider.operators.pipeline import POOL, Pipeline
 from upflow_provider.settings import Organization
 from upflow_provider.streams import STREAMS
 from upflow_provider.window import Window
@@ -20,13 +20,9 @@ from upflow_provider.window import Window
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from upflow_provider.ledger import RunReport
     from upflow_provider.report import SyncReport
 
 log = logging.getLogger(__name__)
-
-POOL = "upflow_api"
-"""The pool that bounds how many requests to Upflow are under way at once."""
 
 
 class StripeToUpflowOperator(BaseOperator):
@@ -38,8 +34,9 @@ class StripeToUpflowOperator(BaseOperator):
     window, in any order. A retry goes on at the page where the try before it ended.
 
     The task does all its work first and then fails if more records were rejected than allowed;
-    they wait in the ledger with their reason. Its return value (XCom) is the report: counts and
-    ids, never personal data.
+    they wait in the ledger with their reason. What Upflow refuses because of what it settles waits for
+    :class:`~upflow_provider.operators.closing.ClosingOperator` at the end of the run. Its return value
+    (XCom) is the report: counts and ids, never personal data.
 
     :param start: first instant of the window, ISO 8601, UTC unless it says otherwise (templated)
     :param end: first instant after the window (templated)
@@ -97,51 +94,28 @@ class StripeToUpflowOperator(BaseOperator):
         return report.as_dict()
 
     def _sync(self, context: Context) -> SyncReport:
-        # Imported here: they bring in Stripe's SDK and SQLAlchemy, which parsing a DAG must not.
-        from upflow_provider.hooks.stripe import StripeHook
-        from upflow_provider.hooks.upflow import UpflowHook
-        from upflow_provider.importing import Importer
-        from upflow_provider.ledger.budget import pace
         from upflow_provider.progress import Progress
-        from upflow_provider.sync import StreamSync
 
-        organization, stream, window = self.organization, STREAMS[self.stream], Window.parse(self.start, self.end)
-        hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
-        dry_run = self.plan_only or hook.test_mode
-        ledger = hook.open_ledger(organization.name)
-        source = StripeHook(organization.stripe_conn_id).source
-        importer = Importer(
-            source=source,
-            upflow=hook.get_client(lane=self.lane, read_only=dry_run),
-            ledger=ledger,
-            options=organization.options,
-            owner=_owner(context),
-        )
-        cursor = TaskCursor(context, self._inputs(window, ledger.organization, dry_run=dry_run))
+        stream, window = STREAMS[self.stream], Window.parse(self.start, self.end)
+        pipeline = Pipeline(self.organization, context, lane=self.lane, plan_only=self.plan_only)
+        inputs = self._inputs(window, pipeline.ledger.organization, dry_run=pipeline.dry_run)
+        cursor = TaskCursor(context, inputs)
         position, earlier = cursor.load()
-        what = "planning" if dry_run else "syncing"
+        what = "planning" if pipeline.dry_run else "syncing"
         log.info("%s: %s %s%s", self.stream, what, window, ", from where the last try ended" if position else "")
-        started_at = datetime.now(UTC)
-        if not dry_run:
+        if not pipeline.dry_run:
             # Before the first read: a later incremental sync begins no later than here.
-            ledger.stamp_watermark(started_at)
-        report = StreamSync(
-            stream=stream,
-            importer=None if dry_run else importer,
-            ledger=ledger,
-            options=organization.options,
-            owner=_owner(context),
-            threads=organization.threads,
-        ).run(
-            source.pages(stream.resource, start=window.start, end=window.end, expand=stream.expand, cursor=position),
+            pipeline.ledger.stamp_watermark(pipeline.started_at)
+        report = pipeline.sync_of(stream).run(
+            pipeline.reader.pages(stream, window, position),
             progress=Progress(self.stream, window),
             report=earlier,
             checkpoint=cursor.save,
         )
-        if dry_run:
-            report.minutes = report.writes / pace(hook.extra.requests_per_minute)
+        if pipeline.dry_run:
+            report.minutes = report.writes / pipeline.pace
         cursor.clear()
-        ledger.save_report(_run_report(context, self.stream, window, started_at, report))
+        pipeline.save_report(self.stream, window, report.as_dict())
         return report
 
     def _inputs(self, window: Window, ledger: str, *, dry_run: bool) -> dict[str, Any]:
@@ -171,39 +145,56 @@ class StripeInvoicesToUpflowOperator(StripeToUpflowOperator):
     Import the finalized invoices created in a window; drafts are skipped.
 
     A customer that Upflow lacks is imported first; one that was deleted in Stripe, from what the
-    invoice recorded of it. Parameters are those of :class:`StripeToUpflowOperator`.
+    invoice recorded of it. What Stripe takes off an invoice without a record of its own (the
+    customer's balance, payments out of band, a write-off) comes along.
+
+    Parameters are those of :class:`StripeToUpflowOperator`.
     """
 
     stream = "invoices"
 
 
+class StripeCreditNotesToUpflowOperator(StripeToUpflowOperator):
+    """
+    Import the credit notes created in a window, linked to their invoices; void ones are deleted.
+
+    An invoice that Upflow lacks is imported first. Parameters are those of :class:`StripeToUpflowOperator`.
+    """
+
+    stream = "credit_notes"
+
+
+class StripePaymentsToUpflowOperator(StripeToUpflowOperator):
+    """
+    Import the payments that were applied to invoices in a window, linked to all of their invoices.
+
+    An invoice that Upflow lacks is imported first. Parameters are those of :class:`StripeToUpflowOperator`.
+    """
+
+    stream = "payments"
+
+
+class StripeRefundsToUpflowOperator(StripeToUpflowOperator):
+    """
+    Import the refunds created in a window and the disputes that were lost, linked to credit notes.
+
+    Those that failed or were won are deleted. Parameters are those of :class:`StripeToUpflowOperator`.
+    """
+
+    stream = "refunds"
+
+
 OPERATORS: dict[str, type[StripeToUpflowOperator]] = {
-    operator.stream: operator for operator in (StripeCustomersToUpflowOperator, StripeInvoicesToUpflowOperator)
+    operator.stream: operator
+    for operator in (
+        StripeCustomersToUpflowOperator,
+        StripeInvoicesToUpflowOperator,
+        StripeCreditNotesToUpflowOperator,
+        StripePaymentsToUpflowOperator,
+        StripeRefundsToUpflowOperator,
+    )
 }
 """The operator of each stream."""
-
-
-def _owner(context: Context) -> str:
-    """Name the task instance, the same on every try."""
-    ti = context["ti"]
-    return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"
-
-
-def _run_report(context: Context, stream: str, window: Window, started_at: datetime, report: SyncReport) -> RunReport:
-    from upflow_provider.ledger import RunReport
-
-    ti = context["ti"]
-    return RunReport(
-        stream=stream,
-        dag_id=ti.dag_id,
-        run_id=ti.run_id,
-        task_id=ti.task_id,
-        window_start=window.start,
-        window_end=window.end,
-        started_at=started_at,
-        finished_at=datetime.now(UTC),
-        counts=report.as_dict(),
-    )
 
 
 def _counts(report: SyncReport) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from upflow_provider.testing.stripe_invoices import finalize, invoice, settle
+from upflow_provider.testing.stripe_invoices import invoice
+from upflow_provider.testing.stripe_lives import finalize, settle
 from upflow_provider.testing.stripe_objects import Object, customer
 
 CURRENCIES = ("eur", "eur", "eur", "usd", "usd", "gbp", "jpy", "kwd", "isk")

@@ -7,16 +7,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from upflow_provider.testing import stripe_invoices as invoices
+from upflow_provider.testing import stripe_lives as lives
 from upflow_provider.testing import stripe_objects as objects
 from upflow_provider.testing.arrivals import Arrivals
 from upflow_provider.testing.entrance import Entrance
 from upflow_provider.testing.faults import Faults
 from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.seed_store import fill
 from upflow_provider.testing.server import App, Scope
 from upflow_provider.testing.stripe_api import StripeApi, refusal
+from upflow_provider.testing.stripe_crediting import Credits
 from upflow_provider.testing.stripe_events import event
 from upflow_provider.testing.stripe_limits import StripeLimits
 from upflow_provider.testing.stripe_objects import API_VERSION, Object
+from upflow_provider.testing.stripe_paying import Payments
 from upflow_provider.testing.stripe_requests import StripeRefusalError, missing
 from upflow_provider.testing.stripe_resources import RESOURCES
 from upflow_provider.testing.stripe_store import Store
@@ -30,8 +34,8 @@ class FakeStripe:
     """
     One Stripe account, with its API.
 
-    Changes are made with the methods below, or over HTTP where the API offers it; each leaves its
-    event in the feed.
+    Changes are made with the methods below and those of `payments` and `credits`, or over HTTP where the
+    API offers it; each leaves its event in the feed.
 
     Args:
         api_key: The key that is accepted.
@@ -43,6 +47,8 @@ class FakeStripe:
     Attributes:
         app: The ASGI application, to be served by `upflow_provider.testing.serve`.
         store: What is stored; see `Store`.
+        payments: Pays invoices; see `Payments`.
+        credits: Gives money back; see `Credits`.
         requests: The log of requests; see `Arrivals`.
         faults: What goes wrong, on demand, and the latency; see `Faults`.
         limits: The limits; see `StripeLimits`.
@@ -51,6 +57,8 @@ class FakeStripe:
         on_list: Called before each list is answered, so that a test can change it meanwhile.
         event_api_version: The version in which the payloads of events are rendered from now on.
         event_delay_s: How long an event takes to be listed.
+        minimum_charge: Least amount that can be charged, in minor units of any currency; what is due
+            below it is added to the customer's balance. Stripe's is about 0.50 USD; none unless set.
         url: Root URL while served; set by whoever serves it.
     """
 
@@ -73,85 +81,91 @@ class FakeStripe:
         self.on_list: Callable[[], None] | None = None
         self.event_api_version = API_VERSION
         self.event_delay_s = 0
+        self.minimum_charge = 0
         self.url = ""
+        self.payments, self.credits = Payments(self), Credits(self)
         self._numbers = itertools.count(1)
         self.app: App = Entrance(self, StripeApi(self).app, refuse=refusal, customer_of=_nobody)
 
     def create_customer(self, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Create a customer; `id`, `created` and any attribute may be given."""
-        customer_id = fields.pop("id", None) or f"cus_{self._number()}"
-        made = objects.customer(customer_id, fields.pop("created", self._now()), **fields)
-        return self._changed("customers", made, "customer.created")
+        customer_id = fields.pop("id", None) or f"cus_{self.number()}"
+        made = objects.customer(customer_id, fields.pop("created", self.now()), **fields)
+        return self.changed("customers", made, "customer.created")
 
     def update_customer(self, customer_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Change attributes of a customer."""
-        customer = objects.change_customer(self._held("customers", customer_id), fields)
-        return self._changed("customers", customer, "customer.updated")
+        customer = objects.change_customer(self.held("customers", customer_id), fields)
+        return self.changed("customers", customer, "customer.updated")
 
     def delete_customer(self, customer_id: str) -> Object:
         """Delete a customer; its invoices stay."""
-        customer = self._held("customers", customer_id)
+        customer = self.held("customers", customer_id)
         tombstone = objects.deleted(customer)
         self.store.customers.remove(customer_id, tombstone)
-        self._event("customer.deleted", customer)
+        self.event("customer.deleted", customer)
         return tombstone
 
     def create_invoice(self, customer: str | None, total: int, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Create a draft of *total* minor units, ``tax`` of which is tax, for a customer that exists, or None."""
         if customer is not None and customer not in self.store.customers:
             raise missing("customers", customer, "customer", 400)
-        invoice_id = fields.pop("id", None) or f"in_{self._number()}"
-        created = fields.pop("created", self._now())
+        invoice_id = fields.pop("id", None) or f"in_{self.number()}"
+        created = fields.pop("created", self.now())
         made = invoices.invoice(invoice_id, created, customer=customer, total=total, **fields)
-        return self._changed("invoices", made, "invoice.created")
+        return self.changed("invoices", made, "invoice.created")
 
     def finalize_invoice(self, invoice_id: str, *, number: str | None = None, at: int | None = None) -> Object:
-        """Make a draft an open invoice, or a paid one when nothing is to be paid."""
-        draft = self._in_status(invoice_id, "draft")
-        customers = self.store.customers
-        buyer = customers.shown(draft["customer"]) if draft["customer"] in customers else None
+        """Make a draft an open invoice, or a paid one when nothing is to be paid; settles the customer's balance."""
+        draft = self.in_status(invoice_id, "draft")
+        customers, owner = self.store.customers, draft["customer"]
+        buyer = customers.shown(owner) if owner in customers else None
         at = draft["created"] if at is None else at
-        invoices.finalize(draft, number=number or f"F-{self._number()}", at=at, buyer=buyer)
-        self._changed("invoices", draft, "invoice.finalized")
-        return self._changed("invoices", draft, "invoice.paid") if draft["status"] == "paid" else draft
+        balance = self.store.balances[owner, draft["currency"]] if owner else 0
+        minimum = self.minimum_charge if draft["collection_method"] == "charge_automatically" else 0
+        number = number or f"F-{self.number()}"
+        after = lives.finalize(draft, number=number, at=at, buyer=buyer, balance=balance, minimum=minimum)
+        self.credits.add_to_balance(owner, draft["currency"], after - balance)
+        self.payments.expect(draft)
+        self.changed("invoices", draft, "invoice.finalized")
+        return self.changed("invoices", draft, "invoice.paid") if draft["status"] == "paid" else draft
 
     def pay_invoice(self, invoice_id: str, amount: int | None = None, *, at: int | None = None) -> Object:
-        """Pay an open or uncollectible invoice, in full or in part (minor units)."""
-        invoice = self._in_status(invoice_id, "open", "uncollectible")
-        amount = invoice["amount_remaining"] if amount is None else amount
-        if not 0 < amount <= invoice["amount_remaining"]:
-            raise StripeRefusalError(400, "The amount is not one that remains to be paid.", param="amount")
-        invoice["amount_paid"] += amount
-        invoice["amount_remaining"] -= amount
-        if invoice["amount_remaining"] == 0:
-            invoices.settle(invoice, "paid", self._now() if at is None else at)
-            return self._changed("invoices", invoice, "invoice.paid")
-        return self._changed("invoices", invoice, "invoice.updated")
+        """Pay an open or uncollectible invoice by card, in full or in part (minor units)."""
+        invoice = self.in_status(invoice_id, "open", "uncollectible")
+        self.payments.pay({invoice_id: invoice["amount_remaining"] if amount is None else amount}, at=at)
+        return invoice
 
     def void_invoice(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Void an open or uncollectible invoice."""
-        invoice = self._in_status(invoice_id, "open", "uncollectible")
-        invoices.settle(invoice, "void", self._now() if at is None else at)
-        return self._changed("invoices", invoice, "invoice.voided")
+        invoice = self.in_status(invoice_id, "open", "uncollectible")
+        if invoice["amount_paid"]:
+            raise StripeRefusalError(400, "An invoice that is partly paid cannot be voided.")
+        at = self.now() if at is None else at
+        lives.settle(invoice, "void", at)
+        self.payments.cancel_open(invoice_id, at)
+        before, after = invoice["starting_balance"] or 0, invoice["ending_balance"] or 0
+        self.credits.add_to_balance(invoice["customer"], invoice["currency"], before - after)
+        return self.changed("invoices", invoice, "invoice.voided")
 
     def mark_uncollectible(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Give up on an open invoice."""
-        invoice = self._in_status(invoice_id, "open")
-        invoices.settle(invoice, "uncollectible", self._now() if at is None else at)
-        return self._changed("invoices", invoice, "invoice.marked_uncollectible")
+        invoice = self.in_status(invoice_id, "open")
+        lives.settle(invoice, "uncollectible", self.now() if at is None else at)
+        return self.changed("invoices", invoice, "invoice.marked_uncollectible")
 
     def update_invoice(self, invoice_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Change attributes of an invoice."""
         if fixed := fields.keys() & {"created", "status"}:
             raise ValueError(f"an invoice's {', '.join(sorted(fixed))} cannot be updated")
-        invoice = invoices.change(self._held("invoices", invoice_id), fields)
-        return self._changed("invoices", invoice, "invoice.updated")
+        invoice = invoices.change(self.held("invoices", invoice_id), fields)
+        return self.changed("invoices", invoice, "invoice.updated")
 
     def delete_invoice(self, invoice_id: str) -> None:
         """Delete a draft; finalized invoices cannot be deleted."""
-        draft = self._in_status(invoice_id, "draft")
+        draft = self.in_status(invoice_id, "draft")
         self.store.invoices.remove(invoice_id, objects.deleted(draft))
-        self._event("invoice.deleted", draft)
+        self.event("invoice.deleted", draft)
 
     def load(self, records: list[Object]) -> None:
         """Put objects into the store as they are, such as recorded ones; no events."""
@@ -160,16 +174,7 @@ class FakeStripe:
 
     def seed(self, seed: Seed) -> None:
         """Fill the store with invented records; no events."""
-        customers, bills = self.store.customers, self.store.invoices
-        for number in range(seed.customers):
-            customer_id = seed.customer_id(number)
-            if seed.is_gone(number):
-                customers.gone[customer_id] = objects.deleted({"id": customer_id, "object": "customer"})
-            else:
-                customers.add_lazily(customer_id, seed.customer_created(number), (seed.customer, number))
-        make = seed.invoice
-        for number in range(seed.invoices):
-            bills.add_lazily(seed.invoice_id(number), seed.invoice_created(number), (make, number))
+        fill(self.store, seed)
 
     def summary(self) -> dict[str, Any]:
         """Count customers; count and add up invoices by currency and status."""
@@ -197,31 +202,40 @@ class FakeStripe:
 
     def events_until(self) -> int:
         """Return when the newest events that are listed now were created, Unix seconds."""
-        return self._now() - self.event_delay_s
+        return self.now() - self.event_delay_s
 
-    def _number(self) -> str:
+    def now(self) -> int:
+        """Return the current time, Unix seconds."""
+        return self._now()
+
+    def number(self) -> str:
+        """Return a number that no other object has."""
         return f"{next(self._numbers):08d}"
 
-    def _held(self, resource: str, object_id: str) -> Object:
+    def held(self, resource: str, object_id: str) -> Object:
+        """Return an object to be changed; refused without it."""
         try:
             return self.store.collection(resource).held(object_id)
         except KeyError:
             raise missing(resource, object_id) from None
 
-    def _in_status(self, invoice_id: str, *statuses: str) -> Object:
-        invoice = self._held("invoices", invoice_id)
+    def in_status(self, invoice_id: str, *statuses: str) -> Object:
+        """Return an invoice to be changed; refused unless it has one of these statuses."""
+        invoice = self.held("invoices", invoice_id)
         if invoice["status"] not in statuses:
             raise StripeRefusalError(400, f"This invoice is {invoice['status']}, not {' or '.join(statuses)}.")
         return invoice
 
-    def _changed(self, resource: str, obj: Object, kind: str) -> Object:
+    def changed(self, resource: str, obj: Object, kind: str) -> Object:
+        """Store an object that was changed, with the event of that."""
         self.store.collection(resource).add(obj)
-        self._event(kind, obj)
+        self.event(kind, obj)
         return obj
 
-    def _event(self, kind: str, obj: Object) -> None:
+    def event(self, kind: str, obj: Object) -> None:
+        """Leave the event of a change."""
         payload = invoices.pdf_at(self.url, RESOURCES[f"{obj['object']}s"].bare(obj))
-        made = event(f"evt_{self._number()}", kind, payload, created=self._now(), api_version=self.event_api_version)
+        made = event(f"evt_{self.number()}", kind, payload, created=self.now(), api_version=self.event_api_version)
         self.store.events.add(made)
 
 

@@ -27,11 +27,13 @@ from upflow_provider.testing.stripe_requests import (
     unknown_parameter,
 )
 from upflow_provider.testing.stripe_resources import RESOURCES, expansions
+from upflow_provider.testing.stripe_writes import StripeWrites
 
 if TYPE_CHECKING:
     from upflow_provider.testing.stripe import FakeStripe
 
-WRITABLE = {"name", "email", "phone", "description"}
+EMBEDDED = 10
+"""Objects of a list inside of an object."""
 _request_ids = itertools.count(1)
 
 Handler = Callable[[Request, dict[str, Any]], Object]
@@ -52,14 +54,15 @@ class StripeApi:
 
     def __init__(self, fake: "FakeStripe") -> None:
         self._fake = fake
+        writes = StripeWrites(fake, lambda customer_id: self._shown("customers", customer_id, []))
         self.app = Starlette(
             routes=[
                 Route("/pdf/{id}", self._pdf, methods=["GET"]),
                 Route("/v1/account", self._route(self._account), methods=["GET"]),
                 Route("/v1/events", self._route(self._events), methods=["GET"]),
-                Route("/v1/customers", self._route(self._create_customer), methods=["POST"]),
-                Route("/v1/customers/{id}", self._route(self._update_customer), methods=["POST"]),
-                Route("/v1/customers/{id}", self._route(self._delete_customer), methods=["DELETE"]),
+                Route("/v1/customers", self._route(writes.create_customer), methods=["POST"]),
+                Route("/v1/customers/{id}", self._route(writes.update_customer), methods=["POST"]),
+                Route("/v1/customers/{id}", self._route(writes.delete_customer), methods=["DELETE"]),
                 Route("/v1/{resource}", self._route(self._list), methods=["GET"]),
                 Route("/v1/{resource}/{id}", self._route(self._retrieve), methods=["GET"]),
             ],
@@ -127,6 +130,7 @@ class StripeApi:
         resource = request.path_params["resource"]
         if resource not in RESOURCES:
             raise StripeRefusalError(404, "Unrecognized request URL")
+        params = _flat(params)
         RESOURCES[resource].check(params)
         return self._page(resource, params, RESOURCES[resource].wants(params))
 
@@ -151,7 +155,10 @@ class StripeApi:
         if after is not None and after not in collection:
             raise missing(resource, after, "starting_after", 400)
         data: list[Object] = []
-        for object_id in collection.newest_first(after=after, earliest=first, latest=min(last, until)):
+        wanted_ids = collection.newest_first(
+            after=after, earliest=first, latest=min(last, until), equal=RESOURCES[resource].equal(params)
+        )
+        for object_id in wanted_ids:
             obj = collection.shown(object_id)
             if not wanted(obj):
                 continue
@@ -177,45 +184,36 @@ class StripeApi:
         raise missing(resource, object_id)
 
     def _rendered(self, resource: str, obj: Object, expand: list[str]) -> Object:
+        if resource == "invoices" and any(path.partition(".")[0] == "payments" for path in expand):
+            obj = {**obj, "payments": self._payments(obj)}
         return pdf_at(self._fake.url, RESOURCES[resource].shown(obj, expand, self._shown))
 
+    def _payments(self, invoice: Object) -> Object:
+        """Return the first page of an invoice's payments, newest first."""
+        payments = self._fake.store.invoice_payments
+        known = payments.ids_where("invoice", invoice["id"])[::-1]
+        first = [payments.shown(each) for each in known[:EMBEDDED]]
+        return listing("/v1/invoice_payments", first, has_more=len(known) > EMBEDDED)
+
     async def _pdf(self, request: Request) -> Response:
-        """Serve an invoice's PDF; whoever knows where it is needs no key."""
-        invoices, invoice_id = self._fake.store.invoices, request.path_params["id"]
-        invoice = invoices.shown(invoice_id) if invoice_id in invoices else {}
-        if not invoice.get("invoice_pdf"):
-            return refusal(404, "Unrecognized request URL")
-        return Response(pdf(f"Invoice {invoice['number']}"), media_type="application/pdf")
-
-    def _create_customer(self, _: Request, params: dict[str, Any]) -> Object:
-        made = self._fake.create_customer(**_writable(params, {}))
-        return self._shown("customers", made["id"], [])
-
-    def _update_customer(self, request: Request, params: dict[str, Any]) -> Object:
-        customer_id = request.path_params["id"]
-        before = self._shown("customers", customer_id, [])
-        self._fake.update_customer(customer_id, **_writable(params, before.get("metadata", {})))
-        return self._shown("customers", customer_id, [])
-
-    def _delete_customer(self, request: Request, params: dict[str, Any]) -> Object:
-        for name in params:
-            raise unknown_parameter(name)
-        return self._fake.delete_customer(request.path_params["id"])
+        """Serve the PDF of an invoice or a credit note; whoever knows where it is needs no key."""
+        object_id = request.path_params["id"]
+        for collection, name, title in (
+            (self._fake.store.invoices, "invoice_pdf", "Invoice"),
+            (self._fake.store.credit_notes, "pdf", "Credit note"),
+        ):
+            if object_id in collection and collection.shown(object_id)[name]:
+                text = f"{title} {collection.shown(object_id)['number']}"
+                return Response(pdf(text), media_type="application/pdf")
+        return refusal(404, "Unrecognized request URL")
 
 
-def _writable(params: dict[str, Any], metadata: dict[str, str]) -> dict[str, Any]:
-    """Return what a write asks for; an empty string unsets, metadata that is not named stays."""
-    for name in params.keys() - WRITABLE - {"metadata"}:
-        raise unknown_parameter(name)
-    fields: dict[str, Any] = {
-        name: None if value == "" else string(name, value) for name, value in params.items() if name != "metadata"
-    }
-    if "metadata" in params:
-        changes = params["metadata"] or dict.fromkeys(metadata, "")
-        if not isinstance(changes, dict):
-            raise StripeRefusalError(400, "Invalid object", param="metadata")
-        fields["metadata"] = {name: value for name, value in {**metadata, **changes}.items() if value != ""}
-    return fields
+def _flat(params: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with those of ``payment`` by their whole names, such as ``payment[type]``."""
+    inside = params.pop("payment", {})
+    if not isinstance(inside, dict):
+        raise StripeRefusalError(400, "Invalid object", param="payment")
+    return {**params, **{f"payment[{name}]": value for name, value in inside.items()}}
 
 
 def _is_kind(kind: str, wanted: str) -> bool:

@@ -1,5 +1,5 @@
 """
-Stripe's invoices and what happens to them in their lives (https://docs.stripe.com/api/invoices/object).
+Stripe's invoices (https://docs.stripe.com/api/invoices/object).
 
 Amounts are integers in minor units, times Unix seconds.
 """
@@ -8,9 +8,6 @@ import copy
 from typing import Any
 
 from upflow_provider.testing.stripe_objects import Object, listing
-
-STATUS_TIMES = {"paid": "paid_at", "void": "voided_at", "uncollectible": "marked_uncollectible_at"}
-"""Which of an invoice's status transitions its status comes with."""
 
 DRAFT: Object = {
     "object": "invoice",
@@ -151,47 +148,8 @@ def change(held: Object, fields: Object) -> Object:
 
 
 def pdf_at(url: str, obj: Object) -> Object:
-    """Return an object whose PDF, if it is an invoice that has one, is found below *url*, if that is known."""
-    if not url or not obj.get("invoice_pdf"):
+    """Return an object whose PDF, if it is a document that has one, is found below *url*, if that is known."""
+    name = "pdf" if obj["object"] == "credit_note" else "invoice_pdf"
+    if not url or not obj.get(name):
         return obj
-    return {**obj, "invoice_pdf": f"{url}/pdf/{obj['id']}"}
-
-
-def snapshot_of(buyer: Object) -> Object:
-    """Return what a finalized invoice records of its customer."""
-    return {
-        "customer_address": buyer["address"],
-        "customer_email": buyer["email"],
-        "customer_name": buyer["name"],
-        "customer_phone": buyer["phone"],
-        "customer_tax_exempt": buyer["tax_exempt"],
-        "customer_tax_ids": [{"type": each["type"], "value": each["value"]} for each in buyer["tax_ids"]["data"]],
-    }
-
-
-def finalize(draft: Object, *, number: str, at: int, buyer: Object | None) -> None:
-    """Turn a draft into an open invoice, or into a paid one when nothing is to be paid."""
-    draft.update(
-        status="open",
-        number=number,
-        effective_at=at,
-        ending_balance=0,
-        hosted_invoice_url=f"https://invoice.stripe.com/i/{draft['id']}",
-        invoice_pdf=f"https://pay.stripe.com/invoice/{draft['id']}/pdf",
-        webhooks_delivered_at=at,
-    )
-    if buyer is not None:
-        draft.update(snapshot_of(buyer))
-    draft["status_transitions"] = {**draft["status_transitions"], "finalized_at": at}
-    if draft["amount_due"] == 0:
-        settle(draft, "paid", at)
-
-
-def settle(finalized: Object, status: str, at: int) -> None:
-    """Give an invoice its next status: paid in full, void or uncollectible."""
-    finalized["status"] = status
-    if status == "paid":
-        finalized["amount_paid"], finalized["amount_remaining"] = finalized["amount_due"], 0
-        finalized["attempted"] = True
-    times = {**finalized["status_transitions"], STATUS_TIMES[status]: at}
-    finalized["status_transitions"] = times
+    return {**obj, name: f"{url}/pdf/{obj['id']}"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from upflow_provider.testing.stripe_objects import NEW_CUSTOMER, Object, listing
 from upflow_provider.testing.stripe_requests import StripeRefusalError, string, strings, time_range, unknown_parameter
+from upflow_provider.testing.stripe_store import at
 
 MAX_DEPTH = 4
 
@@ -47,17 +48,21 @@ class Resource:
         for name in params.keys() - known:
             raise unknown_parameter(name)
 
-    def wants(self, params: Mapping[str, Any]) -> Callable[[Object], bool]:
-        """Return whether a list's filters, times of creation aside, want an object."""
-        equal = [
-            (asked.path, string(name, params[name], asked.allowed))
+    def equal(self, params: Mapping[str, Any]) -> dict[str, str]:
+        """Return what a list's filters want attributes to equal, by path."""
+        return {
+            asked.path: string(name, params[name], asked.allowed)
             for name, asked in self.filters.items()
             if name in params
-        ]
+        }
+
+    def wants(self, params: Mapping[str, Any]) -> Callable[[Object], bool]:
+        """Return whether a list's filters, times of creation aside, want an object."""
+        equal = self.equal(params)
         ranges = [(name, time_range(name, params[name])) for name in self.ranges & params.keys() - {"created"}]
 
         def wanted(obj: Object) -> bool:
-            return all(_at(obj, path) == value for path, value in equal) and all(
+            return all(at(obj, path) == value for path, value in equal.items()) and all(
                 obj[name] is not None and first <= obj[name] <= last for name, (first, last) in ranges
             )
 
@@ -76,24 +81,29 @@ class Resource:
             expand: What to expand, checked before, relative to the object.
             retrieve: Returns an object that is referred to, from its resource, its id and what to expand of it.
         """
-        inside: dict[str, list[str]] = {}
-        for path in expand:
-            name, _, rest = path.partition(".")
-            inside.setdefault(name, []).extend([rest] if rest else [])
         shown = self.bare(obj)
-        for name in inside.keys() & self.includable:
+        for name in self.includable & {path.partition(".")[0] for path in expand}:
             shown[name] = obj[name] if name in obj else _left_out(obj, name)
-        for name in inside.keys() & self.references.keys():
-            if obj[name] is not None:
-                shown[name] = retrieve(self.references[name], obj[name], inside[name])
+        for path, resource in self.references.items():
+            inside = _inside(path, expand)
+            if inside is not None and (object_id := at(obj, path)) is not None:
+                _replace(shown, path, retrieve(resource, object_id, inside))
         return shown
 
 
-def _at(obj: Object, path: str) -> Any:  # noqa: ANN401 - an attribute
-    value: Any = obj
-    for name in path.split("."):
-        value = None if value is None else value.get(name)
-    return value
+def _inside(path: str, expand: list[str]) -> list[str] | None:
+    """Return what to expand of the object that a path refers to; None if it is not to be expanded itself."""
+    inside = [each.removeprefix(path) for each in expand if each == path or each.startswith(f"{path}.")]
+    return [each[1:] for each in inside if each] if inside else None
+
+
+def _replace(shown: Object, path: str, value: Object) -> None:
+    """Replace an attribute by its dotted path, without touching the object that *shown* is a copy of."""
+    *outer, name = path.split(".")
+    for each in outer:
+        shown[each] = dict(shown[each])
+        shown = shown[each]
+    shown[name] = value
 
 
 def _left_out(obj: Object, name: str) -> Object:
@@ -119,11 +129,12 @@ def expansions(resource: str, params: Mapping[str, Any], *, in_list: bool) -> li
 
 def _can_be_expanded(resource: str, path: str) -> bool:
     """Tell whether an attribute can be expanded; those inside of included lists cannot, here."""
-    name, _, rest = path.partition(".")
-    if rest:
-        referred = RESOURCES[resource].references.get(name)
-        return referred is not None and _can_be_expanded(referred, rest)
-    return name in RESOURCES[resource].includable or name in RESOURCES[resource].references
+    if path in RESOURCES[resource].includable or path in RESOURCES[resource].references:
+        return True
+    return any(
+        path.startswith(f"{reference}.") and _can_be_expanded(referred, path.removeprefix(f"{reference}."))
+        for reference, referred in RESOURCES[resource].references.items()
+    )
 
 
 RESOURCES = {
@@ -141,6 +152,42 @@ RESOURCES = {
         ranges=frozenset({"created", "due_date"}),
         includable=frozenset({"payments"}),
         references={"customer": "customers"},
+    ),
+    "invoice_payments": Resource(
+        filters={
+            "invoice": Filter("invoice"),
+            "status": Filter("status", frozenset({"open", "paid", "canceled"})),
+            "payment[type]": Filter("payment.type", frozenset({"payment_intent", "payment_record"})),
+            "payment[payment_intent]": Filter("payment.payment_intent"),
+            "payment[payment_record]": Filter("payment.payment_record"),
+        },
+        references={
+            "invoice": "invoices",
+            "payment.payment_intent": "payment_intents",
+            "payment.charge": "charges",
+            "payment.payment_record": "payment_records",
+        },
+    ),
+    "payment_intents": Resource(
+        filters={"customer": Filter("customer")},
+        references={"customer": "customers", "latest_charge": "charges"},
+    ),
+    "charges": Resource(
+        filters={"customer": Filter("customer"), "payment_intent": Filter("payment_intent")},
+        references={"customer": "customers", "payment_intent": "payment_intents"},
+    ),
+    "payment_records": Resource(ranges=frozenset()),
+    "credit_notes": Resource(
+        filters={"customer": Filter("customer"), "invoice": Filter("invoice")},
+        references={"customer": "customers", "invoice": "invoices"},
+    ),
+    "refunds": Resource(
+        filters={"charge": Filter("charge"), "payment_intent": Filter("payment_intent")},
+        references={"charge": "charges", "customer": "customers", "payment_intent": "payment_intents"},
+    ),
+    "disputes": Resource(
+        filters={"charge": Filter("charge"), "payment_intent": Filter("payment_intent")},
+        references={"charge": "charges", "payment_intent": "payment_intents"},
     ),
     "events": Resource(),
 }

@@ -1,0 +1,63 @@
+"""What invoices must show as outstanding in Upflow, and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from upflow_provider.ledger.records import RecordState
+from upflow_provider.ledger.tables import UNCLOSED, records
+
+
+class Balances:
+    """
+    Expected and observed outstanding amounts of one organization's invoices, in Upflow's minor units.
+
+    Args:
+        engine: Engine of a database that is prepared.
+        organization: Name of the organization.
+        stream: Name of the stream of invoices.
+    """
+
+    def __init__(self, engine: sa.Engine, organization: str, stream: str = "invoices") -> None:
+        self._engine = engine
+        self._of = sa.and_(records.c.organization == organization, records.c.stream == stream)
+
+    def expect(self, amounts: Iterable[tuple[str, int, datetime]]) -> None:
+        """
+        Write down what invoices must show though there is nothing to import.
+
+        Args:
+            amounts: External id, amount, and when the source was read; a newer read stays as it is.
+        """
+        with self._engine.begin() as connection:
+            for external_id, amount, read_at in amounts:
+                connection.execute(
+                    sa.update(records)
+                    .where(self._of, records.c.external_id == external_id)
+                    .where(sa.or_(records.c.read_at.is_(None), records.c.read_at <= read_at))
+                    .values(expected=amount, read_at=read_at)
+                )
+
+    def observe(self, amounts: Mapping[str, int | None]) -> None:
+        """Write down what invoices show; ``None`` when it has changed to what nobody knows yet."""
+        with self._engine.begin() as connection:
+            for external_id, amount in sorted(amounts.items()):
+                connection.execute(
+                    sa.update(records).where(self._of, records.c.external_id == external_id).values(observed=amount)
+                )
+
+    def unclosed(self) -> dict[str, RecordState]:
+        """Return the invoices that are not known to show what they must, by external id."""
+        columns = (records.c[name] for name in ("external_id", "outcome", "expected", "observed"))
+        query = sa.select(*columns).where(self._of, UNCLOSED).order_by(records.c.external_id)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).all()
+        return {
+            each.external_id: RecordState(
+                each.external_id, each.outcome, expected=each.expected, observed=each.observed
+            )
+            for each in found
+        }

@@ -1,0 +1,106 @@
+"""What tasks that sync have in common: the organization's systems, opened for one task instance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow.sdk import Context
+
+    from upflow_provider.ledger import Ledger
+    from upflow_provider.settings import Organization
+    from upflow_provider.streams import Stream
+    from upflow_provider.sync import StreamSync
+    from upflow_provider.window import Window
+
+POOL = "upflow_api"
+"""The pool that bounds how many requests to Upflow are under way at once."""
+
+
+class Pipeline:
+    """
+    Stripe, Upflow and the ledger of one organization, for one task instance.
+
+    :param organization: the Upflow organization
+    :param context: the task's context
+    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
+    :param plan_only: whether nothing may be written; so it is in test mode, too
+    :param is_last: whether what is refused because of what it settles is rejected at once
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        context: Context,
+        *,
+        lane: Literal["live", "history"],
+        plan_only: bool = False,
+        is_last: bool = False,
+    ) -> None:
+        # Imported here: they bring in Stripe's SDK and SQLAlchemy, which parsing a DAG must not.
+        from upflow_provider.hooks.stripe import StripeHook
+        from upflow_provider.hooks.upflow import UpflowHook
+        from upflow_provider.importing import Importer
+        from upflow_provider.ledger.budget import pace
+        from upflow_provider.reading import Reader
+
+        self.organization, self._context = organization, context
+        hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
+        self.dry_run = plan_only or hook.test_mode
+        self.pace = pace(hook.extra.requests_per_minute)
+        self.ledger: Ledger = hook.open_ledger(organization.name)
+        self.reader = Reader(StripeHook(organization.stripe_conn_id).source)
+        self.upflow = hook.get_client(lane=lane, read_only=self.dry_run)
+        self.owner = _owner(context)
+        self.started_at = datetime.now(UTC)
+        self._importer = Importer(
+            source=self.reader,
+            upflow=self.upflow,
+            ledger=self.ledger,
+            options=organization.options,
+            owner=self.owner,
+            links=organization.links,
+            is_last=is_last,
+        )
+
+    def sync_of(self, stream: Stream) -> StreamSync:
+        """Return the sync of one stream."""
+        from upflow_provider.sync import StreamSync
+
+        return StreamSync(
+            stream=stream,
+            importer=None if self.dry_run else self._importer,
+            ledger=self.ledger,
+            options=self.organization.options,
+            owner=self.owner,
+            threads=self.organization.threads,
+            links=self.organization.links,
+        )
+
+    def save_report(self, name: str, window: Window, counts: Mapping[str, Any]) -> None:
+        """Keep in the ledger what the task did."""
+        from upflow_provider.ledger import RunReport
+
+        ti = self._context["ti"]
+        self.ledger.save_report(
+            RunReport(
+                stream=name,
+                dag_id=ti.dag_id,
+                run_id=ti.run_id,
+                task_id=ti.task_id,
+                window_start=window.start,
+                window_end=window.end,
+                started_at=self.started_at,
+                finished_at=datetime.now(UTC),
+                counts=counts,
+            )
+        )
+
+
+def _owner(context: Context) -> str:
+    """Name the task instance, the same on every try."""
+    ti = context["ti"]
+    return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"
