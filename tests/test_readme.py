@@ -44,7 +44,7 @@ def test_the_streams_table_is_the_registry():
     assert table("streams") == [
         [
             f"`{stream.name}`",
-            f"`/v1/{stream.resource}`",
+            ", ".join(f"`/v1/{read.resource}`" for read in stream.reads),
             f"`/v1/{stream.collection}`: {stream.title}",
             ", ".join(f"`{name}`" for name in stream.after),
         ]

@@ -128,8 +128,7 @@ class Closing:
         for ids in _batches(islice(unclosed, MOST)):
             self._bring(ids, report.synced)
         self._retry_waiting(report.synced)
-        if unclosed:
-            self._look_up()
+        self._look_up()
         differing = self._ledger.balances.unclosed()
         for state in differing.values():
             self._reject(state, report.synced)

@@ -108,7 +108,9 @@ class Writer:
         self._claim(intent)
         for key in self._held(intent):
             self._delete(intent, key, written)
+        lines = written.sent
         self._delete(intent, f"{collection}/{intent.external_id}", written)
+        written.sent = lines
         return written
 
     def _plan(self, intent: Intent, planned: Mapping[str, Line]) -> Lines:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from upflow_provider.clients.stripe import StripeSource
 from upflow_provider.clients.stripe_sdk import open_sdk
 from upflow_provider.clients.upflow import UpflowClient
-from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.closing import Closing, page_of
+from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.importing import Importer
 from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.mapping.options import Options

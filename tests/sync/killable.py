@@ -15,6 +15,7 @@ from upflow_provider.importing import Importer
 from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.mapping.options import Options
 from upflow_provider.progress import Progress
+from upflow_provider.reading import Reader
 from upflow_provider.report import SyncReport
 from upflow_provider.streams import STREAMS
 from upflow_provider.sync import StreamSync
@@ -27,6 +28,7 @@ def main(config):
     session = requests.Session()
     session.headers.update({"X-Api-Key": config["key"], "X-Api-Secret": config["secret"]})
     source = StripeSource(open_sdk(config["stripe_key"], base_url=config["stripe_url"]), requests_per_second=1000)
+    reader = Reader(source)
     ledger = Ledger(prepare(sa.create_engine(config["ledger"])), "default")
     upflow = UpflowClient(session, config["upflow_url"])
     sys.stdout.write("started\n")
@@ -42,14 +44,14 @@ def main(config):
 
         sync = StreamSync(
             stream=stream,
-            importer=Importer(source=source, upflow=upflow, ledger=ledger, options=Options(), owner=f"task-{name}"),
+            importer=Importer(source=reader, upflow=upflow, ledger=ledger, options=Options(), owner=f"task-{name}"),
             ledger=ledger,
             options=Options(),
             owner=f"task-{name}",
             threads=4,
         )
         total = sync.run(
-            source.pages(stream.resource, start=window.start, end=window.end, expand=stream.expand, cursor=cursor),
+            reader.pages(stream, window, cursor),
             progress=Progress(name, window),
             report=SyncReport.from_dict(report) if report else None,
             checkpoint=keep,

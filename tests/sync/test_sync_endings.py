@@ -49,27 +49,43 @@ def test_an_open_invoice_that_becomes_uncollectible_is_updated(bridge):
     assert bridge.imported("invoices", "in_1")["state"] == "PAID"
 
 
-@pytest.mark.parametrize(
-    ("total", "status"), [pytest.param(-500, "paid", id="negative"), pytest.param(0, "paid", id="zero")]
-)
-def test_invoices_of_nothing_or_less_need_no_line(bridge, total, status):
-    """They arrive as they are."""
+def test_an_invoice_of_nothing_needs_no_line(bridge):
+    """It arrives as it is."""
     bridge.customer()
-    bridge.stripe.create_invoice("cus_1", total, id="in_1")
+    bridge.stripe.create_invoice("cus_1", 0, id="in_1")
     bridge.stripe.finalize_invoice("in_1")
     report = bridge.sync("invoices")
 
     assert (report.created, report.lines) == (1, 0)
-    assert bridge.imported("invoices", "in_1")["grossAmount"] == total
-    assert bridge.stripe.store.invoices.shown("in_1")["status"] == status
+    assert bridge.imported("invoices", "in_1")["state"] == "PAID"
 
 
-def test_a_line_that_is_refused_rejects_its_invoice(bridge):
-    """An invoice that does not end as it should is not called done; the next sync mends it."""
-    bridge.upflow.faults.add("status", method="POST", path="reconcile", status=400, times=1)
+@pytest.mark.parametrize("links", ["inline", "reconcile"])
+def test_an_invoice_whose_line_is_refused_waits_for_the_end_of_the_run(bridge, links):
+    """It is not called done; the closing check tries it again."""
+    bridge.links = links
+    path = "payments$" if links == "inline" else "reconcile"
+    bridge.upflow.faults.add("status", method="POST", path=path, status=400, times=3 if links == "inline" else 1)
+    bridge.upflow.behaviour.inline_links = "reconcile_style" if links == "inline" else "refused"
     bridge.customer()
     bridge.invoice(status="uncollectible")
-    reports = [bridge.sync("invoices") for _ in range(2)]
+    report = bridge.sync("invoices")
+    waited = bridge.ledger.waiting("invoices")
+    closing = bridge.close()
 
-    assert [(report.rejected, report.created) for report in reports] == [(1, 0), (0, 1)]
+    assert (report.waiting, report.rejected, report.created, waited) == (1, 0, 0, ["in_1"])
+    assert (closing.synced.created, closing.synced.updated, closing.synced.rejected) == (1, 0, 0)
     assert bridge.imported("invoices", "in_1")["state"] == "PAID"
+
+
+def test_an_invoice_whose_line_is_refused_again_is_rejected(bridge):
+    """At the end of a run nothing waits any longer: the reason is in the report and the ledger."""
+    bridge.upflow.faults.add("status", method="POST", path="payments$", status=400, times=100)
+    bridge.customer()
+    bridge.invoice(status="uncollectible")
+    bridge.sync("invoices")
+    closing = bridge.close()
+
+    assert closing.synced.rejected == 1
+    assert bridge.ledger.waiting("invoices") == []
+    assert "400" in next(bridge.ledger.rejected("invoices")).reason

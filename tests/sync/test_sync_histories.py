@@ -5,7 +5,7 @@ import os
 from collections import defaultdict
 
 import pytest
-from histories import HISTORIES, History, Teller
+from histories import HISTORIES, Teller
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +41,7 @@ def remaining(stripe):
 
 
 def owed_to_customers(stripe):
-    """Return what failed refunds of credit notes left owed to customers, by customer and currency, in Upflow's units."""
+    """Return what failed refunds of credit notes left owed, by customer and currency, in Upflow's units."""
     owed = defaultdict(int)
     for note in stripe.store.credit_notes:
         for each in note["refunds"] if note["status"] == "issued" else ():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from upflow_provider.streams import STREAMS
 from upflow_provider.testing.seed import Seed
 
 SEED = Seed(seed=11, customers=60, invoices=420)
@@ -51,5 +52,5 @@ def test_ten_kills_end_in_the_store_of_an_undisturbed_run(bridge, sqlite_url, tm
     bridge.sync_all()
     assert disturbed == bridge.upflow.snapshot()
     assert killed == KILLS
-    assert [report["rejected"] for report in reports] == [0, 0]
+    assert [report["rejected"] for report in reports] == [0] * len(STREAMS)
     assert reports[1]["read"] == SEED.invoices

@@ -9,13 +9,11 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from upflow_provider.testing.seed_fates import DAY_S, UNITS, Fate, live
 from upflow_provider.testing.stripe_invoices import invoice
-from upflow_provider.testing.stripe_lives import finalize, settle
 from upflow_provider.testing.stripe_objects import Object, customer
 
 CURRENCIES = ("eur", "eur", "eur", "usd", "usd", "gbp", "jpy", "kwd", "isk")
-UNITS = {"kwd": 10, "isk": 100}
-"""What amounts are multiples of, in minor units (https://docs.stripe.com/currencies#special-cases)."""
 NAMES = (
     "Alder",
     "Birch",
@@ -49,11 +47,8 @@ TOWNS = (
     ("Leeds", "LS1 1AA", "GB"),
     ("Austin", "78701", "US"),
 )
-DRAFT, VOID, UNCOLLECTIBLE, OPEN = 0.03, 0.05, 0.07, 0.30
-"""Upper bounds of the dice below which an invoice has that status; paid above them."""
 GONE = 0.01
 """Share of customers deleted in Stripe."""
-DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +100,10 @@ class Seed:
         """Tell whether a customer was deleted in Stripe."""
         return self._dice("gone", number).random() < GONE
 
+    def fate(self, number: int) -> Fate:
+        """Return what becomes of an invoice."""
+        return Fate.of(self._dice("fate", number))
+
     def customer(self, number: int) -> Object:
         """Make one customer."""
         dice = self._dice("customer", number)
@@ -134,38 +133,23 @@ class Seed:
         buyer = self.customer(self._dice("buyer", base).randint(0, self._customers_by(base)))
         created, dice = self.invoice_created(number), self._dice("invoice", number)
         currency = buyer["currency"] if dice.random() < 0.9 else dice.choice(CURRENCIES)  # noqa: PLR2004 - a share
-        unit, net = UNITS.get(currency, 1), dice.randint(1, 50_000)
+        unit, net = UNITS.get(currency, 1), dice.randint(10, 50_000)
         tax = net // 5 if dice.random() < 0.7 else 0  # noqa: PLR2004 - a share
         manual = dice.random() < 0.6  # noqa: PLR2004 - a share
-        free = dice.random() < 0.01  # noqa: PLR2004 - a share
+        fate = self.fate(number)
         made = invoice(
             self.invoice_id(number),
             created,
             customer=buyer["id"],
             currency=currency,
-            total=0 if free else (net + tax) * unit,
-            tax=0 if free else tax * unit,
+            total=0 if fate.is_free else (net + tax) * unit,
+            tax=0 if fate.is_free else tax * unit,
             collection_method="send_invoice" if manual else "charge_automatically",
             due_date=created + 30 * DAY_S if manual else None,
             metadata={"order": str(number)},
         )
-        self._live(made, buyer, dice.random())
+        live(made, fate, buyer)
         return made
-
-    def _live(self, made: Object, buyer: Object, fate: float) -> None:
-        """Lead an invoice through its life."""
-        created = made["created"]
-        if fate < DRAFT:
-            return
-        finalize(made, number=f"F-{made['id'][-8:]}", at=created + 3600, buyer=buyer)
-        if made["status"] == "paid":
-            return
-        if fate < VOID:
-            settle(made, "void", created + DAY_S)
-        elif fate < UNCOLLECTIBLE:
-            settle(made, "uncollectible", created + 90 * DAY_S)
-        elif fate >= OPEN:
-            settle(made, "paid", created + 10 * DAY_S)
 
     def _instant(self, number: int, of: int) -> int:
         start, end = int(self.start.timestamp()), int(self.end.timestamp())
