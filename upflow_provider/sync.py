@@ -24,11 +24,12 @@ from typing import Any
 from upflow_provider.clients.stripe import Page
 from upflow_provider.decide import Action, decide
 from upflow_provider.errors import MappingError, UpflowSyncError
-from upflow_provider.importing import Importer, is_imported
+from upflow_provider.importing import Importer
 from upflow_provider.intents import BusyError, Intent
 from upflow_provider.ledger import Ledger, Outcome, RecordState, Settled
 from upflow_provider.mapping.options import Options
-from upflow_provider.mapping.outcome import Mapped, Need, Skip
+from upflow_provider.mapping.outcome import Mapped, Skip
+from upflow_provider.planning import Plan
 from upflow_provider.progress import Progress
 from upflow_provider.report import SyncReport
 from upflow_provider.streams import Stream
@@ -80,8 +81,12 @@ class StreamSync:
     threads: int = 1
     links: str = "inline"
     sleep: Callable[[float], None] = time.sleep
-    _planned: set[Need] = field(default_factory=set, init=False)
+    _plan: Plan = field(init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with an empty plan."""
+        self._plan = Plan(self.ledger, self.links)
 
     def run(
         self,
@@ -152,7 +157,7 @@ class StreamSync:
         work = _PageWork(page.cursor, page.covered_to, SyncReport(read=len(page.records)))
         intents = self._decide(page, work.report)
         if self.importer is None:
-            self._plan(intents, work.report)
+            self._plan.count(intents, work.report)
             return work
         groups: dict[str, list[Intent]] = {}
         for intent in intents:
@@ -189,22 +194,6 @@ class StreamSync:
             self.ledger.settle(self.stream.name, settled, owner=self.owner)
             self.ledger.balances.expect(expected)
         return intents
-
-    def _plan(self, intents: list[Intent], report: SyncReport) -> None:
-        """Count what an import would do."""
-        needs = {need for intent in intents if isinstance(intent.mapped, Mapped) for need in intent.mapped.needs}
-        for need in needs - self._planned:
-            known = self.ledger.records(need.stream, [need.external_id])
-            report.on_demand += not is_imported(known.get(need.external_id))
-        self._planned |= needs
-        for intent in intents:
-            setattr(report, intent.decision.action, getattr(report, intent.decision.action) + 1)
-            if isinstance(intent.mapped, Mapped):
-                lines = [line for line in intent.mapped.lines if line.external_id.rpartition(":")[2] != "void"]
-                report.lines += len(lines)
-                report.noted += bool(intent.mapped.notes)
-                if self.links == "reconcile":
-                    report.links += bool(intent.mapped.links) + sum(bool(line.links) for line in lines)
 
     def _import_group(self, group: list[Intent]) -> tuple[SyncReport, list[Intent]]:
         """Import the records of one customer, one after the other; return those that are busy."""

@@ -12,7 +12,7 @@ from airflow.sdk import BaseHook
 from upflow_provider.errors import ConfigurationError, RetriableError
 from upflow_provider.hooks import ledger as ledger_hook
 from upflow_provider.hooks.ledger import open_budget, open_ledger
-from upflow_provider.ledger import Claim, Outcome, Settled
+from upflow_provider.ledger import Claim, Outcome, Seen, Settled
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -72,7 +72,7 @@ def test_a_connection_becomes_a_ledger(connected):
     ]
     left = ledger.settle("invoices", settled, owner="me")
     again = ledger.settle("invoices", settled[1:2], owner="me")
-    ledger.adopt("invoices", [("in_1", "up_9", None), ("in_4", "up_4", None)])
+    ledger.adopt("invoices", [Seen("in_1", "up_9"), Seen("in_4", "up_4")])
 
     assert (claims, left, again) == ([Claim.GRANTED, Claim.BUSY], [], [])
     assert ledger.counts("invoices") == {Outcome.IMPORTED: 2, Outcome.REJECTED: 2}

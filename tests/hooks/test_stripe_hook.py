@@ -9,6 +9,7 @@ import pytest
 
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.hooks.stripe import StripeHook
+from upflow_provider.streams import STREAMS
 
 START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)
 KEY = "sk_test_fake"
@@ -60,7 +61,7 @@ def test_test_connection(connect):
     """Host, key and every permission that the streams need are proved."""
     assert connect().test_connection() == (
         True,
-        "Stripe accepted the key and lets it read customers, invoices",
+        "Stripe accepted the key and lets it read customers, invoices, credit_notes, payments, refunds",
     )
 
 
@@ -68,7 +69,9 @@ def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
     """What will be expanded is expanded, for that may take permissions of its own."""
     connect().test_connection()
 
-    assert [each.path for each in fake_stripe.requests] == ["/v1/customers", "/v1/invoices"]
+    assert [each.path for each in fake_stripe.requests] == [
+        f"/v1/{read.resource}" for stream in STREAMS.values() for read in stream.reads
+    ]
     assert "data.tax_ids" in fake_stripe.requests[0].query
 
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from ledger_workers import RECORDS, ask, import_at_random, settle_batches
 
-from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, Settled, prepare
+from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, Seen, Settled, prepare
 
 spawn = multiprocessing.get_context("spawn")
 
@@ -111,7 +111,7 @@ def test_looking_up_a_page_of_records_is_cheap(sqlite_url):
     engine = sa.create_engine(sqlite_url)
     ledger, read_at = Ledger(engine, "default"), datetime.now(UTC)
     ids = [f"in_{number}" for number in range(100)]
-    ledger.adopt("invoices", [(each, f"up_{each}", "1:" + "a" * 64) for each in ids])
+    ledger.adopt("invoices", [Seen(each, f"up_{each}", "1:" + "a" * 64) for each in ids])
     ledger.settle("invoices", [Settled(each, Outcome.SKIPPED, read_at, reason="draft") for each in ids], owner="me")
     ledger.records("invoices", ids)
     took = []

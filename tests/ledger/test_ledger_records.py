@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from upflow_provider.ledger import Claim, Ledger, Outcome, Settled
+from upflow_provider.ledger import Claim, Ledger, Outcome, Seen, Settled
 from upflow_provider.ledger.records import RESTS
 
 EARLY = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -268,7 +268,7 @@ def test_any_number_of_records_is_settled_and_found(ledger):
 
 def test_what_upflow_lists_is_adopted(ledger):
     """A lost ledger is written again: imported, by no read, so that any read of the source is newer."""
-    count = ledger.adopt("invoices", ((f"in_{n}", f"up_{n}", "hash" if n else None) for n in range(250)))
+    count = ledger.adopt("invoices", (Seen(f"in_{n}", f"up_{n}", "hash" if n else None) for n in range(250)))
     first, second = known(ledger, "in_0"), known(ledger, "in_1")
 
     assert count == 250
@@ -280,8 +280,8 @@ def test_what_upflow_lists_is_adopted(ledger):
 
 def test_adopting_again_tells_the_newest(ledger):
     """A second rebuild repairs the first."""
-    ledger.adopt("invoices", [("in_1", "up_1", "old")])
-    ledger.adopt("invoices", [("in_1", "up_2", "older"), ("in_1", "up_2", "new")])
+    ledger.adopt("invoices", [Seen("in_1", "up_1", "old")])
+    ledger.adopt("invoices", [Seen("in_1", "up_2", "older"), Seen("in_1", "up_2", "new")])
 
     assert (known(ledger).upflow_id, known(ledger).payload_hash) == ("up_2", "new")
 
@@ -295,7 +295,7 @@ def test_adopting_changes_nothing_that_was_read_from_the_source(ledger, settled)
     if settled:
         settle(ledger, settled())
     before = known(ledger)
-    ledger.adopt("invoices", [("in_1", "up_listed", "listed")])
+    ledger.adopt("invoices", [Seen("in_1", "up_listed", "listed")])
 
     assert known(ledger) == before
 

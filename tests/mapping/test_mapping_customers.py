@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from upflow_provider.errors import MappingError
 from upflow_provider.mapping import customers
 from upflow_provider.mapping.options import Options
-from upflow_provider.mapping.outcome import Skip
+from upflow_provider.mapping.outcome import Need, Skip
 
 GOLDEN = Path(__file__).parent / "golden"
 FULL = json.loads((GOLDEN / "customer_full.stripe.json").read_text(encoding="utf-8"))
@@ -147,7 +147,7 @@ def test_parent(options, metadata, parent):
     """The configured metadata key names the parent, which must be in Upflow first."""
     mapped = customers.to_upflow(FULL | {"metadata": metadata}, options)
 
-    assert mapped.parent == parent
+    assert mapped.needs == ((Need("customers", parent),) if parent else ())
     assert mapped.payload.get("parent") == (parent and {"externalId": parent})
 
 
@@ -187,7 +187,7 @@ def test_snapshot(change, expected):
 
     assert mapped.payload | expected == mapped.payload
     assert mapped.customer == mapped.payload["externalId"]
-    assert mapped.parent is None
+    assert mapped.needs == ()
 
 
 def test_snapshot_without_any_customer_is_rejected():

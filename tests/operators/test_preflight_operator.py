@@ -5,6 +5,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.settings import Organization
+from upflow_provider.streams import STREAMS
 
 
 def preflight(**options):
@@ -73,7 +74,9 @@ def test_access_asks_both_vendors_once(connections, context, fake_stripe, fake_u
     AccessOperator(task_id="access", organization=Organization()).execute(context)
 
     assert [each.path for each in fake_upflow.requests] == ["/v1/customers"]
-    assert [each.path for each in fake_stripe.requests] == ["/v1/customers", "/v1/invoices"]
+    assert [each.path for each in fake_stripe.requests] == [
+        f"/v1/{read.resource}" for stream in STREAMS.values() for read in stream.reads
+    ]
 
 
 def test_access_names_a_missing_permission(connections, context, fake_stripe):

@@ -10,8 +10,10 @@ from upflow_provider.ledger import Ledger, Outcome, prepare
 from upflow_provider.operators.rebuild import LedgerRebuildOperator
 from upflow_provider.rebuild import rebuild
 from upflow_provider.settings import Organization
+from upflow_provider.streams import STREAMS
 from upflow_provider.testing.seed import Seed
 
+WITH_LINES = ("credit_notes", "payments", "refunds")
 SEED = Seed(seed=9, customers=40, invoices=200)
 
 
@@ -30,21 +32,49 @@ def lost(bridge, tmp_path):
 def test_after_a_rebuild_only_what_cannot_be_told_is_sent_again(lost):
     """Invoices with balancing lines are sent once more; everything else is recognised by its content."""
     counts = rebuild(lost.ledger, lost.client(read_only=True))
-    assert counts == {"customers": len(lost.upflow.store.customers), "invoices": len(lost.upflow.store.invoices)}
+    store = lost.upflow.store
+    assert counts == {
+        "customers": len(store.customers),
+        "invoices": len(store.invoices),
+        **{name: sum(":" not in each["externalId"] for each in store.table(name).values()) for name in WITH_LINES},
+    }
     assert lost.writes() == []
 
-    customers, invoices = lost.sync_all()
-    ended = sum(
-        each["status"] in {"void", "uncollectible"} and each["total"] > 0 for each in lost.stripe.store.invoices
-    )
+    before = lost.upflow.snapshot()
+    customers, invoices, *others = lost.sync_all()
+    with_lines = {
+        each["externalId"].partition(":")[0]
+        for name in WITH_LINES
+        for each in store.table(name).values()
+        if each["externalId"].startswith("in_")
+    }
+    void = sum(each["status"] == "void" for each in lost.stripe.store.invoices)
     assert (customers.created, customers.updated) == (0, 0)
-    assert (invoices.created, invoices.updated) == (0, ended)
+    assert (invoices.created, invoices.updated) == (0, len(with_lines) + void)
+    assert [report.created for report in others] == [0, 0, 0]
+    assert lost.close().synced.rejected == 0
+    assert lost.upflow.snapshot() == before
+
+
+def test_a_line_whose_cause_is_gone_is_removed_after_a_rebuild(bridge):
+    """Which balancing documents belong to a record is told by their external ids."""
+    bridge.customer()
+    bridge.invoice(status="uncollectible")
+    bridge.sync_all()
+    bridge.ledger = Ledger(bridge.ledger._engine, "found again")
+    rebuild(bridge.ledger, bridge.client(read_only=True))
+    bridge.stripe.pay_invoice("in_1")
+    bridge.sync_all()
+
+    assert [each["externalId"][:3] for each in bridge.upflow.store.payments.values()] == ["pi_"]
+    assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 0
+    assert bridge.close().synced.rejected == 0
 
 
 def test_without_a_rebuild_everything_is_sent_again_and_nothing_changes(lost):
     """Losing the ledger costs time, never correctness."""
     before = lost.upflow.snapshot()
-    _, invoices = lost.sync_all()
+    _, invoices, *_ = lost.sync_all()
 
     assert invoices.created == len(lost.upflow.store.invoices)
     assert lost.upflow.snapshot() == before
@@ -78,7 +108,7 @@ def test_records_made_in_the_app_are_none_of_ours(bridge):
     record = next(iter(bridge.upflow.store.customers.values()))
     bridge.upflow.store.customers[record["id"]] = {**record, "externalId": None}
 
-    assert rebuild(bridge.ledger, client) == {"customers": 0, "invoices": 0}
+    assert rebuild(bridge.ledger, client) == dict.fromkeys(STREAMS, 0)
 
 
 def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, monkeypatch, tmp_path):
@@ -98,5 +128,5 @@ def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, monkeypatc
     bridge.sync_all()
     counts = LedgerRebuildOperator(task_id="rebuild", organization=Organization()).execute({})
 
-    assert counts == {"customers": 1, "invoices": 1}
+    assert counts == dict.fromkeys(STREAMS, 0) | {"customers": 1, "invoices": 1}
     assert UpflowHook().open_ledger("default").counts("invoices") == {Outcome.IMPORTED: 1}

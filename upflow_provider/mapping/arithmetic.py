@@ -71,11 +71,12 @@ class Arithmetic:
         paid = due - remaining
         told = sum(units(each["amount_paid"]) for each in invoice["payments"]["data"] if each["status"] == "paid")
         applied = min(told, paid)
+        is_credit = total < 0 and due == 0
         is_void, is_lost = invoice["status"] == "void", invoice["status"] == "uncollectible"
         return cls(
             total=total,
             gross=total + carried,
-            net=_net(invoice, units) + carried,
+            net=_net(invoice, units) + (0 if is_credit else carried),
             credited=credited,
             balance=max(balance, 0),
             applied=applied,
@@ -83,7 +84,7 @@ class Arithmetic:
             written_off=remaining if is_lost else 0,
             voided=total + carried - credited - applied if is_void else 0,
             outstanding=0 if is_void or is_lost else remaining,
-            is_credit=total < 0 and due == 0,
+            is_credit=is_credit,
         )
 
     def __str__(self) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from upflow_provider.closing import lines_needed
 from upflow_provider.mapping.outcome import Line, Mapped
+from upflow_provider.writing import lines_needed
 
 INVOICE = {
     "externalId": "in_1",
