@@ -94,6 +94,7 @@ class Closing:
         load: Syncs records; refusals are final.
         options: The organization's mapping options.
         owner: Name of this task instance.
+        run: The run whose invoices are checked: those that it was the last to touch.
         now: Current time, aware, UTC.
     """
 
@@ -106,10 +107,11 @@ class Closing:
         load: Load,
         options: Options,
         owner: str,
+        run: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source, self._upflow, self._ledger, self._load = source, upflow, ledger, load
-        self._options, self._owner, self._now = options, owner, now
+        self._options, self._owner, self._run, self._now = options, owner, run, now
 
     def run(self) -> ClosingReport:
         """
@@ -123,13 +125,13 @@ class Closing:
         """
         report = ClosingReport()
         self._look_up()
-        unclosed = self._ledger.balances.unclosed()
+        unclosed = self._ledger.balances.unclosed(self._run)
         report.checked = len(unclosed)
         for ids in _batches(islice(unclosed, MOST)):
             self._bring(ids, report.synced)
         self._retry_waiting(report.synced)
         self._look_up()
-        differing = self._ledger.balances.unclosed()
+        differing = self._ledger.balances.unclosed(self._run)
         for state in differing.values():
             self._reject(state, report.synced)
         report.agreed = report.checked - len(differing.keys() & unclosed.keys())
@@ -137,7 +139,7 @@ class Closing:
 
     def _look_up(self) -> None:
         """List Upflow's invoices, if there are any whose outstanding amount is not as it must be."""
-        wanted = self._ledger.balances.unclosed()
+        wanted = self._ledger.balances.unclosed(self._run)
         if not wanted:
             return
         found: dict[str, int | None] = {}
@@ -147,7 +149,7 @@ class Closing:
                 found[external_id] = entity["amountOutstanding"]
                 if len(found) == len(wanted):
                     break
-        self._ledger.balances.observe(found)
+        self._ledger.balances.observe(found, self._run)
 
     def _bring(self, invoice_ids: list[str], report: SyncReport) -> None:
         """Sync invoices and what settles them, whatever window it belongs to."""
@@ -163,10 +165,10 @@ class Closing:
 
     def _retry_waiting(self, report: SyncReport) -> None:
         for stream in STREAMS.values():
-            for ids in _batches(self._ledger.waiting(stream.name)):
+            for ids in _batches(self._ledger.waiting(stream.name, self._run)):
                 read_at = self._now()
                 report.add(self._load(stream, self._retrieve(stream, ids), read_at))
-            for external_id in self._ledger.waiting(stream.name):
+            for external_id in self._ledger.waiting(stream.name, self._run):
                 reason = f"{external_id}: still waits, and could not be read again: load its window once more"
                 self._settle(stream, external_id, reason, report)
 
@@ -200,7 +202,7 @@ class Closing:
         report.read += 1
         report.reject(external_id, reason)
         rejected = Settled(external_id, Outcome.REJECTED, self._now(), reason=reason, error="DifferenceError")
-        self._ledger.settle(stream.name, [rejected], owner=self._owner)
+        self._ledger.settle(stream.name, [rejected], owner=self._owner, run=self._run)
 
 
 def page_of(records: list[Record], read_at: datetime) -> Page:

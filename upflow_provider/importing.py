@@ -47,6 +47,7 @@ class Importer:
         options: The organization's mapping options.
         owner: Name of this task instance, the same when it is retried: it takes over what its
             dead predecessor had in flight.
+        run: Name of the run, whose last task checks what was left open.
         links: Which way of linking to begin with; see `linking`.
         is_last: Whether records that are refused because of what they settle are rejected at once, for nothing
             comes that could make room for them.
@@ -61,12 +62,13 @@ class Importer:
         ledger: Ledger,
         options: Options,
         owner: str,
+        run: str = "",
         links: str = "inline",
         is_last: bool = False,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._source, self._ledger, self._options, self._owner = source, ledger, options, owner
-        self._is_last, self._now = is_last, now
+        self.run, self._is_last, self._now = run, is_last, now
         self._linking = Linking(upflow, ledger.memory, links)
         self._writer = Writer(upflow, ledger, self._linking, owner)
         self._turns = Turns()
@@ -163,7 +165,7 @@ class Importer:
         self._settle(intent, settled)
         others = {name: amount for name, amount in written.observed.items() if name != intent.external_id}
         if others:
-            self._ledger.balances.observe(others)
+            self._ledger.balances.observe(others, self.run)
         action = intent.decision.action.value
         setattr(report, action, getattr(report, action) + 1)
         report.lines += written.sent
@@ -189,7 +191,7 @@ class Importer:
         self._settle(intent, Settled(intent.external_id, outcome, intent.read_at, reason=reason, error=kind))
 
     def _settle(self, intent: Intent, settled: Settled) -> None:
-        if self._ledger.settle(intent.stream.name, [settled], owner=self._owner):
+        if self._ledger.settle(intent.stream.name, [settled], owner=self._owner, run=self.run):
             log.warning("%s: another task has taken it over, with a newer read", intent.external_id)
 
     def _is_imported(self, need: Need) -> bool:

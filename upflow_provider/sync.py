@@ -191,8 +191,8 @@ class StreamSync:
                 lines = before.lines if before else None
                 intents.append(Intent(self.stream, external_id, record, mapped, decision, page.read_at, lines))
         if self.importer is not None:
-            self.ledger.settle(self.stream.name, settled, owner=self.owner)
-            self.ledger.balances.expect(expected)
+            self.ledger.settle(self.stream.name, settled, owner=self.owner, run=self.importer.run)
+            self.ledger.balances.expect(expected, self.importer.run)
         return intents
 
     def _import_group(self, group: list[Intent]) -> tuple[SyncReport, list[Intent]]:

@@ -25,12 +25,13 @@ class Balances:
         self._engine = engine
         self._of = sa.and_(records.c.organization == organization, records.c.stream == stream)
 
-    def expect(self, amounts: Iterable[tuple[str, int, datetime]]) -> None:
+    def expect(self, amounts: Iterable[tuple[str, int, datetime]], run: str = "") -> None:
         """
         Write down what invoices must show though there is nothing to import.
 
         Args:
             amounts: External id, amount, and when the source was read; a newer read stays as it is.
+            run: The run that has to see to it that it is shown.
         """
         with self._engine.begin() as connection:
             for external_id, amount, read_at in amounts:
@@ -38,21 +39,31 @@ class Balances:
                     sa.update(records)
                     .where(self._of, records.c.external_id == external_id)
                     .where(sa.or_(records.c.read_at.is_(None), records.c.read_at <= read_at))
-                    .values(expected=amount, read_at=read_at)
+                    .values(expected=amount, read_at=read_at, touched_by=run)
                 )
 
-    def observe(self, amounts: Mapping[str, int | None]) -> None:
-        """Write down what invoices show; ``None`` when it has changed to what nobody knows yet."""
+    def observe(self, amounts: Mapping[str, int | None], run: str = "") -> None:
+        """
+        Write down what invoices show.
+
+        Args:
+            amounts: Amount by external id; ``None`` when it has changed to what nobody knows yet.
+            run: The run that changed or saw it.
+        """
         with self._engine.begin() as connection:
             for external_id, amount in sorted(amounts.items()):
                 connection.execute(
-                    sa.update(records).where(self._of, records.c.external_id == external_id).values(observed=amount)
+                    sa.update(records)
+                    .where(self._of, records.c.external_id == external_id)
+                    .values(observed=amount, touched_by=run)
                 )
 
-    def unclosed(self) -> dict[str, RecordState]:
-        """Return the invoices that are not known to show what they must, by external id."""
+    def unclosed(self, run: str = "") -> dict[str, RecordState]:
+        """Return the invoices a run touched last that are not known to show what they must, by external id."""
         columns = (records.c[name] for name in ("external_id", "outcome", "expected", "observed"))
-        query = sa.select(*columns).where(self._of, UNCLOSED).order_by(records.c.external_id)
+        query = (
+            sa.select(*columns).where(self._of, UNCLOSED, records.c.touched_by == run).order_by(records.c.external_id)
+        )
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
         return {

@@ -67,10 +67,10 @@ def claiming(
 
 
 def settling(
-    insert: Upsert, key: Mapping[str, str], settled: Sequence[Settled], *, owner: str, now: datetime
+    insert: Upsert, key: Mapping[str, str], settled: Sequence[Settled], *, owner: str, run: str, now: datetime
 ) -> sa.Executable:
     """Return the statement that settles records of one stream; it returns those it has settled."""
-    values = [_values(key, each, now) for each in settled]
+    values = [{**_values(key, each, now), "touched_by": run} for each in settled]
     # A list of values makes a statement of its own for each length, which SQLAlchemy cannot keep.
     statement = insert.values(values[0] if len(values) == 1 else values)
     new, mine = statement.excluded, records.c.claimed_by == owner

@@ -92,8 +92,7 @@ class Ledger:
             read_at: When the source was read for it, UTC.
             owner: Name of the task instance, the same on each of its tries: a retry takes over
                 what its dead predecessor had claimed.
-            lines: All balancing documents that Upflow may hold from now on; none to leave them as
-                they are.
+            lines: All balancing documents that Upflow may hold from now on; none: as they are.
 
         Returns:
             Granted, unless another owner's claim is alive (busy) or a newer read is known (stale).
@@ -108,7 +107,7 @@ class Ledger:
         known = self.records(stream, [external_id])[external_id]
         return Claim.STALE if known.read_at and known.read_at > read_at else Claim.BUSY
 
-    def settle(self, stream: str, settled: Iterable[Settled], *, owner: str) -> list[str]:
+    def settle(self, stream: str, settled: Iterable[Settled], *, owner: str, run: str = "") -> list[str]:
         """
         Write down what became of records, and release their claims.
 
@@ -116,6 +115,7 @@ class Ledger:
             stream: Name of the stream.
             settled: What became of each; of several for one record, the last counts.
             owner: As for `claim`. An import counts only while the claim is the owner's.
+            run: The run that did it, which has to see to what is left open.
 
         Returns:
             External ids that were left as they are: a newer read is known, or another owner has
@@ -123,11 +123,11 @@ class Ledger:
         """
         left: list[str] = []
         for batch in _batches({each.external_id: each for each in settled}.values()):
-            left += self._settle_batch(stream, batch, owner)
+            left += self._settle_batch(stream, batch, owner, run)
         return left
 
-    def _settle_batch(self, stream: str, settled: Sequence[Settled], owner: str) -> list[str]:
-        statement = settling(self._upsert(records), self._key(stream), settled, owner=owner, now=self._clock())
+    def _settle_batch(self, stream: str, settled: Sequence[Settled], owner: str, run: str) -> list[str]:
+        statement = settling(self._upsert(records), self._key(stream), settled, owner=owner, run=run, now=self._clock())
         with self._engine.begin() as connection:
             written = {each[0] for each in connection.execute(statement)}
             left = [each.external_id for each in settled if each.external_id not in written]
@@ -177,9 +177,13 @@ class Ledger:
             found = connection.execute(query).all()
         yield from map(_state, found)
 
-    def waiting(self, stream: str) -> list[str]:
+    def waiting(self, stream: str, run: str = "") -> list[str]:
         """Return external ids of records that wait for others of their run."""
-        is_waiting = (records.c.next_attempt_at.is_not(None), records.c.outcome == Outcome.PENDING)
+        is_waiting = (
+            records.c.next_attempt_at.is_not(None),
+            records.c.outcome == Outcome.PENDING,
+            records.c.touched_by == run,
+        )
         query = sa.select(records.c.external_id).where(*self._of(stream), *is_waiting)
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())

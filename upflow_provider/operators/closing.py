@@ -92,6 +92,7 @@ class ClosingOperator(BaseOperator):
             load=load,
             options=self.organization.options,
             owner=pipeline.owner,
+            run=pipeline.run,
         ).run()
         pipeline.save_report("closing", window, report.as_dict())
         return report

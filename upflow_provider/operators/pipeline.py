@@ -54,7 +54,9 @@ class Pipeline:
         self.ledger: Ledger = hook.open_ledger(organization.name)
         self.reader = Reader(StripeHook(organization.stripe_conn_id).source)
         self.upflow = hook.get_client(lane=lane, read_only=self.dry_run)
-        self.owner = _owner(context)
+        ti = context["ti"]
+        self.run = f"{ti.dag_id}/{ti.run_id}"
+        self.owner = f"{self.run}/{ti.task_id}/{ti.map_index}"  # the same on every try
         self.started_at = datetime.now(UTC)
         self._importer = Importer(
             source=self.reader,
@@ -62,6 +64,7 @@ class Pipeline:
             ledger=self.ledger,
             options=organization.options,
             owner=self.owner,
+            run=self.run,
             links=organization.links,
             is_last=is_last,
         )
@@ -98,9 +101,3 @@ class Pipeline:
                 counts=counts,
             )
         )
-
-
-def _owner(context: Context) -> str:
-    """Name the task instance, the same on every try."""
-    ti = context["ti"]
-    return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"

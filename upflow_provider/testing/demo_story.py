@@ -11,7 +11,7 @@ from upflow_provider.testing.demo_airflow import Airflow, Ports, environment
 from upflow_provider.testing.demo_errors import DemoError
 from upflow_provider.testing.demo_processes import Processes, free_ports
 from upflow_provider.testing.demo_screen import Screen
-from upflow_provider.testing.demo_totals import Totals, arrived, expected
+from upflow_provider.testing.demo_totals import FROM_STRIPE, INTO_UPFLOW, Totals, arrived, expected
 from upflow_provider.testing.demo_vendors import Stripe, Upflow
 from upflow_provider.testing.demo_watch import Watch
 
@@ -21,6 +21,8 @@ STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-se
 """What the fakes accept."""
 LATENCY_S = "0.05", "0.15"
 """Shortest and longest time a request to Upflow takes."""
+AFTERWARDS = timedelta(days=25)
+"""What happens to the last invoices, such as refunds, is history, too."""
 UI_PORT = 8080
 
 
@@ -91,14 +93,15 @@ class Story:
         self._processes.start("airflow", [sys.executable, "-m", "airflow", "standalone"], self._environment)
         self._stripe.wait_until_up(self._processes.check)
         self._upflow.wait_until_up(self._processes.check)
-        customers, invoices = (list(self._stripe.records(name)) for name in ("customers", "invoices"))
-        self._screen.done(f"Fake Stripe holds {len(customers)} customers and {len(invoices)} invoices")
+        records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
+        customers, invoices = len(records["customers"]), len(records["invoices"])
+        self._screen.done(f"Fake Stripe holds {customers} customers and {invoices} invoices, with their payments")
         self._screen.say("  Airflow starts: SQLite, LocalExecutor, a home of its own in .airflow/ ...")
         self._airflow.wait_until_up()
         self._airflow.set_up(self._upflow, self._stripe)
         self._airflow.wait_for_dag()
         self._screen.done(f"Airflow is up at {self._airflow.url}, with two connections and the pool upflow_api")
-        return expected(customers, invoices)
+        return expected(records)
 
     def _fakes_command(self) -> list[str]:
         options = {
@@ -108,7 +111,7 @@ class Story:
             "customers": CUSTOMERS,
             "invoices": INVOICES,
             "start": self._start.date(),
-            "end": self._end.date(),
+            "end": self._end.date() - AFTERWARDS,
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
         return [sys.executable, "-m", "upflow_provider.testing", *arguments, "--latency", *LATENCY_S]
@@ -131,7 +134,7 @@ class Story:
         )
 
     def _compare(self, goal: Totals) -> None:
-        held = arrived(self._upflow.records("customers"), self._upflow.records("invoices"))
+        held = arrived({name: self._upflow.records(name) for name in INTO_UPFLOW})
         if not self._screen.compare(goal, held):
             raise DemoError("Upflow does not hold what Stripe holds", log=self._processes.home / "logs")
 

@@ -14,6 +14,11 @@ Record = Mapping[str, Any]
 
 SENT_AS_HUNDREDTHS = {"ISK", "UGX"}
 """Have no minor unit, but Stripe's API has one: https://docs.stripe.com/currencies#special-cases."""
+FROM_STRIPE = ("customers", "invoices", "credit_notes", "invoice_payments", "refunds")
+"""Resources of Stripe's that are compared."""
+INTO_UPFLOW = ("customers", "invoices", "credit_notes", "payments", "refunds")
+"""Collections of Upflow's that are compared."""
+OWED_BY_NOBODY = {"void", "uncollectible", "draft"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Total:
 
     Attributes:
         count: How many.
-        amount: Sum of their gross amounts in minor units; ``None`` for records without an amount.
+        amount: Sum of their gross amounts in Upflow's minor units; ``None`` for records without an amount.
     """
 
     count: int = 0
@@ -31,36 +36,72 @@ class Total:
 
 
 Totals = dict[tuple[str, str], Total]
-"""By stream and currency (ISO 4217); the currency is empty for records without an amount."""
+"""By what it is and currency (ISO 4217); the currency is empty for records without an amount."""
 
 
-def expected(customers: Iterable[Record], invoices: Iterable[Record]) -> Totals:
+def expected(records: Mapping[str, Iterable[Record]]) -> Totals:
     """
-    Return what must arrive of Stripe's records: every invoice but drafts, and every customer.
+    Return what must arrive of Stripe's records, and what must be outstanding.
 
-    A customer that was deleted in Stripe is listed no more, but arrives if it has such an invoice.
+    Every invoice but drafts arrives, and every customer; one that was deleted in Stripe is listed no more,
+    but arrives if it has such an invoice. Payments are counted by what they are applied with.
+
+    Args:
+        records: Stripe's records by resource, each of `FROM_STRIPE`.
     """
-    finalized = [invoice for invoice in invoices if invoice["status"] != "draft"]
-    customer_ids = {customer["id"] for customer in customers} | {invoice["customer"] for invoice in finalized}
-    return {("customers", ""): Total(len(customer_ids))} | _invoices(finalized, "total")
+    finalized = [invoice for invoice in records["invoices"] if invoice["status"] != "draft"]
+    customers = {each["id"] for each in records["customers"]} | {invoice["customer"] for invoice in finalized}
+    paid: dict[tuple[str, str], int] = defaultdict(int)
+    for each in records["invoice_payments"]:
+        if each["status"] == "paid":
+            paid[each["payment"][each["payment"]["type"]], each["currency"]] += each["amount_paid"]
+    remaining = [
+        (invoice["currency"], 0 if invoice["status"] in OWED_BY_NOBODY else invoice["amount_remaining"])
+        for invoice in finalized
+    ]
+    return {
+        ("customers", ""): Total(len(customers)),
+        **_totals("invoices", ((each["currency"], each["total"]) for each in finalized)),
+        **_totals("credit notes", ((each["currency"], each["total"]) for each in records["credit_notes"])),
+        **_totals("payments", ((currency, amount) for (_, currency), amount in paid.items())),
+        **_totals("refunds", ((each["currency"], each["amount"]) for each in records["refunds"])),
+        **_totals("outstanding", ((currency, amount) for currency, amount in remaining if amount)),
+    }
 
 
-def arrived(customers: Iterable[Record], invoices: Iterable[Record]) -> Totals:
-    """Return what Upflow holds, as its own API lists it."""
-    return {("customers", ""): Total(len(list(customers)))} | _invoices(invoices, "grossAmount")
+def arrived(records: Mapping[str, Iterable[Record]]) -> Totals:
+    """
+    Return what Upflow holds, as its own API lists it, and what is outstanding there.
+
+    Balancing documents, which have a colon in their external id, are no records of Stripe's.
+
+    Args:
+        records: Upflow's records by collection, each of `INTO_UPFLOW`.
+    """
+    totals: Totals = {("customers", ""): Total(len(list(records["customers"])))}
+    invoices = list(records["invoices"])
+    for collection in INTO_UPFLOW[1:]:
+        theirs = invoices if collection == "invoices" else records[collection]
+        ours = (each for each in theirs if ":" not in each["externalId"])
+        key = "amount" if collection in {"payments", "refunds"} else "grossAmount"
+        name = collection.replace("_", " ")
+        totals |= _totals(name, ((each["currency"], each[key]) for each in ours), in_upflow=True)
+    owed = ((each["currency"], each["amountOutstanding"]) for each in invoices if each["amountOutstanding"])
+    return totals | _totals("outstanding", owed, in_upflow=True)
 
 
-def _invoices(invoices: Iterable[Record], amount_key: str) -> Totals:
-    amounts: dict[str, list[int]] = defaultdict(list)
-    for invoice in invoices:
-        amounts[invoice["currency"].upper()].append(invoice[amount_key])
-    return {("invoices", currency): Total(len(of), sum(of)) for currency, of in sorted(amounts.items())}
+def _totals(name: str, amounts: Iterable[tuple[str, int]], *, in_upflow: bool = False) -> Totals:
+    by_currency: dict[str, list[int]] = defaultdict(list)
+    for currency, amount in amounts:
+        code = currency.upper()
+        is_hundredths = code in SENT_AS_HUNDREDTHS and not in_upflow
+        by_currency[code].append(amount // 100 if is_hundredths else amount)
+    return {(name, currency): Total(len(of), sum(of)) for currency, of in sorted(by_currency.items())}
 
 
 def money(amount: int | None, currency: str) -> str:
-    """Return an amount in Stripe's minor units as people write it."""
+    """Return an amount in Upflow's minor units as people write it."""
     if amount is None:
         return ""
-    digits = 2 if currency in SENT_AS_HUNDREDTHS else get_currency_precision(currency)
-    major = Decimal(amount).scaleb(-digits)
+    major = Decimal(amount).scaleb(-get_currency_precision(currency))
     return format_currency(major, currency, format="#,##0.00 ¤¤", locale="en")

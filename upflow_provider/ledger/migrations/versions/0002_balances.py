@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("upflow_records", sa.Column("lines", sa.JSON))
     op.add_column("upflow_records", sa.Column("expected", sa.BigInteger))
     op.add_column("upflow_records", sa.Column("observed", sa.BigInteger))
+    op.add_column("upflow_records", sa.Column("touched_by", sa.Text))
     op.create_index(
         "upflow_records_unclosed",
         "upflow_records",
@@ -37,5 +38,5 @@ def downgrade() -> None:
     """Drop them."""
     op.drop_table("upflow_learned")
     op.drop_index("upflow_records_unclosed", "upflow_records")
-    for column in ("observed", "expected", "lines"):
+    for column in ("touched_by", "observed", "expected", "lines"):
         op.drop_column("upflow_records", column)
