@@ -6,6 +6,7 @@ import pytest
 
 from upflow_provider.testing import FakeStripe
 from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.stripe_resources import RESOURCES
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +30,30 @@ def emitted():
         fake.finalize_invoice(invoice["id"])
         if end:
             end(invoice["id"])
+    move_money(fake, customer["id"])
     fake.seed(Seed(customers=10, invoices=100))
     fake.delete_customer(customer["id"])
-    return [*fake.store.customers, *fake.store.invoices, *fake.store.events]
+    return [each for resource in RESOURCES for each in fake.store.collection(resource)]
+
+
+def move_money(fake, customer):
+    """Pay, credit, refund and dispute in every way there is."""
+    bills = [fake.create_invoice(customer, 600, tax=100)["id"] for _ in range(5)]
+    for bill in bills:
+        fake.finalize_invoice(bill)
+    intent = fake.payments.pay({bills[0]: 600}, surplus=10)
+    record = fake.payments.report({bills[1]: 600})
+    fake.payments.charge(bills[2], 100)
+    fake.payments.settle_out_of_band(bills[2])
+    refund = fake.credits.refund(intent["id"], 50)
+    fake.credits.credit(bills[0], 50, refund=refund, refunded=50)
+    fake.credits.credit(bills[1], 60, reported=(record["id"], 60))
+    fake.credits.credit(bills[0], 70, out_of_band=30)
+    fake.credits.void(fake.credits.credit(bills[3], 80)["id"])
+    fake.credits.update_refund(refund["id"], "failed")
+    fake.credits.update_refund(fake.credits.refund(intent["id"], 5)["id"], "canceled")
+    fake.credits.close_dispute(fake.credits.dispute(intent["id"], 100)["id"], "lost")
+    fake.payments.unapply(fake.payments.pay({bills[4]: 20})["id"], bills[4])
 
 
 def test_every_attribute_is_known_to_the_sdk(schema):
