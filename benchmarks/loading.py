@@ -2,24 +2,75 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from benchmarks.vendors import client_of, source_of
+from upflow_provider.closing import Closing, ClosingReport, page_of
 from upflow_provider.importing import Importer
 from upflow_provider.ledger import Ledger
 from upflow_provider.mapping.options import Options
 from upflow_provider.progress import Progress
+from upflow_provider.reading import Reader
 from upflow_provider.report import SyncReport
-from upflow_provider.streams import STREAMS
+from upflow_provider.streams import STREAMS, Record, Stream
 from upflow_provider.sync import StreamSync
 from upflow_provider.window import Window
 
 THREADS = 4
-"""The default of the setting ``threads``."""
+"""Requests under way at once."""
 
 
-def load(name: str, stripe_url: str, upflow_base_url: str, ledger: Ledger, window: Window) -> SyncReport:
-    """Sync one stream's window between two fakes; return its report."""
-    stream, options, source = STREAMS[name], Options(), source_of(stripe_url)
-    importer = Importer(source=source, upflow=client_of(upflow_base_url), ledger=ledger, options=options, owner="bench")
-    sync = StreamSync(stream=stream, importer=importer, ledger=ledger, options=options, owner="bench", threads=THREADS)
-    pages = source.pages(stream.resource, start=window.start, end=window.end, expand=stream.expand)
-    return sync.run(pages, progress=Progress(name, window))
+class Loading:
+    """
+    Loads windows between two fakes.
+
+    Args:
+        stripe_url: Root URL of the fake Stripe.
+        upflow_base_url: Base URL of the fake Upflow.
+        ledger: The ledger.
+        links: How documents are linked.
+    """
+
+    def __init__(self, stripe_url: str, upflow_base_url: str, ledger: Ledger, links: str = "inline") -> None:
+        self._reader, self._upflow = Reader(source_of(stripe_url)), client_of(upflow_base_url)
+        self._ledger, self._links = ledger, links
+
+    def load(self, name: str, window: Window) -> SyncReport:
+        """Sync one stream's window; return its report."""
+        stream = STREAMS[name]
+        return self._sync(stream).run(self._reader.pages(stream, window), progress=Progress(name, window))
+
+    def close(self, window: Window) -> ClosingReport:
+        """Do the closing check."""
+
+        def load(stream: Stream, records: list[Record], read_at: datetime) -> SyncReport:
+            return self._sync(stream).run([page_of(records, read_at)], progress=Progress(stream.name, window))
+
+        closing = Closing(
+            source=self._reader,
+            upflow=self._upflow,
+            ledger=self._ledger,
+            load=load,
+            options=Options(),
+            owner="bench",
+        )
+        return closing.run()
+
+    def _sync(self, stream: Stream) -> StreamSync:
+        importer = Importer(
+            source=self._reader,
+            upflow=self._upflow,
+            ledger=self._ledger,
+            options=Options(),
+            owner="bench",
+            links=self._links,
+        )
+        return StreamSync(
+            stream=stream,
+            importer=importer,
+            ledger=self._ledger,
+            options=Options(),
+            owner="bench",
+            threads=THREADS,
+            links=self._links,
+        )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,12 +18,13 @@ import sqlalchemy as sa
 from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.vendors import vendors
-from upflow_provider.ledger import Ledger
+from upflow_provider.ledger import Ledger, Seen
 from upflow_provider.mapping.hashing import payload_hash
 from upflow_provider.mapping.options import Options
 from upflow_provider.mapping.outcome import Mapped
 from upflow_provider.streams import INVOICES
 from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.seed_money import SeedMoney
 
 FEW, MANY = 10_000, 500_000
 SEED = Seed(
@@ -34,13 +34,14 @@ SEED = Seed(
     start=datetime(2021, 1, 1, tzinfo=UTC),
     end=datetime(2026, 1, 1, tzinfo=UTC),
 )
+MONEY = SeedMoney(SEED)
 
 
 def run() -> list[Figure]:
     """Fill a ledger, and sync a little and a lot of it."""
     with databases.sqlite() as url:
         ledger = Ledger(sa.create_engine(url), "bench")
-        ledger.adopt(INVOICES.name, _imported())
+        _remember(ledger)
         with vendors(SEED, "--no-limits") as (stripe, upflow):
             few, many = (_sync(url, stripe.url, upflow.url, SEED.invoice_created(MANY - n)) for n in (FEW, MANY))
             writes = upflow.requests()["count"]
@@ -55,14 +56,27 @@ def run() -> list[Figure]:
     ]
 
 
-def _imported() -> Iterator[tuple[str, str, str]]:
-    """Yield external id, Upflow id and hash of every invoice that is no draft."""
-    options = Options()
-    for number in range(SEED.invoices):
-        mapped = INVOICES.to_upflow(SEED.invoice(number), options)
-        if isinstance(mapped, Mapped):
-            external_id = mapped.payload["externalId"]
-            yield external_id, f"upflow-{number}", payload_hash(mapped.payload, mapped.lines)
+def _remember(ledger: Ledger) -> None:
+    """Let the ledger know every invoice that is no draft."""
+    options, now = Options(), datetime.now(UTC)
+    for first in range(0, SEED.invoices, FEW):
+        seen, expected = [], []
+        for number in range(first, first + FEW):
+            mapped = INVOICES.to_upflow(_complete(number), options)
+            if isinstance(mapped, Mapped):
+                external_id, outstanding = mapped.payload["externalId"], mapped.outstanding or 0
+                content = payload_hash(mapped.payload, mapped.lines)
+                seen.append(Seen(external_id, f"upflow-{number}", content, observed=outstanding))
+                expected.append((external_id, outstanding, now))
+        ledger.adopt(INVOICES.name, seen)
+        ledger.balances.expect(expected)
+
+
+def _complete(number: int) -> dict[str, Any]:
+    """Return an invoice with its payments, as Stripe lists it."""
+    fate, invoice = SEED.fate(number), SEED.invoice(number)
+    is_paid = fate.paid_by in {"payment_intent", "payment_record"}
+    return {**invoice, "payments": {"data": [MONEY.application(number)] if is_paid else [], "has_more": False}}
 
 
 def _sync(database: str, stripe: str, upflow: str, since_s: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from benchmarks.loading import load
+from benchmarks.loading import Loading
 from upflow_provider.ledger import Ledger
 from upflow_provider.window import Window
 
@@ -28,7 +28,7 @@ def main(database: str, stripe: str, upflow: str, since_s: str) -> None:
     ledger = Ledger(sa.create_engine(database), "bench")
     window = Window(datetime.fromtimestamp(int(since_s), UTC), END)
     began = time.monotonic()
-    report = load("invoices", stripe, upflow, ledger, window)
+    report = Loading(stripe, upflow, ledger).load("invoices", window)
     print(json.dumps({**report.as_dict(), "peak_mb": _peak_mb(), "took_s": time.monotonic() - began}))
 
 

@@ -2,8 +2,8 @@
 What reading costs: records a second of this process's CPU, against the typed SDK's plain listing.
 
 Ours is everything that an unchanged invoice goes through: page over HTTP, mapping, ledger, decision.
-Theirs is `invoices.list(...).auto_paging_iter()` and nothing else. Both read the same invoices from
-the same fake, in turns; the best of each counts, because noise only ever adds.
+Theirs is `invoices.list(...).auto_paging_iter()`, with payments expanded, and nothing else. Both read the
+same invoices from the same fake, in turns; the best of each counts, because noise only ever adds.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.vendors import sdk_of, source_of, vendors
 from upflow_provider.decide import Action, decide
-from upflow_provider.ledger import Ledger
+from upflow_provider.ledger import Ledger, Seen
 from upflow_provider.mapping.options import Options
 from upflow_provider.mapping.outcome import Mapped
+from upflow_provider.reading import Reader
 from upflow_provider.streams import INVOICES
 from upflow_provider.testing.seed import Seed
+from upflow_provider.window import Window
 
 SEED = Seed(seed=5, customers=500, invoices=10_000)
-START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 TURNS = 3
 
 
@@ -49,20 +51,20 @@ def run() -> list[Figure]:
 def _remember(ledger: Ledger, stripe_url: str) -> None:
     """Let the ledger know every invoice as it is."""
     options, now = Options(), datetime.now(UTC)
-    for page in source_of(stripe_url).pages(INVOICES.resource, start=START, end=END):
+    for page in Reader(source_of(stripe_url)).pages(INVOICES, WINDOW):
         mapped = [INVOICES.to_upflow(record, options) for record in page.records]
-        hashes = (
-            (each.payload["externalId"], "upflow-id", decide(each, now, None).content)
+        seen = (
+            Seen(each.payload["externalId"], "upflow-id", decide(each, now, None).content)
             for each in mapped
             if isinstance(each, Mapped)
         )
-        ledger.adopt(INVOICES.name, hashes)
+        ledger.adopt(INVOICES.name, seen)
 
 
 def _ours(ledger: Ledger, stripe_url: str) -> int:
     """Read, map and decide as `upflow_provider.sync` does; return how many records there were."""
     options, count = Options(), 0
-    for page in source_of(stripe_url).pages(INVOICES.resource, start=START, end=END):
+    for page in Reader(source_of(stripe_url)).pages(INVOICES, WINDOW):
         known = ledger.records(INVOICES.name, [record["id"] for record in page.records])
         for record in page.records:
             count += 1
@@ -76,7 +78,11 @@ def _ours(ledger: Ledger, stripe_url: str) -> int:
 
 def _theirs(stripe_url: str) -> int:
     listing = sdk_of(stripe_url).v1.invoices.list(
-        {"limit": 100, "created": {"gte": int(START.timestamp()), "lt": int(END.timestamp())}}
+        {
+            "limit": 100,
+            "created": {"gte": int(WINDOW.start.timestamp()), "lt": int(WINDOW.end.timestamp())},
+            "expand": ["data.payments"],
+        }
     )
     return sum(1 for _ in listing.auto_paging_iter())
 

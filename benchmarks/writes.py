@@ -1,8 +1,9 @@
 """
 How many requests one record costs: on its first load, and when it is loaded again.
 
-A customer comes with its main contact, and an invoice that somebody owes or has paid comes alone:
-one write each. What nobody owes any more needs lines, which is told apart.
+A record comes alone: a customer with its main contact, a document with its links. What Stripe does without a
+record of its own takes balancing documents, which are told apart by the colon in their external id: one
+write each.
 """
 
 from __future__ import annotations
@@ -14,45 +15,66 @@ import sqlalchemy as sa
 
 from benchmarks import databases
 from benchmarks.figures import Figure
-from benchmarks.loading import load
+from benchmarks.loading import Loading
 from benchmarks.vendors import requests_in, vendors
-from upflow_provider.ledger import Ledger
+from upflow_provider.ledger import Ledger, Outcome
 from upflow_provider.streams import STREAMS
 from upflow_provider.testing.demo_vendors import Upflow
 from upflow_provider.testing.seed import Seed
 from upflow_provider.window import Window
 
-SEED = Seed(seed=3, customers=100, invoices=600)
+SEED = Seed(seed=3, customers=100, invoices=1_500)
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 ALL = 1_000_000
 """More requests than any log holds."""
 
 
 def run() -> list[Figure]:
+    """Load everything with links in either way."""
+    return [figure for links in ("inline", "reconcile") for figure in _figures(links)]
+
+
+def _figures(links: str) -> list[Figure]:
     """Load everything twice, and count."""
     with databases.sqlite() as url, vendors(SEED, "--no-limits") as (stripe, upflow):
         ledger = Ledger(sa.create_engine(url), "bench")
-        first = [load(name, stripe.url, f"{upflow.url}/v1", ledger, WINDOW) for name in STREAMS]
-        per_path = _writes(upflow)
-        held = upflow.counts()
-        again = [load(name, stripe.url, f"{upflow.url}/v1", ledger, WINDOW) for name in STREAMS]
-        after = _writes(upflow)
-    lines = sum(report.lines for report in first)
+        loading = Loading(stripe.url, f"{upflow.url}/v1", ledger, links)
+        for name in STREAMS:
+            loading.load(name, WINDOW)
+        imported = {name: ledger.counts(name).get(Outcome.IMPORTED, 0) for name in STREAMS}
+        first = _requests(upflow, "POST", "PUT", "PATCH", "DELETE")
+        closing = loading.close(WINDOW)
+        reads = _requests(upflow, "GET").total()
+        lines = {name: sum(":" in each["externalId"] for each in upflow.records(name)) for name in STREAMS}
+        again = [loading.load(name, WINDOW) for name in STREAMS]
+        after = _requests(upflow, "POST", "PUT", "PATCH", "DELETE")
+    documents = sum(imported.values())
+    linked = documents - imported["customers"] - imported["invoices"] + sum(lines.values())
     return [
-        Figure("records loaded", sum(held.values())),
-        Figure("writes per customer, first load", per_path["/v1/customers"] / held["customers"], "1.00", "{:.2f}"),
-        Figure("writes per invoice, first load", per_path["/v1/invoices"] / held["invoices"], "1.00", "{:.2f}"),
+        Figure(f"{links}: records loaded", documents),
+        *(
+            Figure(
+                f"{links}: writes per record, {name}",
+                (first[f"/v1/{name}"] - lines[name]) / imported[name],
+                "1.00",
+                "{:.2f}",
+            )
+            for name in STREAMS
+        ),
+        Figure(f"{links}: balancing documents for 100 records", 100 * sum(lines.values()) / documents, form="{:.1f}"),
         Figure(
-            "further writes per line (write-off: import and link)",
-            (per_path.total() - per_path["/v1/customers"] - per_path["/v1/invoices"]) / lines,
-            "2.00",
+            f"{links}: further requests to link, per document",
+            first["/v1/reconcile"] / linked,
+            "0.00" if links == "inline" else "<= 1.00",
             "{:.2f}",
         ),
-        Figure("writes of the second load", after.total() - per_path.total(), "0"),
-        Figure("unchanged in the second load", sum(report.unchanged for report in again)),
+        Figure(f"{links}: invoices that the closing check had to look into", closing.checked, "0"),
+        Figure(f"{links}: reads from Upflow", reads, "0" if links == "inline" else "invoices / 500"),
+        Figure(f"{links}: writes of the second load", after.total() - first.total(), "0"),
+        Figure(f"{links}: unchanged in the second load", sum(report.unchanged for report in again)),
     ]
 
 
-def _writes(upflow: Upflow) -> Counter[str]:
-    log = upflow.requests(last=ALL)
-    return Counter(request["path"] for request in requests_in(log, "POST", "PUT", "PATCH", "DELETE"))
+def _requests(upflow: Upflow, *methods: str) -> Counter[str]:
+    """Return how many requests of some methods there were, by path."""
+    return Counter(request["path"] for request in requests_in(upflow.requests(last=ALL), *methods))

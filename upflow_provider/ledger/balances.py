@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,14 +34,17 @@ class Balances:
             amounts: External id, amount, and when the source was read; a newer read stays as it is.
             run: The run that has to see to it that it is shown.
         """
-        with self._engine.begin() as connection:
-            for external_id, amount, read_at in amounts:
-                connection.execute(
-                    sa.update(records)
-                    .where(self._of, records.c.external_id == external_id)
-                    .where(sa.or_(records.c.read_at.is_(None), records.c.read_at <= read_at))
-                    .values(expected=amount, read_at=read_at, touched_by=run)
-                )
+        values = [
+            {"of": external_id, "amount": amount, "at": read_at} for external_id, amount, read_at in sorted(amounts)
+        ]
+        at = sa.bindparam("at", type_=records.c.read_at.type)
+        statement = (
+            sa.update(records)
+            .where(self._of, records.c.external_id == sa.bindparam("of"))
+            .where(sa.or_(records.c.read_at.is_(None), records.c.read_at <= at))
+            .values(expected=sa.bindparam("amount"), read_at=at, touched_by=run)
+        )
+        self._execute(statement, values)
 
     def observe(self, amounts: Mapping[str, int | None], run: str = "") -> None:
         """
@@ -50,13 +54,20 @@ class Balances:
             amounts: Amount by external id; ``None`` when it has changed to what nobody knows yet.
             run: The run that changed or saw it.
         """
-        with self._engine.begin() as connection:
-            for external_id, amount in sorted(amounts.items()):
-                connection.execute(
-                    sa.update(records)
-                    .where(self._of, records.c.external_id == external_id)
-                    .values(observed=amount, touched_by=run)
-                )
+        statement = (
+            sa.update(records)
+            .where(self._of, records.c.external_id == sa.bindparam("of"))
+            .values(observed=sa.bindparam("amount"), touched_by=run)
+        )
+        self._execute(
+            statement, [{"of": external_id, "amount": amounts[external_id]} for external_id in sorted(amounts)]
+        )
+
+    def _execute(self, statement: sa.Update, values: list[dict[str, Any]]) -> None:
+        """Change several records, in the order of their ids, so that two tasks never wait for each other."""
+        if values:
+            with self._engine.begin() as connection:
+                connection.execute(statement, values)
 
     def unclosed(self, run: str = "") -> dict[str, RecordState]:
         """Return the invoices a run touched last that are not known to show what they must, by external id."""
