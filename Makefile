@@ -1,13 +1,14 @@
 # make demo    from nothing to Stripe's history in Upflow, on this machine, with fake vendors (EXIT=1: end when done)
 # make test    everything that CI runs
 # make bench   the figures in README.md, measured again
+# make mutants errors planted in the product one at a time: the tests of money must catch each
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test lint types unit bench format clean
+.PHONY: demo test lint types unit bench mutants format clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m upflow_provider.testing.demo $(if $(EXIT),--exit)
@@ -28,6 +29,9 @@ unit: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+mutants: $(INSTALLED)
+	$(BIN)/python -m tests.mutants
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

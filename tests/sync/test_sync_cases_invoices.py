@@ -262,3 +262,17 @@ def test_the_day_of_an_invoice(shop):
     run(shop)
 
     assert shown(shop)["issuedAt"] == "2026-01-16T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("void_import", ["honoured", "ignored"])
+def test_a_void_invoice_that_was_credited(shop, void_import):
+    """Only what the credit note left is taken off it."""
+    shop.upflow.behaviour.void_import = void_import
+    shop.invoice()
+    note = shop.stripe.credits.credit("in_1", 500)
+    run(shop)
+    shop.stripe.void_invoice("in_1")
+    run(shop)
+
+    assert links(shop, note["id"]) == {"in_1": 500}
+    assert links(shop, "in_1:void") == ({"in_1": 700} if void_import == "ignored" else {})

@@ -1,11 +1,15 @@
 """How Stripe's payments of invoices appear in Upflow: one test for each case of docs/stripe-to-upflow.md."""
 
+import itertools
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from closing_books import documents, links, run
+from histories import JANUARY
 
 from upflow_provider.mapping.options import Options
+from upflow_provider.window import Window
 
 
 @pytest.fixture
@@ -203,3 +207,42 @@ def test_a_payment_of_an_invoice_of_another_window(sold):
 
     assert (closing.checked, closing.agreed) == (1, 1)
     assert links(sold, intent["id"]) == {"in_1": 1200}
+
+
+def test_a_payment_of_invoices_of_several_months(sold):
+    """It arrives whole, whichever month is loaded."""
+    sold.stripe._now = itertools.count(JANUARY, 40 * 86_400).__next__
+    intent = sold.stripe.payments.pay({"in_1": 1200, "in_2": 700}, payment_id="pi_both")
+    first, second = sorted(
+        each["created"] for each in sold.stripe.store.invoice_payments.where("payment.payment_intent", "pi_both")
+    )
+    assert second - first > 30 * 86_400
+    start = datetime.fromtimestamp(second, UTC)
+    sold.sync("payments", window=Window(start, start + timedelta(seconds=1)))
+
+    assert links(sold, intent["id"]) == {"in_1": 1200, "in_2": 700}
+    run(sold)
+
+
+@pytest.mark.parametrize(
+    ("inline_links", "way"),
+    [
+        ("reconcile_style", "inline"),
+        ("response_style", "inline as answered"),
+        ("ignored", "reconcile"),
+        ("refused", "reconcile"),
+    ],
+)
+def test_links_that_upflow_takes_in_another_way(sold, inline_links, way):
+    """What works is found out by the first payment, remembered, and told in the report."""
+    sold.upflow.behaviour.inline_links = inline_links
+    first = sold.stripe.payments.pay({"in_1": 1200})
+    report = run(sold)[3]
+    before = len(sold.writes())
+    second = sold.stripe.payments.pay({"in_2": 1200})
+    sold.sync("payments")
+
+    assert report.ways["links"] == way
+    assert [links(sold, first["id"]), links(sold, second["id"])] == [{"in_1": 1200}, {"in_2": 1200}]
+    further = ["/v1/reconcile"] if way == "reconcile" else []
+    assert [path for _, path in sold.writes()[before:]] == ["/v1/payments", *further]

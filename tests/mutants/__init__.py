@@ -1,0 +1,1 @@
+"""Planted errors, and what catches them: ``python -m tests.mutants``."""

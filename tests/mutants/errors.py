@@ -1,0 +1,164 @@
+"""Errors that could have been made, planted one at a time: the tests of money must catch each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PlantedError:
+    """
+    One error.
+
+    Attributes:
+        file: Where, in the package.
+        right: What stands there; exactly once.
+        wrong: What is planted instead.
+        harm: What it would do to a finance team.
+    """
+
+    file: str
+    right: str
+    wrong: str
+    harm: str
+
+
+ERRORS = (
+    PlantedError(
+        "mapping/arithmetic.py",
+        "balance=max(balance, 0)",
+        "balance=0",
+        "invoices that used credit of the customer's balance stay outstanding",
+    ),
+    PlantedError(
+        "mapping/arithmetic.py",
+        "carried = max(-balance, 0)",
+        "carried = 0",
+        "debt that Stripe adds to an invoice is never asked for",
+    ),
+    PlantedError(
+        "mapping/arithmetic.py",
+        "written_off=remaining if is_lost else 0",
+        "written_off=due if is_lost else 0",
+        "more is written off than remains of a partly paid invoice",
+    ),
+    PlantedError(
+        "mapping/arithmetic.py",
+        "unexplained=paid - applied",
+        "unexplained=paid",
+        "invoices are settled twice: by their payment and by what is paid out of band",
+    ),
+    PlantedError(
+        "mapping/arithmetic.py",
+        "voided=total + carried - credited - applied if is_void else 0",
+        "voided=total if is_void else 0",
+        "a credited invoice that is voided is credited twice",
+    ),
+    PlantedError(
+        "mapping/arithmetic.py",
+        "outstanding=0 if is_void or is_lost else remaining",
+        "outstanding=0 if is_lost else remaining",
+        "void invoices are reported as different for ever",
+    ),
+    PlantedError(
+        "mapping/units.py",
+        '"UGX": 2, "MGA": 0',
+        '"MGA": 0',
+        "amounts in Ugandan shillings are a hundred times too high",
+    ),
+    PlantedError(
+        "mapping/dates.py",
+        "fromtimestamp(epoch_s, time_zone)",
+        'fromtimestamp(epoch_s, type(time_zone)("UTC"))',
+        "invoices are due on the wrong day",
+    ),
+    PlantedError(
+        "mapping/payments.py",
+        '"amount": linked + surplus',
+        '"amount": linked',
+        "overpayments are linked beyond their amount",
+    ),
+    PlantedError(
+        "mapping/payments.py",
+        "        left -= settled\n",
+        "",
+        "the last payment of an overpaid invoice settles more than the invoice",
+    ),
+    PlantedError(
+        "mapping/payments.py",
+        'return Skip("not applied to any invoice", remove=True, customer=customer)',
+        'return Skip("not applied to any invoice", customer=customer)',
+        "a payment that was taken off keeps its invoice paid",
+    ),
+    PlantedError(
+        "mapping/credit_notes.py",
+        "    if left:\n        yield",
+        "    if left < 0:\n        yield",
+        "what is credited to the customer's balance looks like money still owed to the customer",
+    ),
+    PlantedError(
+        "mapping/credit_notes.py",
+        'return Skip("void", remove=True, customer=customer)',
+        'return Skip("void", customer=customer)',
+        "a voided credit note still reduces its invoice",
+    ),
+    PlantedError(
+        "mapping/refunds.py",
+        'MADE = {"refund": ("succeeded", "pending")',
+        'MADE = {"refund": ("succeeded", "pending", "failed")',
+        "a refund that failed counts as made",
+    ),
+    PlantedError(
+        "mapping/refunds.py",
+        "    if rest > 0:\n",
+        "    if rest > amount:\n",
+        "refunds without a credit note are linked to nothing: the customer seems to owe them",
+    ),
+    PlantedError(
+        "completing.py",
+        'known = source.find("invoice_payments", expand=OF_PAYMENT, payment=of)',
+        "pass",
+        "a payment of invoices of several months shrinks to those of one",
+    ),
+    PlantedError(
+        "completing.py",
+        'if each["payments"]["has_more"]',
+        "if not each",
+        "invoices with more than ten payments seem to be paid out of band",
+    ),
+    PlantedError(
+        "completing.py",
+        'if each["refund"] == refund["id"]',
+        'if each["refund"] != refund["id"]',
+        "refunds are not linked to the credit notes that name them",
+    ),
+    PlantedError(
+        "writing.py",
+        "            self._delete(intent, key, written)\n            del held[key]\n",
+        "            del held[key]\n",
+        "write-offs stay when an uncollectible invoice is paid",
+    ),
+    PlantedError(
+        "linking.py",
+        'if way == "reconcile" or holds(answer, links):',
+        "if True:",
+        "links that Upflow ignores are taken for set",
+    ),
+    PlantedError(
+        "decide.py",
+        "mapped.remove and known is not None",
+        "mapped.remove and known is None",
+        "nothing is ever removed",
+    ),
+    PlantedError(
+        "closing.py",
+        "        self._retry_waiting(report.synced)\n",
+        "",
+        "records that waited for room never arrive",
+    ),
+    PlantedError(
+        "closing.py",
+        "for stream in (CREDIT_NOTES, PAYMENTS):",
+        "for stream in (CREDIT_NOTES,):",
+        "invoices whose payment belongs to another month are called different",
+    ),
+)
+"""What is planted, one at a time."""

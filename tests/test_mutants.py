@@ -1,0 +1,34 @@
+"""The tests of money catch errors that are planted in the product; all of them: ``make mutants``."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # so that the list is one module, here and in `make mutants`
+
+from tests.mutants.errors import ERRORS
+from tests.mutants.planting import PACKAGE, is_caught, is_planted
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.harm)
+def test_every_error_can_be_planted(error):
+    """What it replaces is there, once."""
+    assert (PACKAGE / error.file).read_text(encoding="utf-8").count(error.right) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [0, 11], ids=lambda number: ERRORS[number].file)
+def test_planted_errors_are_caught(tmp_path, number):
+    """By the outstanding amounts that the fakes work out themselves."""
+    assert is_planted(ERRORS[number], tmp_path)
+    assert is_caught(tmp_path)
+
+
+@pytest.mark.slow
+def test_without_an_error_nothing_is_caught(tmp_path):
+    """It is the error that fails the tests, not the copy."""
+    harmless = type(ERRORS[0])("errors.py", '"""', '"""', "none")
+    is_planted(harmless, tmp_path)
+
+    assert not is_caught(tmp_path)
