@@ -1,0 +1,171 @@
+"""Links end as they are wanted, whatever the API takes, and what it takes is remembered."""
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from upflow_provider.clients.upflow import UpflowClient
+from upflow_provider.errors import RefusedError
+from upflow_provider.hooks.upflow import UpflowAuth
+from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.linking import Linking, holds, outstandings
+from upflow_provider.mapping.outcome import Link
+
+CUSTOMER = {"externalId": "cus_1"}
+SHAPES = ("reconcile_style", "response_style", "ignored", "refused")
+WAY = {"reconcile_style": "inline", "response_style": "inline as answered"}
+
+
+@pytest.fixture
+def upflow(fake_upflow):
+    """Give a fake Upflow with a customer, two invoices and a credit note."""
+    fake_upflow.limits.enforced = False
+    session = requests.Session()
+    session.auth = UpflowAuth(fake_upflow.api_key, fake_upflow.api_secret)
+    fake_upflow.client = UpflowClient(session, fake_upflow.base_url, sleep=lambda _: None)
+    fake_upflow.client.import_("customers", {**CUSTOMER, "name": "Alder"})
+    amounts = {"currency": "EUR", "grossAmount": 1000, "netAmount": 1000, "customer": CUSTOMER}
+    days = {"issuedAt": "2026-01-01", "dueDate": "2026-01-31"}
+    for external_id in ("in_1", "in_2"):
+        fake_upflow.client.import_("invoices", {"externalId": external_id, "customId": external_id, **amounts, **days})
+    fake_upflow.client.import_("credit_notes", {"externalId": "cn_1", "customId": "cn_1", **amounts})
+    fake_upflow.requests.clear()
+    return fake_upflow
+
+
+@pytest.fixture
+def memory(sqlite_url):
+    """Give the memory of an empty ledger."""
+    engine = prepare(sa.create_engine(sqlite_url))
+    yield Ledger(engine, "default").memory
+    engine.dispose()
+
+
+def pay(linking, external_id, links, collection="payments"):
+    """Import a payment, or a refund, with links."""
+    amount = sum(link.amount for link in links)
+    payload = {"externalId": external_id, "currency": "EUR", "amount": amount, "validatedAt": "2026-01-02"}
+    return linking.import_(collection, {**payload, "customer": CUSTOMER}, links, before_send=lambda: None)
+
+
+def linked(upflow):
+    """Return the amounts of each group of links."""
+    groups = upflow.snapshot()["links"].values()
+    return sorted(tuple((name, amount) for _, name, amount in shares) for shares in groups)
+
+
+@pytest.mark.parametrize("setting", ["inline", "reconcile"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_links_are_set_in_the_way_that_works(upflow, memory, setting, shape):
+    """A payment of two invoices, and a refund of a credit note; the way is kept for this organization."""
+    upflow.behaviour.inline_links = shape
+    linking = Linking(upflow.client, memory, setting)
+    pay(linking, "pi_1", [Link("invoices", "in_1", 300), Link("invoices", "in_2", 200)])
+    pay(linking, "re_1", [Link("credit_notes", "cn_1", 400)], "refunds")
+
+    assert linked(upflow) == [
+        (("cn_1", 400), ("re_1", 400)),
+        (("in_1", 300), ("in_2", 200), ("pi_1", 500)),
+    ]
+    assert linking.way == ("reconcile" if setting == "reconcile" else WAY.get(shape, "reconcile"))
+    assert Linking(upflow.client, memory, setting).way == linking.way
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_was_learned_costs_no_further_try(upflow, memory, shape):
+    """One request a document, and one more to link it where that is the way."""
+    upflow.behaviour.inline_links = shape
+    pay(Linking(upflow.client, memory), "pi_1", [Link("invoices", "in_1", 300)])
+    upflow.requests.clear()
+    linking = Linking(upflow.client, memory)
+    pay(linking, "pi_2", [Link("invoices", "in_1", 300)])
+
+    assert len(upflow.requests) == (1 if shape in WAY else 2)
+    assert linking.requests == len(upflow.requests) - 1
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_links_replace_those_of_before(upflow, memory, shape):
+    """A payment that is applied otherwise now is linked to that only."""
+    upflow.behaviour.inline_links = shape
+    linking = Linking(upflow.client, memory)
+    pay(linking, "pi_1", [Link("invoices", "in_1", 300), Link("invoices", "in_2", 200)])
+    pay(linking, "pi_1", [Link("invoices", "in_2", 250)])
+
+    assert linked(upflow) == [(("in_2", 250), ("pi_1", 250))]
+
+
+def test_a_way_that_stops_working_is_given_up(upflow, memory):
+    """Upflow changes its mind: the next way is taken, and kept."""
+    linking = Linking(upflow.client, memory)
+    pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
+    upflow.behaviour.inline_links = "ignored"
+    pay(linking, "pi_2", [Link("invoices", "in_2", 200)])
+
+    assert linked(upflow) == [(("in_1", 300), ("pi_1", 300)), (("in_2", 200), ("pi_2", 200))]
+    assert memory.learned("links: inline") == "reconcile"
+
+
+def test_without_reconcile_links_go_with_the_import(upflow, memory):
+    """The setting asks for what this API has no more."""
+    upflow.faults.add("status", method="POST", path="reconcile", status=404, times=1)
+    linking = Linking(upflow.client, memory, "reconcile")
+    pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
+
+    assert linked(upflow) == [(("in_1", 300), ("pi_1", 300))]
+    assert linking.way == "inline"
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_refusal_for_another_reason_teaches_nothing(upflow, memory, known):
+    """The invoice does not exist: the first error is the one that is told."""
+    linking = Linking(upflow.client, memory)
+    if known:
+        pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
+    with pytest.raises(RefusedError, match=r"linkedInvoices\.0: names nothing in invoices"):
+        pay(linking, "pi_2", [Link("invoices", "in_gone", 300)])
+
+    assert linking.way == ("inline" if known else None)
+
+
+def test_a_document_without_links_is_just_imported(upflow, memory):
+    """Nothing is learned of it."""
+    linking = Linking(upflow.client, memory)
+    payload = {"externalId": "pi_1", "currency": "EUR", "amount": 5, "validatedAt": "2026-01-02", "customer": CUSTOMER}
+    linking.import_("payments", payload, [], before_send=lambda: None)
+
+    assert (len(upflow.requests), linking.way) == (1, None)
+
+
+def test_the_links_of_a_document_are_undone_where_they_are_a_group(upflow, memory):
+    """Four empty lists under its external id."""
+    linking = Linking(upflow.client, memory, "reconcile")
+    pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
+    linking.undo("pi_1", before_send=lambda: None)
+
+    assert linked(upflow) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"linkedInvoices": [{"linkedAmount": 5, "invoice": {"externalId": "in_1"}}]}, True),
+        ({"linkedInvoices": [{"externalId": "in_1", "amountLinked": 5}]}, True),
+        ({"linkedTransactions": [{"linkedAmount": 5, "transaction": {"externalId": "in_1"}}]}, True),
+        ({"linkedInvoices": [{"linkedAmount": 4, "invoice": {"externalId": "in_1"}}]}, False),
+        ({"linkedInvoices": []}, False),
+        ({"linkedInvoices": None}, False),
+        ({}, False),
+    ],
+)
+def test_an_answer_holds_links_or_not(answer, expected):
+    """Same documents, same amounts, in any of the shapes that are known."""
+    assert holds(answer, [Link("invoices", "in_1", 5)]) is expected
+
+
+def test_answers_tell_what_is_outstanding():
+    """Of the invoice itself, and of those that a document is linked to; what is not told is not made up."""
+    nested = [{"linkedAmount": 5, "invoice": {"externalId": "in_2", "amountOutstanding": 7}}, {"invoice": {}}]
+
+    assert outstandings({"externalId": "in_1", "amountOutstanding": 0}) == {"in_1": 0}
+    assert outstandings({"externalId": "pi_1", "linkedInvoices": nested}) == {"in_2": 7}
