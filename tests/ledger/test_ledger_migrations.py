@@ -131,6 +131,26 @@ def test_a_migration_that_fails_leaves_nothing_behind(database_url, monkeypatch)
     assert again == {}
 
 
+def test_what_a_ledger_knew_survives_a_migration(database_url, monkeypatch):
+    """Records of the first version are there, without what only the second one knows."""
+    database = sa.create_engine(database_url)
+    monkeypatch.setattr(engine, "HEAD", "0001")
+    prepare(database)
+    insert = (
+        "INSERT INTO upflow_records (organization, stream, external_id, outcome, upflow_id, attempts, first_seen_at) "
+        "VALUES ('default', 'invoices', 'in_1', 'imported', 'up_1', 0, '2026-01-01 00:00:00')"
+    )
+    with database.begin() as connection:
+        connection.execute(sa.text(insert))
+    database.dispose()
+    monkeypatch.undo()
+    again = sa.create_engine(database_url)
+    known = Ledger(again, "default").records("invoices", ["in_1"])["in_1"]
+    again.dispose()
+
+    assert (known.upflow_id, known.lines, known.expected, known.observed) == ("up_1", None, None, None)
+
+
 def test_a_ledger_of_a_newer_version_is_refused(database_url):
     """The message names both revisions and what to install."""
     first, second = prepare(sa.create_engine(database_url)), sa.create_engine(database_url)
