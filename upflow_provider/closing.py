@@ -18,13 +18,13 @@ from itertools import islice
 from typing import Any, Protocol
 
 from upflow_provider.clients.stripe import Page
-from upflow_provider.errors import NotFoundError
+from upflow_provider.errors import RefusedError
 from upflow_provider.ledger import Ledger, Outcome, RecordState, Settled
 from upflow_provider.mapping.arithmetic import Arithmetic
 from upflow_provider.mapping.options import Options
 from upflow_provider.mapping.units import Units
 from upflow_provider.payloads import Collection
-from upflow_provider.report import SyncReport
+from upflow_provider.report import MAX_EXAMPLES, SyncReport
 from upflow_provider.streams import CREDIT_NOTES, INVOICES, PAYMENTS, STREAMS, Record, Stream
 
 log = logging.getLogger(__name__)
@@ -132,8 +132,8 @@ class Closing:
         self._retry_waiting(report.synced)
         self._look_up()
         differing = self._ledger.balances.unclosed(self._run)
-        for state in differing.values():
-            self._reject(state, report.synced)
+        for number, state in enumerate(differing.values()):
+            self._reject(state, report.synced, in_words=number < MAX_EXAMPLES)
         report.agreed = report.checked - len(differing.keys() & unclosed.keys())
         return report
 
@@ -177,16 +177,16 @@ class Closing:
         for external_id in ids:
             try:
                 found.append(self._source.retrieve(stream, external_id))
-            except NotFoundError as error:
+            except RefusedError as error:
                 log.warning("%s", error)
         return found
 
-    def _reject(self, state: RecordState, report: SyncReport) -> None:
+    def _reject(self, state: RecordState, report: SyncReport, *, in_words: bool) -> None:
         shown = "an unknown amount" if state.observed is None else state.observed
+        sum_of = f": {self._sum_of(state.external_id)}" if in_words else ""
         reason = (
             f"{state.external_id}: Upflow shows {shown} outstanding, Stripe says {state.expected} remains "
-            f"(minor units): {self._sum_of(state.external_id)}. Look at the invoice in Upflow: what is linked to it "
-            "besides?"
+            f"(minor units){sum_of}. Look at the invoice in Upflow: what is linked to it besides?"
         )
         self._settle(INVOICES, state.external_id, reason, report)
 

@@ -11,6 +11,7 @@ ledger remembers the way for this organization. A way that stops working is give
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
@@ -75,6 +76,7 @@ class Linking:
     def __init__(self, upflow: Destination, memory: Memory, setting: str = "inline") -> None:
         self._upflow, self._memory, self._setting = upflow, memory, setting
         self._way = cast("Way | None", memory.learned(self._name))
+        self._counting = threading.Lock()
         self.requests = 0
 
     @property
@@ -117,11 +119,19 @@ class Linking:
 
     def undo(self, external_id: str, *, before_send: BeforeSend) -> None:
         """Undo the links of a document that is about to be deleted, where they are a group of their own."""
-        if self._way == "reconcile":
-            self._reconcile(
-                {"externalId": external_id, "invoices": [], "payments": [], "creditNotes": [], "refunds": []},
-                before_send,
-            )
+        if self._way != "reconcile":
+            return
+        nothing: ReconcilePayload = {
+            "externalId": external_id,
+            "invoices": [],
+            "payments": [],
+            "creditNotes": [],
+            "refunds": [],
+        }
+        try:
+            self._reconcile(nothing, before_send)
+        except RefusedError as error:
+            log.info("%s: there were no links to undo: %s", external_id, error)
 
     def _ways(self) -> Iterator[Way]:
         if self._way:
@@ -140,7 +150,8 @@ class Linking:
 
     def _reconcile(self, payload: ReconcilePayload, before_send: BeforeSend) -> None:
         self._upflow.reconcile(payload, before_send=before_send)
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
 
     def _learn(self, way: Way) -> None:
         if way == self._way:

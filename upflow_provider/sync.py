@@ -181,8 +181,9 @@ class StreamSync:
             decision = decide(mapped, page.read_at, before)
             if decision.action is Action.UNCHANGED:
                 report.unchanged += 1
-                if isinstance(mapped, Mapped) and before and before.expected != mapped.outstanding is not None:
-                    expected.append((external_id, mapped.outstanding, page.read_at))
+                must_show = mapped.outstanding if isinstance(mapped, Mapped) else None
+                if must_show is not None and before and before.expected != must_show:
+                    expected.append((external_id, must_show, page.read_at))
             elif isinstance(mapped, Skip) and decision.action is Action.SKIPPED:
                 report.skipped += 1
                 if _is_news(mapped, before):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from upflow_provider.testing.demo_errors import DemoError
@@ -54,17 +55,19 @@ class Stripe(Fake):
     Args:
         url: Root URL.
         key: Secret key.
+        sleep: Waits that many seconds.
     """
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, *, sleep: Callable[[float], object] = time.sleep) -> None:
         super().__init__(url, {"Authorization": f"Bearer {key}"})
         self.key = key
+        self._sleep = sleep
 
     def records(self, resource: str) -> Iterator[dict[str, Any]]:
-        """Yield all records of a resource (https://docs.stripe.com/api/pagination)."""
+        """Yield all records of a resource (https://docs.stripe.com/api/pagination); waits when there are too many."""
         after: dict[str, str] = {}
         while True:
-            page = self.get(f"/v1/{resource}", limit=100, **after)
+            page = patiently(partial(self.get, f"/v1/{resource}", limit=100, **after), self._sleep)
             yield from page["data"]
             if not page["has_more"]:
                 return
@@ -110,12 +113,15 @@ class Upflow(Fake):
         return sum(request["method"] in WRITES for request in log["requests"])
 
     def _page(self, collection: str, offset: int) -> dict[str, Any]:
-        while True:
-            try:
-                page: dict[str, Any] = self.get(f"/v1/{collection}", offset=offset, limit=500)
-            except AnswerError as error:
-                if error.status != TOO_MANY_REQUESTS:
-                    raise
-                self._sleep(1.0)
-            else:
-                return page
+        return patiently(partial(self.get, f"/v1/{collection}", offset=offset, limit=500), self._sleep)
+
+
+def patiently(ask: Callable[[], dict[str, Any]], sleep: Callable[[float], object]) -> dict[str, Any]:
+    """Return an answer, however often there were too many requests before."""
+    while True:
+        try:
+            return ask()
+        except AnswerError as error:
+            if error.status != TOO_MANY_REQUESTS:
+                raise
+            sleep(1.0)
