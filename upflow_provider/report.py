@@ -34,6 +34,8 @@ class SyncReport:
             dry run: those that are not in the ledger, also where the same run would bring them first).
         lines: Balancing documents imported or deleted, such as write-offs (in a dry run: would be imported).
         links: Requests that only link documents (in a dry run: would be, if ``links`` is ``reconcile``).
+        unclosed: Invoices of the run that do not show what they must yet: a later stream, or the closing check at the
+            end of the run, has to see to them.
         noted: Imported records of which something was left out; the ledger says what.
         ways: How links and void invoices are brought about in this organization, as far as known.
         examples: Some of the rejected records: external id to reason.
@@ -52,6 +54,7 @@ class SyncReport:
     on_demand: int = 0
     lines: int = 0
     links: int = 0
+    unclosed: int = 0
     noted: int = 0
     ways: dict[str, str] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
@@ -122,6 +125,7 @@ class SyncReport:
                 "on_demand",
                 "lines",
                 "links",
+                "unclosed",
                 "noted",
             )
             if getattr(self, name)

@@ -49,6 +49,7 @@ def test_a_run_looks_at_what_it_was_the_last_to_touch(ledger):
     ledger.balances.observe({"in_2": 3}, "second")
 
     assert list(ledger.balances.unclosed("first")) == ["in_1"]
+    assert ledger.balances.count_unclosed("first") == 1
     assert list(ledger.balances.unclosed("second")) == ["in_2"]
     assert ledger.balances.unclosed("second")["in_2"].observed == 3
 

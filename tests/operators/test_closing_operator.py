@@ -56,6 +56,21 @@ def test_an_invoice_that_differs_fails_the_task(loaded, context, fake_upflow):
     assert closing(organization=Organization(max_rejected=1)).execute(context)["synced"]["rejected"] <= 1
 
 
+def test_each_stream_says_how_many_invoices_are_left_open(connections, context, fake_stripe):
+    """Paid invoices wait for their payments; then none is left."""
+    fake_stripe.seed(Seed(seed=7, customers=20, invoices=150))
+    reports = {
+        name: operator(task_id=name, **WINDOW).execute(context)["unclosed"] for name, operator in OPERATORS.items()
+    }
+    moved = sum(
+        each["status"] != "draft" and each["amount_due"] != each["amount_remaining"]
+        for each in fake_stripe.store.invoices
+    )
+
+    assert reports["invoices"] > moved / 2
+    assert reports["invoices"] > reports["credit_notes"] > reports["payments"] == reports["refunds"] == 0
+
+
 def test_a_dry_run_has_nothing_to_check(connections, context):
     """The task is skipped."""
     with pytest.raises(AirflowSkipException):

@@ -69,6 +69,12 @@ class Balances:
             with self._engine.begin() as connection:
                 connection.execute(statement, values)
 
+    def count_unclosed(self, run: str = "") -> int:
+        """Return how many invoices `unclosed` would return."""
+        query = sa.select(sa.func.count()).where(self._of, UNCLOSED, records.c.touched_by == run)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     def unclosed(self, run: str = "") -> dict[str, RecordState]:
         """Return the invoices a run touched last that are not known to show what they must, by external id."""
         columns = (records.c[name] for name in ("external_id", "outcome", "expected", "observed"))

@@ -83,6 +83,10 @@ class Pipeline:
             links=self.organization.links,
         )
 
+    def unclosed(self) -> int:
+        """Return how many invoices of this run do not show in Upflow what they must, as far as answers told."""
+        return self.ledger.balances.count_unclosed(self.run)
+
     def save_report(self, name: str, window: Window, counts: Mapping[str, Any]) -> None:
         """Keep in the ledger what the task did."""
         from upflow_provider.ledger import RunReport

@@ -112,6 +112,7 @@ class StripeToUpflowOperator(BaseOperator):
             report=earlier,
             checkpoint=cursor.save,
         )
+        report.unclosed = pipeline.unclosed()
         if pipeline.dry_run:
             report.minutes = report.writes / pipeline.pace
         cursor.clear()
