@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that the list is one module, here and in `make mutants`
 
 from tests.mutants.errors import ERRORS
-from tests.mutants.planting import PACKAGE, is_caught, is_planted
+from tests.mutants.planting import PACKAGE, caught_by, is_planted
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.harm)
@@ -22,7 +22,7 @@ def test_every_error_can_be_planted(error):
 def test_planted_errors_are_caught(tmp_path, number):
     """By the outstanding amounts that the fakes work out themselves."""
     assert is_planted(ERRORS[number], tmp_path)
-    assert is_caught(tmp_path)
+    assert caught_by(tmp_path)
 
 
 @pytest.mark.slow
@@ -31,4 +31,13 @@ def test_without_an_error_nothing_is_caught(tmp_path):
     harmless = type(ERRORS[0])("errors.py", '"""', '"""', "none")
     is_planted(harmless, tmp_path)
 
-    assert not is_caught(tmp_path)
+    assert caught_by(tmp_path) is None
+
+
+def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
+    """A planted error that is no Python would fail every test and show nothing."""
+    broken = type(ERRORS[0])("mapping/invoices.py", "def to_upflow(", "def (", "none")
+    is_planted(broken, tmp_path)
+
+    with pytest.raises(RuntimeError, match="no test failed"):
+        caught_by(tmp_path)

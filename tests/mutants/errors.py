@@ -59,6 +59,36 @@ ERRORS = (
         "void invoices are reported as different for ever",
     ),
     PlantedError(
+        "mapping/invoices.py",
+        '"grossAmount": sums.gross',
+        '"grossAmount": sums.total',
+        "debt of the customer's balance is missing from the invoice that it was added to",
+    ),
+    PlantedError(
+        "mapping/invoices.py",
+        '("payments", "oob", sums.unexplained),',
+        '("payments", "oob", sums.applied),',
+        "what Stripe's payments settled is settled a second time",
+    ),
+    PlantedError(
+        "mapping/invoices.py",
+        'parts = (("refunds", "balance", -sums.total),)',
+        "parts = ()",
+        "a negative invoice looks like money still owed to the customer, who has it in Stripe already",
+    ),
+    PlantedError(
+        "mapping/invoices.py",
+        'elif invoice["status"] == "void":\n        parts',
+        'elif invoice["status"] == "none":\n        parts',
+        "void invoices stay outstanding where Upflow does not take their state",
+    ),
+    PlantedError(
+        "mapping/invoices.py",
+        'since_s = invoice["status_transitions"].get(SINCE.get(kind, "")) or _issued_s(invoice)',
+        "since_s = _issued_s(invoice)",
+        "write-offs and payments out of band count in the month of issue, which may be closed",
+    ),
+    PlantedError(
         "mapping/units.py",
         '"UGX": 2, "MGA": 0',
         '"MGA": 0',
@@ -147,6 +177,18 @@ ERRORS = (
         "mapped.remove and known is not None",
         "mapped.remove and known is None",
         "nothing is ever removed",
+    ),
+    PlantedError(
+        "linking.py",
+        '"amountLinked": sum(link.amount for link in links)',
+        '"amountLinked": links[0].amount',
+        "a payment of several invoices settles the first only, where links are reconciled",
+    ),
+    PlantedError(
+        "decide.py",
+        "payload_hash(mapped.payload, mapped.lines, mapped.links)",
+        "payload_hash(mapped.payload, mapped.lines)",
+        "a payment moved to another invoice stays where it was",
     ),
     PlantedError(
         "closing.py",

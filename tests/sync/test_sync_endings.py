@@ -1,6 +1,9 @@
 """Void invoices end as VOIDED and uncollectible ones as PAID, whatever Upflow makes of our assumptions."""
 
 import pytest
+from closing_books import run
+
+from upflow_provider.errors import RetriableError
 
 
 def test_a_void_invoice_ends_voided(bridge):
@@ -89,3 +92,41 @@ def test_an_invoice_whose_line_is_refused_again_is_rejected(bridge):
     assert closing.synced.rejected == 1
     assert bridge.ledger.waiting("invoices") == []
     assert "400" in next(bridge.ledger.rejected("invoices")).reason
+
+
+@pytest.mark.parametrize("links", ["inline", "reconcile"])
+def test_a_line_that_was_sent_when_its_task_died_is_removed_with_its_cause(bridge, links):
+    """The ledger knew of it before it was sent, though nobody ever learned that it arrived."""
+    bridge.links = links
+    bridge.customer()
+    bridge.invoice(status="uncollectible")
+    bridge.sync("customers")
+    bridge.upflow.faults.add("reset_after", method="POST", path="payments$", times=1000)
+    with pytest.raises(RetriableError):
+        bridge.sync("invoices")
+    arrived = set(bridge.upflow.snapshot()["payments"])
+    bridge.upflow.faults.clear()
+    bridge.stripe.pay_invoice("in_1")
+    run(bridge)
+
+    assert arrived == {"in_1:writeoff"}
+    assert "in_1:writeoff" not in bridge.upflow.snapshot()["payments"]
+    assert bridge.imported("invoices", "in_1")["state"] == "PAID"
+
+
+def test_a_removal_that_was_cut_off_is_done_again(bridge):
+    """What is gone already counts as removed."""
+    bridge.customer()
+    bridge.invoice()
+    note = bridge.stripe.credits.credit("in_1", 500)
+    bridge.sync_all()
+    bridge.stripe.credits.void(note["id"])
+    bridge.upflow.faults.add("reset_after", method="DELETE", path="credit_notes", times=1000)
+    with pytest.raises(RetriableError):
+        bridge.sync("credit_notes")
+    bridge.upflow.faults.clear()
+    report = bridge.sync("credit_notes")
+    run(bridge)
+
+    assert report.removed == 1
+    assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 1200
