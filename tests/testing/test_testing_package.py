@@ -112,7 +112,10 @@ def test_the_command(command, number):
     """It prints where the fakes are and what they accept, and ends in good order when told to."""
     upflow = re.fullmatch(r"Upflow +(\S+) +key (\S+) +secret (\S+)\n", command.stdout.readline())
     stripe = re.fullmatch(r"Stripe +(\S+) +key (\S+)\n", command.stdout.readline())
-    customers = requests.get(f"{stripe[1]}/v1/customers", headers={"Authorization": f"Bearer {stripe[2]}"}, timeout=5)
+    key = {"Authorization": f"Bearer {stripe[2]}"}
+    customers = requests.get(f"{stripe[1]}/v1/customers", headers=key, timeout=5)
+    invoices = requests.get(f"{stripe[1]}/v1/invoices?status=paid", headers=key, timeout=5).json()["data"]
+    assert all(each["invoice_pdf"].startswith(stripe[1]) for each in invoices)
     users = requests.get(f"{upflow[1]}/users", headers={"X-Api-Key": upflow[2], "X-Api-Secret": upflow[3]}, timeout=5)
 
     command.send_signal(number)

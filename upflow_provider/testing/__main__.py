@@ -43,6 +43,7 @@ def _serve(options: argparse.Namespace, stop: threading.Event) -> None:
         testing.serve(upflow.app, host=options.host, port=options.upflow_port) as at_upflow,
         testing.serve(stripe.app, host=options.host, port=options.stripe_port) as at_stripe,
     ):
+        upflow.url, stripe.url = at_upflow.url, at_stripe.url
         _say(f"Upflow  {at_upflow.url}/v1  key {upflow.api_key}  secret {upflow.api_secret}")
         _say(f"Stripe  {at_stripe.url}  key {stripe.api_key}")
         stop.wait()
