@@ -8,8 +8,8 @@ outstanding in Upflow what Stripe says remains.
 * **Any range:** Airflow's own Backfill (Trigger > Backfill, `airflow backfill create`, or REST)
   makes one run a month. Running backwards loads the newest first.
 * **One window:** trigger a run with `since` and `until` (UTC; `until` is not part of the window).
-* `streams` limits the run to some entities; `dry_run` reads, maps and compares only, and reports
-  what would be created or updated, how many requests that needs, and how long it will take.
+* `streams` limits the run to some entities, and leaves out the check at its end; `dry_run` reads, maps and
+  compares only, and reports what would be created or updated, how many requests that needs, and how long it will take.
 
 Every write is a record's current state under its own external id, and only if it changed: clear
 any task at any time. Records that cannot be imported wait in the ledger with their reason; the
@@ -99,6 +99,7 @@ def backfill(entry: Entry) -> DAG:
             organization=organization,
             start=START,
             end=END,
+            streams="{{ params.streams }}",
             plan_only="{{ params.dry_run }}",
             trigger_rule="none_failed",
             execution_timeout=timedelta(days=1),

@@ -71,6 +71,18 @@ def test_each_stream_says_how_many_invoices_are_left_open(connections, context, 
     assert reports["invoices"] > reports["credit_notes"] > reports["payments"] == reports["refunds"] == 0
 
 
+@pytest.mark.parametrize("streams", [["invoices"], ["customers", "invoices", "credit_notes", "payments"]])
+def test_a_run_about_some_streams_only_checks_nothing(connections, context, streams):
+    """What settles the invoices is not to be loaded by it."""
+    with pytest.raises(AirflowSkipException, match="only"):
+        closing(streams=streams).execute(context)
+
+
+def test_a_run_about_all_streams_checks(loaded, context):
+    """Naming all is as naming none."""
+    assert closing(streams=list(OPERATORS)).execute(context)["checked"] == 0
+
+
 def test_a_dry_run_has_nothing_to_check(connections, context):
     """The task is skipped."""
     with pytest.raises(AirflowSkipException):

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from upflow_provider.operators.errors import airflow_errors
 from upflow_provider.operators.pipeline import POOL, Pipeline
 from upflow_provider.settings import Organization
+from upflow_provider.streams import STREAMS
 from upflow_provider.window import Window
 
 if TYPE_CHECKING:
@@ -36,12 +37,14 @@ class ClosingOperator(BaseOperator):
 
     :param start: first instant of the run's window, for the record (templated)
     :param end: first instant after the window (templated)
+    :param streams: names of the streams this run is about; unless they are all, the task is skipped, for what
+        settles the invoices is not to be loaded (templated)
     :param plan_only: do nothing, for a dry run has nothing to check (templated)
     :param organization: the Upflow organization
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
 
-    template_fields: Sequence[str] = ("start", "end", "plan_only")
+    template_fields: Sequence[str] = ("start", "end", "streams", "plan_only")
     ui_color = "#e8e4ff"
 
     def __init__(
@@ -49,6 +52,7 @@ class ClosingOperator(BaseOperator):
         *,
         start: str,
         end: str,
+        streams: Sequence[str] | str = (),
         plan_only: bool = False,
         organization: Organization | None = None,
         lane: Literal["live", "history"] = "history",
@@ -60,11 +64,14 @@ class ClosingOperator(BaseOperator):
         super().__init__(**kwargs)
         self.start = start
         self.end = end
+        self.streams = streams
         self.plan_only = plan_only
         self.lane: Literal["live", "history"] = lane
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the check; see the class."""
+        if self.streams and set(self.streams) < STREAMS.keys():
+            raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
         with airflow_errors():
             report = self._close(context)
             log.info("closing: %s", report)
