@@ -88,33 +88,38 @@ def _refund(source: Finder, refund: Record) -> Record:
     complete = {**refund, "customer_id": refund.get("customer"), "invoice_id": None, "credit_notes": []}
     if not is_made(refund):
         return complete
-    bills = _bills(source, refund)
-    notes = [
-        note
-        for bill in bills
-        if bill["post_payment_credit_notes_amount"]
-        for note in source.find("credit_notes", invoice=bill["id"])
-    ]
-    if not bills and refund["payment_intent"] is None and refund.get("customer"):
-        notes = [each for each in source.find("credit_notes", customer=refund["customer"]) if _named(each, refund)]
-    complete["credit_notes"] = [
-        {"id": note["id"], "amount": amount} for note in notes if (amount := _named(note, refund))
-    ]
+    applications = _applications(source, refund)
+    notes = [note for note in _notes(source, refund, applications) if _named(note, refund)]
+    complete["credit_notes"] = [{"id": note["id"], "amount": _named(note, refund)} for note in notes]
+    bills = [each["invoice"] for each in applications if each["status"] == "paid"]
     if bills:
         complete["customer_id"] = bills[0]["customer"] or bills[0].get("customer_account")
         complete["invoice_id"] = bills[0]["id"]
     elif notes:
+        complete["customer_id"] = notes[0]["customer"] or notes[0].get("customer_account")
         complete["invoice_id"] = notes[0]["invoice"]
     return complete
 
 
-def _bills(source: Finder, refund: Record) -> list[Record]:
-    """Return the invoices that the refunded payment was applied to."""
+def _applications(source: Finder, refund: Record) -> list[dict[str, Any]]:
+    """Return the applications of the refunded payment, of any status, with their invoices."""
     if refund["payment_intent"] is None:
         return []  # Stripe does not tell to what a charge without an intent was applied
     of = {"type": "payment_intent", "payment_intent": refund["payment_intent"]}
-    applications = source.find("invoice_payments", expand=("invoice",), status="paid", payment=of)
-    return [each["invoice"] for each in applications]
+    return source.find("invoice_payments", expand=("invoice",), payment=of)
+
+
+def _notes(source: Finder, refund: Record, applications: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return the credit notes that may name a refund."""
+    if refund["payment_intent"] is None and refund.get("customer"):
+        return source.find("credit_notes", customer=refund["customer"])
+    credited = {each["invoice"]["id"]: each["invoice"]["post_payment_credit_notes_amount"] for each in applications}
+    return [
+        note
+        for invoice_id, amount in credited.items()
+        if amount
+        for note in source.find("credit_notes", invoice=invoice_id)
+    ]
 
 
 def _named(note: Record, refund: Record) -> int:

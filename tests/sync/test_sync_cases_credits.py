@@ -239,3 +239,15 @@ def test_a_dispute_that_is_won_after_all(paid):
     run(paid)
 
     assert documents(paid) == {"pi_1"}
+
+
+def test_a_refund_of_a_payment_that_was_taken_off_but_credited(paid):
+    """The credit note that names it settles it; the invoice is outstanding again."""
+    refund = paid.stripe.credits.refund("pi_1", 300)
+    note = paid.stripe.credits.credit("in_1", 300, refund=refund, refunded=300)
+    run(paid)
+    paid.stripe.payments.unapply("pi_1", "in_1")
+    run(paid)
+
+    assert links(paid, refund["id"]) == {note["id"]: 300}
+    assert outstanding(paid, "in_1") == 1200
