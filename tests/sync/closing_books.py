@@ -26,13 +26,23 @@ def remaining(stripe):
 
 
 def owed_to_customers(stripe):
-    """Return what failed refunds of credit notes left owed, by customer and currency, in Upflow's units."""
+    """Return what refunds that are not made leave owed to customers, by credit note, in Upflow's units."""
     owed = defaultdict(int)
     for note in stripe.store.credit_notes:
         for each in note["refunds"] if note["status"] == "issued" else ():
             if each["refund"] and stripe.store.refunds.shown(each["refund"])["status"] not in {"succeeded", "pending"}:
-                owed[note["customer"], note["currency"].upper()] += upflows(each["amount_refunded"], note["currency"])
-    return owed
+                owed[note["id"]] += upflows(each["amount_refunded"], note["currency"])
+    return dict(owed)
+
+
+def unapplied(store):
+    """Return what is not linked of payments, credit notes and refunds in Upflow, by external id."""
+    left = {
+        record["externalId"]: upflow_answers.unlinked(store, Document(collection, record["id"]))
+        for collection in DOCUMENTS[1:]
+        for record in store.table(collection).values()
+    }
+    return {external_id: amount for external_id, amount in left.items() if amount}
 
 
 def balances_held(store):
@@ -50,11 +60,13 @@ def balances_held(store):
 
 
 def assert_books_agree(bridge):
-    """Compare every invoice, and every customer's balance in every currency."""
+    """Compare every invoice, every customer's balance in every currency, and what is not applied."""
     expected = remaining(bridge.stripe)
+    owed = owed_to_customers(bridge.stripe)
     balances = defaultdict(int)
-    for key, amount in owed_to_customers(bridge.stripe).items():
-        balances[key] -= amount
+    for note_id, amount in owed.items():
+        note = bridge.stripe.store.credit_notes.shown(note_id)
+        balances[note["customer"], note["currency"].upper()] -= amount
     for each in bridge.stripe.store.invoices:
         amount = upflows(expected[each["id"]], each["currency"])
         balances[each["customer"], each["currency"].upper()] += amount
@@ -62,6 +74,7 @@ def assert_books_agree(bridge):
             shown = bridge.imported("invoices", each["id"])["amountOutstanding"]
             assert shown == amount, (each["id"], each["status"], shown, amount)
     assert balances_held(bridge.upflow.store) == {key: amount for key, amount in balances.items() if amount}
+    assert unapplied(bridge.upflow.store) == owed
 
 
 def run(bridge):

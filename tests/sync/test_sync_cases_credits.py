@@ -1,7 +1,7 @@
 """How credit notes, refunds and disputes appear in Upflow: one test for each case of docs/stripe-to-upflow.md."""
 
 import pytest
-from closing_books import documents, links, run
+from closing_books import documents, links, run, unapplied
 
 
 @pytest.fixture
@@ -51,6 +51,7 @@ def test_a_credit_note_that_is_refunded(paid):
 def test_a_credit_note_to_the_customers_balance(paid):
     """It is settled at once; the next invoice uses it."""
     note = paid.stripe.credits.credit("in_1", 500)
+    run(paid)
     paid.invoice("in_3")
     run(paid)
 
@@ -70,6 +71,7 @@ def test_a_credit_note_refunded_out_of_band(paid):
 def test_a_credit_note_of_a_payment_outside_of_stripe(paid):
     """A refund stands for that of the payment record, which Stripe has no object for."""
     record = paid.stripe.payments.report({"in_2": 1200})
+    run(paid)
     note = paid.stripe.credits.credit("in_2", 500, reported=(record["id"], 500))
     run(paid)
 
@@ -80,6 +82,7 @@ def test_a_credit_note_of_a_payment_outside_of_stripe(paid):
 def test_a_mixed_credit_note(paid):
     """One part is taken off the invoice, others are given back in three ways."""
     paid.stripe.payments.pay({"in_2": 900}, payment_id="pi_2")
+    run(paid)
     refund = paid.stripe.credits.refund("pi_2", 400)
     note = paid.stripe.credits.credit("in_2", 1100, refund=refund, refunded=400, out_of_band=100)
     run(paid)
@@ -192,6 +195,7 @@ def test_a_refund_of_a_credit_note_that_fails(paid):
     run(paid)
 
     assert links(paid, note["id"]) == {}
+    assert unapplied(paid.upflow.store) == {note["id"]: 300}
     assert paid.imported("customers", "cus_1")["balance"] == 1200 - 300
 
 
@@ -210,6 +214,7 @@ def test_a_refund_of_a_payment_that_is_applied_to_no_invoice(paid):
 def test_a_refund_of_a_charge_without_an_intent(paid):
     """It is linked to the credit note that names it."""
     charge = paid.stripe.payments.charge("in_2", 1200)
+    run(paid)
     refund = paid.stripe.credits.refund(charge["id"], 200)
     note = paid.stripe.credits.credit("in_2", 200, refund=refund, refunded=200)
     run(paid)
@@ -251,3 +256,42 @@ def test_a_refund_of_a_payment_that_was_taken_off_but_credited(paid):
 
     assert links(paid, refund["id"]) == {note["id"]: 300}
     assert outstanding(paid, "in_1") == 1200
+
+
+def test_a_refund_that_several_credit_notes_name(paid):
+    """It is linked to each of them, and to one of its own as long as they do not name all of it."""
+    refund = paid.stripe.credits.refund("pi_1", 1000)
+    run(paid)
+    first = paid.stripe.credits.credit("in_1", 400, refund=refund, refunded=400)
+    run(paid)
+    partly = links(paid, refund["id"])
+    second = paid.stripe.credits.credit("in_1", 600, refund=refund, refunded=600)
+    run(paid)
+
+    assert partly == {first["id"]: 400, f"{refund['id']}:credit": 600}
+    assert links(paid, refund["id"]) == {first["id"]: 400, second["id"]: 600}
+
+
+def test_a_refund_of_what_was_overpaid(paid):
+    """It is a refund of its own, next to that of the surplus; both are settled."""
+    paid.stripe.payments.pay({"in_2": 1200}, surplus=300, payment_id="pi_2")
+    run(paid)
+    refund = paid.stripe.credits.refund("pi_2", 300)
+    run(paid)
+
+    assert links(paid, "pi_2") == {"in_2": 1200, "pi_2:overpayment": 300}
+    assert links(paid, refund["id"]) == {f"{refund['id']}:credit": 300}
+
+
+def test_a_refund_and_a_lost_dispute_of_one_payment(paid):
+    """Each is a refund of its own; the invoice stays paid."""
+    refund = paid.stripe.credits.refund("pi_1", 500)
+    note = paid.stripe.credits.credit("in_1", 500, refund=refund, refunded=500)
+    run(paid)
+    dispute = paid.stripe.credits.dispute("pi_1", 700)
+    paid.stripe.credits.close_dispute(dispute["id"], "lost")
+    run(paid)
+
+    assert links(paid, note["id"]) == {refund["id"]: 500}
+    assert links(paid, dispute["id"]) == {f"{dispute['id']}:credit": 700}
+    assert outstanding(paid, "in_1") == 0

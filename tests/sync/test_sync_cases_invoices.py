@@ -120,7 +120,9 @@ def test_an_uncollectible_invoice(shop):
 def test_an_uncollectible_invoice_that_was_paid_in_part(shop):
     """Only what remains is written off."""
     shop.invoice()
+    run(shop)
     shop.stripe.payments.pay({"in_1": 500})
+    run(shop)
     shop.stripe.mark_uncollectible("in_1")
     run(shop)
 
@@ -180,6 +182,7 @@ def test_a_void_invoice_that_used_credit(shop, void_import):
     shop.invoice()
     run(shop)
     shop.stripe.void_invoice("in_1")
+    run(shop)
     shop.invoice("in_2")
     run(shop)
 
@@ -224,7 +227,9 @@ def test_an_invoice_of_a_customer_deleted_in_stripe(shop):
 def test_currencies(shop, currency, stripes, upflows):
     """Amounts are in Upflow's units, also those of payments, credit notes and lines."""
     shop.invoice(total=stripes, currency=currency, tax=0)
+    run(shop)
     shop.stripe.payments.pay({"in_1": stripes // 4})
+    run(shop)
     shop.stripe.credits.credit("in_1", stripes // 4)
     run(shop)
     half = shown(shop)
@@ -241,14 +246,17 @@ def test_decimals_that_upflow_counts_differently(shop):
     shop.invoice(total=120_000, currency="isk", tax=0)
     shop.sync_all()
 
-    assert shown(shop)["grossAmount"] == 120_000
+    assert shop.close().checked == 0
+    assert (shown(shop)["grossAmount"], shown(shop)["amountOutstanding"]) == (120_000, 120_000)
 
 
 def test_invoices_of_one_customer_in_two_currencies(shop):
     """Each closes in its own."""
     shop.invoice("in_1", currency="eur")
     shop.invoice("in_2", currency="usd")
+    run(shop)
     shop.stripe.payments.pay({"in_1": 500})
+    run(shop)
     shop.stripe.payments.pay({"in_2": 1200})
     run(shop)
 
@@ -276,3 +284,38 @@ def test_a_void_invoice_that_was_credited(shop, void_import):
 
     assert links(shop, note["id"]) == {"in_1": 500}
     assert links(shop, "in_1:void") == ({"in_1": 700} if void_import == "ignored" else {})
+
+
+def test_a_negative_invoice_smaller_than_the_debt(shop):
+    """An invoice of what is due: the debt less what is credited."""
+    shop.stripe.credits.add_to_balance("cus_1", "eur", 800)
+    shop.invoice(total=-500)
+    run(shop)
+
+    assert (shown(shop)["grossAmount"], shown(shop)["amountOutstanding"]) == (300, 300)
+
+
+def test_a_negative_invoice_larger_than_the_debt(shop):
+    """A credit note, settled at once; the next invoice uses what is left of it."""
+    shop.stripe.credits.add_to_balance("cus_1", "eur", 300)
+    shop.invoice(total=-500)
+    run(shop)
+    shop.invoice("in_2")
+    run(shop)
+
+    assert links(shop, "in_1") == {"in_1:balance": 500}
+    assert shown(shop, "in_2")["amountOutstanding"] == 1000
+
+
+def test_debt_that_is_credited_and_paid(shop):
+    """Credit notes and payments settle the invoice together with the debt that was added to it."""
+    shop.stripe.credits.add_to_balance("cus_1", "eur", 300)
+    shop.invoice()
+    run(shop)
+    note = shop.stripe.credits.credit("in_1", 500)
+    run(shop)
+    shop.stripe.payments.pay({"in_1": 1000})
+    run(shop)
+
+    assert links(shop, note["id"]) == {"in_1": 500}
+    assert (shown(shop)["grossAmount"], shown(shop)["state"]) == (1500, "PAID")

@@ -47,8 +47,10 @@ def test_a_payment_in_part(sold):
 
 def test_several_payments_of_one_invoice(sold):
     """Each is a payment of its own."""
-    paid = [sold.stripe.payments.pay({"in_1": amount})["id"] for amount in (500, 300, 400)]
-    run(sold)
+    paid = []
+    for amount in (500, 300, 400):
+        paid.append(sold.stripe.payments.pay({"in_1": amount})["id"])
+        run(sold)
 
     assert {each: links(sold, each)["in_1"] for each in paid} == dict(zip(paid, (500, 300, 400), strict=True))
     assert state(sold) == ("PAID", 0)
@@ -59,9 +61,11 @@ def test_more_than_ten_payments_of_one_invoice(sold):
     for _ in range(13):
         sold.stripe.payments.pay({"in_1": 50})
     run(sold)
+    sold.stripe.payments.pay({"in_1": 50})
+    run(sold)
 
-    assert len(documents(sold)) == 13
-    assert state(sold)[1] == 1200 - 13 * 50
+    assert len(documents(sold)) == 14
+    assert state(sold)[1] == 1200 - 14 * 50
 
 
 def test_one_payment_of_several_invoices(sold):
@@ -78,6 +82,7 @@ def test_an_overpayment(sold, overpaid):
     """A payment of all that came; what was too much is settled, for Stripe gave it to the customer's balance."""
     sold.stripe.payments.overpaid = overpaid
     sold.stripe.payments.pay({"in_1": 500})
+    run(sold)
     intent = sold.stripe.payments.pay({"in_1": 700}, surplus=300)
     run(sold)
 
@@ -88,6 +93,7 @@ def test_an_overpayment(sold, overpaid):
 def test_an_overpayment_pays_the_next_invoice(sold):
     """What was too much comes back as credit of the customer's balance."""
     sold.stripe.payments.pay({"in_1": 1200}, surplus=300)
+    run(sold)
     sold.invoice("in_4")
     run(sold)
 
@@ -98,6 +104,7 @@ def test_an_overpayment_pays_the_next_invoice(sold):
 def test_paid_out_of_band(sold):
     """A payment of what no payment of Stripe's explains."""
     sold.stripe.payments.pay({"in_1": 500})
+    run(sold)
     sold.stripe.payments.settle_out_of_band("in_1")
     run(sold)
 
@@ -172,6 +179,7 @@ def test_a_payment_replaced_by_another(sold):
     old = sold.stripe.payments.pay({"in_1": 1200})
     run(sold)
     sold.stripe.payments.unapply(old["id"], "in_1")
+    # Both changes come in one run: a payment taken off alone is another case.
     new = sold.stripe.payments.pay({"in_1": 1200}, payment_id="pi_zzz")
     run(sold)
 
@@ -246,3 +254,35 @@ def test_links_that_upflow_takes_in_another_way(sold, inline_links, way):
     assert [links(sold, first["id"]), links(sold, second["id"])] == [{"in_1": 1200}, {"in_2": 1200}]
     further = ["/v1/reconcile"] if way == "reconcile" else []
     assert [path for _, path in sold.writes()[before:]] == ["/v1/payments", *further]
+
+
+@pytest.mark.parametrize("setting", ["inline", "reconcile"])
+@pytest.mark.parametrize("inline_links", ["reconcile_style", "response_style", "ignored", "refused"])
+def test_a_payment_whose_links_change(sold, inline_links, setting):
+    """Its links are replaced as a whole, in whatever way they are set, and leave room for the next payment."""
+    sold.links = setting
+    sold.upflow.behaviour.inline_links = inline_links
+    sold.stripe.payments.pay({"in_1": 500, "in_2": 700, "in_3": 100}, payment_id="pi_1")
+    run(sold)
+    sold.stripe.payments.unapply("pi_1", "in_1")
+    run(sold)
+    sold.stripe.payments.pay({"in_1": 1200}, payment_id="pi_2")
+    run(sold)
+
+    assert links(sold, "pi_1") == {"in_2": 700, "in_3": 100}
+    assert links(sold, "pi_2") == {"in_1": 1200}
+    assert [state(sold, each)[1] for each in ("in_1", "in_2", "in_3")] == [0, 500, 1100]
+
+
+def test_a_payment_outside_of_stripe_taken_off_its_invoices(sold):
+    """It shrinks, and goes with the last invoice."""
+    record = sold.stripe.payments.report({"in_1": 400, "in_2": 300})
+    run(sold)
+    sold.stripe.payments.unapply(record["id"], "in_1")
+    run(sold)
+    half = links(sold, record["id"])
+    sold.stripe.payments.unapply(record["id"], "in_2")
+    run(sold)
+
+    assert half == {"in_2": 300}
+    assert documents(sold) == set()
