@@ -43,8 +43,10 @@ class Loading:
     def close(self, window: Window) -> ClosingReport:
         """Do the closing check."""
 
-        def load(stream: Stream, records: list[Record], read_at: datetime) -> SyncReport:
-            return self._sync(stream).run([page_of(records, read_at)], progress=Progress(stream.name, window))
+        def load(stream: Stream, records: list[Record], read_at: datetime, *, is_last: bool) -> SyncReport:
+            return self._sync(stream, is_last=is_last).run(
+                [page_of(records, read_at)], progress=Progress(stream.name, window)
+            )
 
         closing = Closing(
             source=self._reader,
@@ -56,7 +58,7 @@ class Loading:
         )
         return closing.run()
 
-    def _sync(self, stream: Stream) -> StreamSync:
+    def _sync(self, stream: Stream, *, is_last: bool = False) -> StreamSync:
         importer = Importer(
             source=self._reader,
             upflow=self._upflow,
@@ -64,6 +66,7 @@ class Loading:
             options=Options(),
             owner="bench",
             links=self._links,
+            is_last=is_last,
         )
         return StreamSync(
             stream=stream,

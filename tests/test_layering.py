@@ -24,6 +24,8 @@ ALLOWED = {
     "linking": {"errors", "mapping", "payloads"},
     "decide": {"ledger", "mapping"},
     "intents": {"decide", "ledger", "mapping", "streams"},
+    "writing": {"clients", "errors", "intents", "ledger", "linking", "mapping", "payloads"},
+    "closing": {"clients", "errors", "ledger", "mapping", "payloads", "report", "streams"},
     "settings": {"mapping"},
     "report": {"errors"},
 }

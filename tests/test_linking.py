@@ -41,11 +41,11 @@ def memory(sqlite_url):
     engine.dispose()
 
 
-def pay(linking, external_id, links, collection="payments"):
+def pay(linking, external_id, links, collection="payments", *, before_send=lambda: None):
     """Import a payment, or a refund, with links."""
     amount = sum(link.amount for link in links)
     payload = {"externalId": external_id, "currency": "EUR", "amount": amount, "validatedAt": "2026-01-02"}
-    return linking.import_(collection, {**payload, "customer": CUSTOMER}, links, before_send=lambda: None)
+    return linking.import_(collection, {**payload, "customer": CUSTOMER}, links, before_send=before_send)
 
 
 def linked(upflow):
@@ -104,6 +104,43 @@ def test_a_way_that_stops_working_is_given_up(upflow, memory):
 
     assert linked(upflow) == [(("in_1", 300), ("pi_1", 300)), (("in_2", 200), ("pi_2", 200))]
     assert memory.learned("links: inline") == "reconcile"
+
+
+@pytest.mark.parametrize("settings", [("inline", "reconcile"), ("reconcile", "inline")])
+def test_another_setting_replaces_links_that_were_set_by_the_one_before(upflow, memory, settings):
+    """A payment settles what it settles once, whichever way it was linked first."""
+    for setting, amount in zip(settings, (300, 200), strict=True):
+        pay(Linking(upflow.client, memory, setting), "pi_1", [Link("invoices", "in_1", amount)])
+
+    assert linked(upflow) == [(("in_1", 200), ("pi_1", 200))]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("setting", ["inline", "reconcile"])
+def test_a_document_of_an_invoice_that_is_gone_teaches_nothing(upflow, memory, setting, shape):
+    """Whatever Upflow takes, no way works for it, and the next document finds out for itself."""
+    upflow.behaviour.inline_links = shape
+    linking = Linking(upflow.client, memory, setting)
+    with pytest.raises(RefusedError):
+        pay(linking, "pi_1", [Link("invoices", "in_gone", 300)])
+
+    assert (linking.way, memory.learned(f"links: {setting}"), linked(upflow)) == (None, None, [])
+
+
+def test_a_way_that_another_thread_finds_meanwhile_is_tried_too(upflow, memory):
+    """While one document is tried in a way that does not work, another one is linked in the way that does."""
+    upflow.behaviour.inline_links = "response_style"
+    linking = Linking(upflow.client, memory)
+    others = ["pi_1"]
+
+    def meanwhile():
+        while others:
+            pay(linking, others.pop(), [Link("invoices", "in_1", 300)])
+
+    pay(linking, "pi_2", [Link("invoices", "in_2", 200)], before_send=meanwhile)
+
+    assert linked(upflow) == [(("in_1", 300), ("pi_1", 300)), (("in_2", 200), ("pi_2", 200))]
+    assert linking.way == memory.learned("links: inline") == "inline as answered"
 
 
 def test_without_reconcile_links_go_with_the_import(upflow, memory):

@@ -39,5 +39,16 @@ def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
     broken = type(ERRORS[0])("mapping/invoices.py", "def to_upflow(", "def (", "none")
     is_planted(broken, tmp_path)
 
-    with pytest.raises(RuntimeError, match="no test failed"):
+    with pytest.raises(RuntimeError, match="no comparison failed"):
+        caught_by(tmp_path)
+
+
+def test_a_copy_that_crashes_is_not_called_caught(tmp_path):
+    """Only a comparison that fails shows that an error would be seen for what it does."""
+    crash = type(ERRORS[0])(
+        "decide.py", "mapped.remove and known is not None", "mapped.remove and known is None", "none"
+    )
+    is_planted(crash, tmp_path)
+
+    with pytest.raises(RuntimeError, match="no comparison failed"):
         caught_by(tmp_path)

@@ -37,8 +37,12 @@ Invoices whose documents one check brings from Stripe. More than that differ onl
 such as Upflow's way to count; then reading more would not help.
 """
 
-Load = Callable[[Stream, list[Record], datetime], SyncReport]
-"""Syncs records that were read at some time."""
+
+class Load(Protocol):
+    """Syncs records that were read at some time; *is_last*: what Upflow refuses is rejected, and waits no more."""
+
+    def __call__(self, stream: Stream, records: list[Record], read_at: datetime, *, is_last: bool) -> SyncReport:
+        """Return the counts."""
 
 
 class Source(Protocol):
@@ -91,7 +95,7 @@ class Closing:
         source: Where records are read from.
         upflow: Where outstanding amounts are listed.
         ledger: What must be shown, and what is.
-        load: Syncs records; refusals are final.
+        load: Syncs records.
         options: The organization's mapping options.
         owner: Name of this task instance.
         run: The run whose invoices are checked: those that it was the last to touch.
@@ -127,7 +131,8 @@ class Closing:
         self._look_up()
         unclosed = self._ledger.balances.unclosed(self._run)
         report.checked = len(unclosed)
-        for ids in _batches(islice(unclosed, MOST)):
+        settled = dict.fromkeys([*islice(unclosed, MOST), *self._settled_by_waiting()])
+        for ids in _batches(settled):
             self._bring(ids, report.synced)
         self._retry_waiting(report.synced)
         self._look_up()
@@ -154,20 +159,28 @@ class Closing:
     def _bring(self, invoice_ids: list[str], report: SyncReport) -> None:
         """Sync invoices and what settles them, whatever window it belongs to."""
         read_at = self._now()
-        report.add(self._load(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at))
+        report.add(self._load(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at, is_last=False))
         for stream in (CREDIT_NOTES, PAYMENTS):
             found = {
                 record["id"]: record
                 for invoice_id in invoice_ids
                 for record in self._source.of_invoice(stream, invoice_id)
             }
-            report.add(self._load(stream, list(found.values()), read_at))
+            report.add(self._load(stream, list(found.values()), read_at, is_last=False))
+
+    def _settled_by_waiting(self) -> Iterator[str]:
+        """Yield the invoices that waiting records are to settle: what is in their way has to go first."""
+        yield from self._ledger.waiting(INVOICES.name, self._run)
+        for note in self._retrieve(CREDIT_NOTES, self._ledger.waiting(CREDIT_NOTES.name, self._run)):
+            yield note["invoice"]
+        for payment in self._retrieve(PAYMENTS, self._ledger.waiting(PAYMENTS.name, self._run)):
+            yield from (each["invoice"]["id"] for each in payment["applications"])
 
     def _retry_waiting(self, report: SyncReport) -> None:
         for stream in STREAMS.values():
             for ids in _batches(self._ledger.waiting(stream.name, self._run)):
                 read_at = self._now()
-                report.add(self._load(stream, self._retrieve(stream, ids), read_at))
+                report.add(self._load(stream, self._retrieve(stream, ids), read_at, is_last=True))
             for external_id in self._ledger.waiting(stream.name, self._run):
                 reason = f"{external_id}: still waits, and could not be read again: load its window once more"
                 self._settle(stream, external_id, reason, report)

@@ -164,6 +164,8 @@ class Importer:
             return
         self._settle(intent, settled)
         others = {name: amount for name, amount in written.observed.items() if name != intent.external_id}
+        # Nobody tells what is outstanding on an invoice that this record settles no more.
+        others |= dict.fromkeys(set(intent.settles) - set(settled.settles or ()))
         if others:
             self._ledger.balances.observe(others, self.run)
         action = intent.decision.action.value
@@ -209,6 +211,7 @@ def _imported(intent: Intent, mapped: Mapped, written: Written) -> Settled:
         lines=written.lines or None,
         expected=mapped.outstanding,
         observed=written.observed.get(intent.external_id) if intent.stream is INVOICES else None,
+        settles=[link.external_id for link in mapped.links if link.collection == INVOICES.collection] or None,
     )
 
 

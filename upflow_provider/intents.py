@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,7 @@ class Intent:
         decision: What is to be done.
         read_at: When the source was read, aware, UTC.
         lines: Balancing documents that Upflow may hold of it, as far as known beforehand.
+        settles: Invoices that it was last linked to.
     """
 
     stream: Stream
@@ -44,6 +45,7 @@ class Intent:
     decision: Decision
     read_at: datetime
     lines: Lines | None = None
+    settles: Sequence[str] = ()
 
     @property
     def customer(self) -> str:

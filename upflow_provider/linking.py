@@ -5,7 +5,8 @@ That an import takes links is documented (https://docs.upflow.io: the applied am
 each); the shape of one is not. Two are likely: that of ``/reconcile`` and that of answers. Without any,
 ``/reconcile`` links documents after their import, as an integration in production does it. So the first
 document with links is imported in one way after the other until Upflow's answer holds its links, and the
-ledger remembers the way for this organization. A way that stops working is given up likewise.
+ledger remembers the way for this organization. A way whose links Upflow begins to ignore is given up
+likewise; a refusal may have any reason, and is the record's error.
 """
 
 from __future__ import annotations
@@ -134,9 +135,10 @@ class Linking:
             log.info("%s: there were no links to undo: %s", external_id, error)
 
     def _ways(self) -> Iterator[Way]:
-        if self._way:
-            yield self._way
-        yield from (way for way in WAYS[self._setting] if way != self._way)
+        known = self._way  # another thread may find one meanwhile
+        if known:
+            yield known
+        yield from (way for way in WAYS[self._setting] if way != known)
 
     def _by(
         self, way: Way, collection: Collection, payload: Payload, links: Sequence[Link], before_send: BeforeSend

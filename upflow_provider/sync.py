@@ -36,12 +36,12 @@ from upflow_provider.streams import Stream
 
 log = logging.getLogger(__name__)
 
-PAGES_AHEAD = 2
-"""Pages that may be read while an older one is still being imported: bounds memory."""
-TICK_S = 1.0
-"""Seconds between two looks at the clock while waiting for imports."""
-BUSY_WAIT_S = 2.0
-"""Seconds before a record that another task had in flight is tried again."""
+PAGES_AHEAD = 2  # pages that may be read while an older one is still being imported: bounds memory
+TICK_S = 1.0  # seconds between two looks at the clock while waiting for imports
+BUSY_WAIT_S = 2.0  # seconds before a record that another task had in flight is tried again
+
+ROOM_FIRST = (Action.REMOVED, Action.UPDATED, Action.CREATED)
+"""In which order the records of one customer are imported."""
 
 Checkpoint = Callable[[dict[str, Any], SyncReport], None]
 """Keeps the cursor after a page that is done, with the counts up to there."""
@@ -160,7 +160,8 @@ class StreamSync:
             self._plan.count(intents, work.report)
             return work
         groups: dict[str, list[Intent]] = {}
-        for intent in intents:
+        # What is taken off an invoice makes room for what settles it instead.
+        for intent in sorted(intents, key=lambda intent: ROOM_FIRST.index(intent.decision.action)):
             groups.setdefault(intent.customer, []).append(intent)
         work.imports = [pool.submit(self._import_group, group) for group in groups.values()]
         return work
@@ -189,8 +190,8 @@ class StreamSync:
                 if _is_news(mapped, before):
                     settled.append(Settled(external_id, Outcome.SKIPPED, page.read_at, reason=mapped.reason))
             else:
-                lines = before.lines if before else None
-                intents.append(Intent(self.stream, external_id, record, mapped, decision, page.read_at, lines))
+                lines, settles = (before.lines, before.settles or ()) if before else (None, ())
+                intents.append(Intent(self.stream, external_id, record, mapped, decision, page.read_at, lines, settles))
         if self.importer is not None:
             self.ledger.settle(self.stream.name, settled, owner=self.owner, run=self.importer.run)
             self.ledger.balances.expect(expected, self.importer.run)

@@ -24,7 +24,7 @@ class PlantedError:
 ERRORS = (
     PlantedError(
         "mapping/arithmetic.py",
-        "balance=max(balance, 0)",
+        "balance=0 if is_void else max(balance, 0)",
         "balance=0",
         "invoices that used credit of the customer's balance stay outstanding",
     ),
@@ -174,8 +174,8 @@ ERRORS = (
     ),
     PlantedError(
         "decide.py",
-        "mapped.remove and known is not None",
-        "mapped.remove and known is None",
+        "return Decision(Action.REMOVED)",
+        "return Decision(Action.SKIPPED)",
         "nothing is ever removed",
     ),
     PlantedError(

@@ -14,7 +14,9 @@ TESTS = ("cases_payments", "cases_invoices", "cases_credits", "recorded", "histo
 HISTORIES = "32"
 """Few, and the same ones each time: they are only reached when no case has failed."""
 LIMIT_S = 300
-FAILED = re.compile(r"^FAILED \S+?::(\w+)", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(\w+)", re.MULTILINE)
+ASSERTED = re.compile(r"^(?:E|  \|) +(?:AssertionError|assert\b)", re.MULTILINE)
+"""What pytest shows of a comparison that failed, in a test or in its fixture."""
 
 
 def is_planted(error, folder):
@@ -32,10 +34,10 @@ def caught_by(folder):
     Run the tests of money against the package in a folder.
 
     Returns:
-        The first test that failed; ``None`` when all passed.
+        The first test whose comparison failed; ``None`` when all passed.
 
     Raises:
-        RuntimeError: The tests ran against another package, or did not run: then nothing is known.
+        RuntimeError: The tests ran against another package, or the copy crashed: that shows no harm.
         TimeoutExpired: They did not end.
     """
     environment = {
@@ -48,14 +50,14 @@ def caught_by(folder):
     if not loaded.stdout.startswith(str(folder)):
         raise RuntimeError(f"the tests would run against {loaded.stdout.strip()}")
     pytest = str(Path(sys.executable).with_name("pytest"))
-    options = ["-q", "-x", "-rf", "--tb=short", "--hypothesis-seed=0", "--numprocesses=0"]
+    options = ["-q", "-x", "-rfE", "--tb=short", "--hypothesis-seed=0", "--numprocesses=0"]
     plugins = ["-p", "no:cacheprovider", "-p", "no:randomly"]
     done = _run([pytest, *options, *plugins, *(f"tests/sync/test_sync_{name}.py" for name in TESTS)], environment)
     if done.returncode == 0:
         return None
     failed = FAILED.search(done.stdout)
-    if done.returncode != 1 or failed is None:  # a copy that cannot be imported fails too, and shows nothing
-        raise RuntimeError(f"no test failed, but the tests did not pass:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    if done.returncode != 1 or failed is None or not ASSERTED.search(done.stdout):
+        raise RuntimeError(f"no comparison failed, but something else:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return failed[1]
 
 

@@ -88,8 +88,8 @@ class Bridge:
     def close(self, owner="me"):
         """Do the closing check and return its report."""
 
-        def load(stream, records, read_at):
-            sync = self.stream_sync(stream.name, owner=owner, is_last=True)
+        def load(stream, records, read_at, *, is_last):
+            sync = self.stream_sync(stream.name, owner=owner, is_last=is_last)
             return sync.run([page_of(records, read_at)], progress=Progress(stream.name, ALL))
 
         closing = Closing(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from closing_books import run
 
 from upflow_provider.hooks.upflow import UpflowHook
 from upflow_provider.ledger import Ledger, Outcome, prepare
@@ -12,9 +13,15 @@ from upflow_provider.rebuild import rebuild
 from upflow_provider.settings import Organization
 from upflow_provider.streams import STREAMS
 from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.upflow_store import DOCUMENTS
 
 WITH_LINES = ("credit_notes", "payments", "refunds")
 SEED = Seed(seed=9, customers=40, invoices=200)
+
+
+def shares(snapshot):
+    """Return what is linked to what, and how much of it, whatever the groups are called."""
+    return sorted(sorted(each) for each in snapshot["links"].values())
 
 
 @pytest.fixture
@@ -69,6 +76,40 @@ def test_a_line_whose_cause_is_gone_is_removed_after_a_rebuild(bridge):
     assert [each["externalId"][:3] for each in bridge.upflow.store.payments.values()] == ["pi_"]
     assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 0
     assert bridge.close().synced.rejected == 0
+
+
+@pytest.mark.parametrize("links", ["inline", "reconcile"])
+def test_what_changed_while_the_ledger_was_lost_is_made_good(bridge, links):
+    """After a rebuild and one run Upflow is as if it had been loaded now for the first time."""
+    bridge.links = links
+    payments, credits_ = bridge.stripe.payments, bridge.stripe.credits
+    bridge.customer()
+    for number in range(1, 7):
+        bridge.invoice(f"in_{number}")
+    payments.pay({"in_1": 1200, "in_2": 300}, payment_id="pi_1")
+    payments.pay({"in_3": 1200}, surplus=100, payment_id="pi_3")
+    unnamed, failing = (credits_.refund("pi_1", amount) for amount in (200, 150))
+    voided = credits_.credit("in_4", 500)
+    credits_.credit("in_1", 400)
+    bridge.stripe.mark_uncollectible("in_5")
+    run(bridge)
+    bridge.ledger = Ledger(bridge.ledger._engine, "found again")
+    rebuild(bridge.ledger, bridge.client(read_only=True))
+    payments.unapply("pi_1", "in_2")
+    credits_.update_refund(failing["id"], "failed")
+    credits_.credit("in_1", 200, refund=unnamed, refunded=200)
+    credits_.void(voided["id"])
+    payments.pay({"in_5": 1200}, payment_id="pi_5")
+    bridge.stripe.void_invoice("in_6")
+    run(bridge)
+    found = bridge.upflow.snapshot()
+    bridge.upflow.reset()
+    bridge.ledger = Ledger(bridge.ledger._engine, "clean")
+    run(bridge)
+    clean = bridge.upflow.snapshot()
+
+    assert {name: found[name] for name in DOCUMENTS} == {name: clean[name] for name in DOCUMENTS}
+    assert shares(found) == shares(clean)
 
 
 def test_without_a_rebuild_everything_is_sent_again_and_nothing_changes(lost):

@@ -27,6 +27,9 @@ from upflow_provider.ledger.tables import records
 
 KEY = ["organization", "stream", "external_id"]
 
+TOLD = ("lines", "expected", "observed", "settles")
+"""What only an import or a removal tells."""
+
 Upsert = sqlite.Insert | postgresql.Insert
 
 
@@ -81,7 +84,8 @@ def settling(
         set_={
             **{name: new[name] for name in values[0] if name not in kept},
             **{
-                name: sa.case((is_told, new[name]), else_=records.c[name]) for name in ("lines", "expected", "observed")
+                name: sa.case((is_told, new[name]), else_=records.c[name])
+                for name in ("lines", "expected", "observed", "settles")
             },
             "upflow_id": sa.case(
                 (new.outcome == Outcome.REMOVED, sa.null()), else_=sa.func.coalesce(new.upflow_id, records.c.upflow_id)
@@ -138,6 +142,7 @@ def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str
         "lines": settled.lines,
         "expected": settled.expected,
         "observed": settled.observed,
+        "settles": settled.settles,
         "first_seen_at": now,
         "settled_at": now,
     }

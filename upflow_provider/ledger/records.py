@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
@@ -55,6 +55,7 @@ class RecordState:
         lines: Its balancing documents.
         expected: What Upflow must show as outstanding on an invoice, in its minor units.
         observed: What Upflow last showed; ``None`` when nobody knows.
+        settles: Invoices that it was last linked to.
     """
 
     external_id: str
@@ -68,6 +69,7 @@ class RecordState:
     lines: Lines | None = None
     expected: int | None = None
     observed: int | None = None
+    settles: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Settled:
         lines: Its balancing documents; for an import only.
         expected: What Upflow must show as outstanding on an invoice; for an import only.
         observed: What it shows; for an import only.
+        settles: Invoices that it is linked to; for an import only.
     """
 
     external_id: str
@@ -98,6 +101,7 @@ class Settled:
     lines: Lines | None = None
     expected: int | None = None
     observed: int | None = None
+    settles: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

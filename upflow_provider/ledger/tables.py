@@ -53,6 +53,7 @@ records = sa.Table(
     sa.Column("expected", sa.BigInteger),
     sa.Column("observed", sa.BigInteger),
     sa.Column("touched_by", sa.Text),
+    sa.Column("settles", sa.JSON(none_as_null=True)),
 )
 # Rejected records, which alone have a next attempt, are few among many. "IS NOT NULL" rather than
 # "outcome = 'rejected'": both databases see that a query with a bound parameter may use it.

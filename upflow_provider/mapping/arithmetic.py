@@ -78,7 +78,7 @@ class Arithmetic:
             gross=total + carried,
             net=_net(invoice, units) + (0 if is_credit else carried),
             credited=credited,
-            balance=max(balance, 0),
+            balance=0 if is_void else max(balance, 0),
             applied=applied,
             unexplained=paid - applied,
             written_off=remaining if is_lost else 0,

@@ -84,13 +84,13 @@ class ClosingOperator(BaseOperator):
         from upflow_provider.progress import Progress
 
         window = Window.parse(self.start, self.end)
-        pipeline = Pipeline(self.organization, context, lane=self.lane, plan_only=self.plan_only, is_last=True)
+        pipeline = Pipeline(self.organization, context, lane=self.lane, plan_only=self.plan_only)
         if pipeline.dry_run:
             raise AirflowSkipException("a dry run writes nothing that could be checked")
 
-        def load(stream: Stream, records: list[Record], read_at: datetime) -> SyncReport:
+        def load(stream: Stream, records: list[Record], read_at: datetime, *, is_last: bool) -> SyncReport:
             pages = [page_of(records, read_at)]
-            return pipeline.sync_of(stream).run(pages, progress=Progress(stream.name, window))
+            return pipeline.sync_of(stream, is_last=is_last).run(pages, progress=Progress(stream.name, window))
 
         report = Closing(
             source=pipeline.reader,

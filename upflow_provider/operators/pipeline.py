@@ -28,7 +28,6 @@ class Pipeline:
     :param context: the task's context
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     :param plan_only: whether nothing may be written; so it is in test mode, too
-    :param is_last: whether what is refused because of what it settles is rejected at once
     """
 
     def __init__(
@@ -38,12 +37,10 @@ class Pipeline:
         *,
         lane: Literal["live", "history"],
         plan_only: bool = False,
-        is_last: bool = False,
     ) -> None:
         # Imported here: they bring in Stripe's SDK and SQLAlchemy, which parsing a DAG must not.
         from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.hooks.upflow import UpflowHook
-        from upflow_provider.importing import Importer
         from upflow_provider.ledger.budget import pace
         from upflow_provider.reading import Reader
 
@@ -58,24 +55,26 @@ class Pipeline:
         self.run = f"{ti.dag_id}/{ti.run_id}"
         self.owner = f"{self.run}/{ti.task_id}/{ti.map_index}"  # the same on every try
         self.started_at = datetime.now(UTC)
-        self._importer = Importer(
+
+    def sync_of(self, stream: Stream, *, is_last: bool = False) -> StreamSync:
+        """Return the sync of one stream; *is_last*: what Upflow refuses because of what it settles is rejected."""
+        from upflow_provider.importing import Importer
+        from upflow_provider.sync import StreamSync
+
+        importer = Importer(
             source=self.reader,
             upflow=self.upflow,
             ledger=self.ledger,
-            options=organization.options,
+            options=self.organization.options,
             owner=self.owner,
             run=self.run,
-            links=organization.links,
+            links=self.organization.links,
             is_last=is_last,
         )
 
-    def sync_of(self, stream: Stream) -> StreamSync:
-        """Return the sync of one stream."""
-        from upflow_provider.sync import StreamSync
-
         return StreamSync(
             stream=stream,
-            importer=None if self.dry_run else self._importer,
+            importer=None if self.dry_run else importer,
             ledger=self.ledger,
             options=self.organization.options,
             owner=self.owner,

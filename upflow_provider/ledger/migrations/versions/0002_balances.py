@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("upflow_records", sa.Column("expected", sa.BigInteger))
     op.add_column("upflow_records", sa.Column("observed", sa.BigInteger))
     op.add_column("upflow_records", sa.Column("touched_by", sa.Text))
+    op.add_column("upflow_records", sa.Column("settles", sa.JSON))
     op.create_index(
         "upflow_records_unclosed",
         "upflow_records",
@@ -38,5 +39,5 @@ def downgrade() -> None:
     """Drop them."""
     op.drop_table("upflow_learned")
     op.drop_index("upflow_records_unclosed", "upflow_records")
-    for column in ("touched_by", "observed", "expected", "lines"):
+    for column in ("settles", "touched_by", "observed", "expected", "lines"):
         op.drop_column("upflow_records", column)
