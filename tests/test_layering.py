@@ -16,20 +16,27 @@ ALLOWED = {
     "window": {"errors"},
     "mapping": {"errors", "payloads", "mapping"},
     "clients": {"errors", "payloads", "budget", "clients", "__init__"},
-    "ledger": {"errors", "budget", "ledger"},
+    "batches": set(),
+    "ledger": {"batches", "errors", "budget", "ledger"},
     "testing": {"testing", "__init__"},
-    "streams": {"completing", "mapping", "payloads"},
+    "streams": {"completing", "errors", "leading", "mapping", "payloads"},
+    "leading": {"completing"},
     "completing": {"mapping"},
     "reading": {"clients", "completing", "errors", "streams", "window"},
     "linking": {"errors", "mapping", "payloads"},
     "decide": {"ledger", "mapping"},
     "intents": {"decide", "ledger", "mapping", "streams"},
-    "writing": {"clients", "errors", "intents", "ledger", "linking", "mapping", "payloads"},
-    "closing": {"clients", "errors", "ledger", "mapping", "payloads", "report", "streams"},
+    "holding": {"clients", "errors", "intents", "linking", "mapping"},
+    "writing": {"clients", "errors", "holding", "intents", "ledger", "linking", "mapping", "payloads"},
+    "following": {"leading", "ledger", "streams"},
+    "feed": {"clients", "ledger", "streams", "window"},
+    "rereading": {"batches", "clients", "ledger", "reading", "streams", "window"},
+    "relisting": {"clients", "ledger", "reading", "rereading", "streams", "window"},
+    "closing": {"batches", "clients", "errors", "ledger", "mapping", "payloads", "report", "streams"},
     "settings": {"mapping"},
     "report": {"errors"},
 }
-SHELL = {"hooks", "operators", "links", "get_provider_info"}
+SHELL = {"hooks", "operators", "links", "triggers", "get_provider_info"}
 
 
 def imports(path):

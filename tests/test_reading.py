@@ -6,7 +6,6 @@ import pytest
 
 from upflow_provider.clients.stripe import StripeSource
 from upflow_provider.clients.stripe_sdk import open_sdk
-from upflow_provider.errors import NotFoundError
 from upflow_provider.reading import Reader
 from upflow_provider.streams import STREAMS, stream_of
 from upflow_provider.window import Window
@@ -80,18 +79,25 @@ def by_id(payment):
     return {**payment, "applications": sorted(payment["applications"], key=lambda each: each["id"])}
 
 
-def test_a_charge_without_an_intent_cannot_be_asked_for(stripe, reader):
-    """The message says how it is found instead."""
+def test_a_charge_without_an_intent_is_found_with_its_customers_invoices(stripe, reader):
+    """Stripe's lists of applications cannot be asked for it."""
     charge = stripe.payments.charge("in_1", 1200)
+    found = reader.retrieve(STREAMS["payments"], charge["id"])
 
-    with pytest.raises(NotFoundError, match=f"^{charge['id']}: .*load that window"):
-        reader.retrieve(STREAMS["payments"], charge["id"])
+    assert (found["id"], [each["invoice"]["id"] for each in found["applications"]]) == (charge["id"], ["in_1"])
 
 
-def test_a_payment_of_nothing_is_not_found(reader):
-    """Stripe's lists have no application of it."""
-    with pytest.raises(NotFoundError, match="pi_none: is applied to no invoice"):
-        reader.retrieve(STREAMS["payments"], "pi_none")
+@pytest.mark.parametrize("payment_id", ["pi_none", "ch_none"])
+def test_a_payment_of_nothing_is_no_payment_of_ours(stripe, reader, payment_id):
+    """Stripe's lists have no application of it: it is told as gone, to be removed if it was imported."""
+    if payment_id == "ch_none":
+        stripe.payments.charge("in_1", 1200)
+        stripe.store.charges.add(
+            {**stripe.store.charges.shown(next(iter(stripe.store.charges))["id"]), "id": "ch_none"}
+        )
+    found = reader.retrieve(STREAMS["payments"], payment_id)
+
+    assert (found["gone"], found["remove"], found["applications"]) == ("applied to no invoice", True, [])
 
 
 def test_disputes_and_refunds_are_read_by_their_ids(stripe, reader):

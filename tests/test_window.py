@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.window import Window
+from upflow_provider.window import Window, first_watermark
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,15 @@ def test_parse_refuses_what_is_no_window(start, end, says):
         Window.parse(start, end)
 
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("loaded_until", "begins"),
+    [(None, "2026-11-01"), ("2020-01-01", "2026-11-01"), ("2026-11-15", "2026-11-15"), ("2027-01-01", "2026-11-21")],
+    ids=["nothing", "old months", "this month in part", "all of it"],
+)
+def test_the_sync_begins_where_whole_months_end(loaded_until, begins):
+    """The month under way is the sync's, and nothing falls between history and it."""
+    until = datetime.fromisoformat(loaded_until).replace(tzinfo=UTC) if loaded_until else None
+
+    assert first_watermark(datetime(2026, 11, 21, tzinfo=UTC), until).date().isoformat() == begins

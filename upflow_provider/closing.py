@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol
 
+from upflow_provider.batches import batches
 from upflow_provider.clients.stripe import Page
 from upflow_provider.errors import RefusedError
 from upflow_provider.ledger import Ledger, Outcome, RecordState, Settled
@@ -132,7 +133,7 @@ class Closing:
         unclosed = self._ledger.balances.unclosed(self._run)
         report.checked = len(unclosed)
         settled = dict.fromkeys([*islice(unclosed, MOST), *self._settled_by_waiting()])
-        for ids in _batches(settled):
+        for ids in batches(settled, AT_A_TIME):
             self._bring(ids, report.synced)
         self._retry_waiting(report.synced)
         self._look_up()
@@ -178,7 +179,7 @@ class Closing:
 
     def _retry_waiting(self, report: SyncReport) -> None:
         for stream in STREAMS.values():
-            for ids in _batches(self._ledger.waiting(stream.name, self._run)):
+            for ids in batches(self._ledger.waiting(stream.name, self._run), AT_A_TIME):
                 read_at = self._now()
                 report.add(self._load(stream, self._retrieve(stream, ids), read_at, is_last=True))
             for external_id in self._ledger.waiting(stream.name, self._run):
@@ -221,9 +222,3 @@ class Closing:
 def page_of(records: list[Record], read_at: datetime) -> Page:
     """Return records as the page of a listing that is nowhere gone on with."""
     return Page([dict(each) for each in records], {}, read_at, read_at)
-
-
-def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(ids)
-    while batch := list(islice(rest, AT_A_TIME)):
-        yield batch

@@ -60,6 +60,12 @@ def refunds(source: Finder, records: Sequence[Record]) -> list[Record]:
     return [_refund(source, each) for each in records]
 
 
+def payment_id(application: Record) -> str:
+    """Return the id of the payment that an application belongs to, whether it is expanded or not."""
+    payment = application["payment"][application["payment"]["type"]]
+    return str(payment if isinstance(payment, str) else payment["id"])
+
+
 def _payment(application: Record) -> Record:
     payment: Record = application["payment"][application["payment"]["type"]]
     return payment

@@ -9,6 +9,7 @@ Errors, grouped by what the caller should do next.
     |   |-- ConfigurationError     a connection, setting, pool or file is wrong
     |   |-- ReadOnlyError          a write was attempted in test mode or a dry run
     |   |-- ProtocolError          the answer is not what the vendor documents
+    |   |-- UnfinishedError        a run cannot end before its tasks have done their work
     |   `-- TooManyRejectedError   the work is done, but records wait for a human
     `-- RecordError                set this record aside, count it, carry on
         |-- MappingError           the source record lacks something
@@ -64,6 +65,10 @@ class ReadOnlyError(FatalError):
 
 class ProtocolError(FatalError):
     """An answer does not have the shape the vendor documents; going on would guess."""
+
+
+class UnfinishedError(FatalError):
+    """A run of the incremental sync cannot go on or end: tasks before this one have not done their work."""
 
 
 class TooManyRejectedError(FatalError):

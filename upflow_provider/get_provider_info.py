@@ -89,12 +89,16 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": "Upflow",
                 "python-modules": [
+                    "upflow_provider.operators.changes",
                     "upflow_provider.operators.closing",
                     "upflow_provider.operators.preflight",
                     "upflow_provider.operators.rebuild",
                     "upflow_provider.operators.stripe_to_upflow",
                 ],
             }
+        ],
+        "triggers": [
+            {"integration-name": "Stripe Billing", "python-modules": ["upflow_provider.triggers.stripe_events"]}
         ],
         "connection-types": [UPFLOW, STRIPE],
         "extra-links": ["upflow_provider.links.upflow.UpflowLink"],

@@ -165,7 +165,8 @@ class Importer:
         self._settle(intent, settled)
         others = {name: amount for name, amount in written.observed.items() if name != intent.external_id}
         # Nobody tells what is outstanding on an invoice that this record settles no more.
-        others |= dict.fromkeys(set(intent.settles) - set(settled.settles or ()))
+        if intent.stream is not CUSTOMERS:
+            others |= dict.fromkeys(set(intent.settles or ()) - set(settled.settles or ()))
         if others:
             self._ledger.balances.observe(others, self.run)
         action = intent.decision.action.value
@@ -180,6 +181,11 @@ class Importer:
     def _set_aside(self, intent: Intent, error: RecordError, report: SyncReport) -> None:
         """Let a record wait for others of its run that may make room for it, or reject it."""
         mapped = intent.mapped
+        if isinstance(mapped, Skip) and intent.stream is CUSTOMERS and isinstance(error, RefusedError):
+            report.skipped += 1  # Upflow deletes no customer that has documents, whoever made them
+            reason = f"{mapped.reason}; Upflow keeps it: {error}"
+            self._settle(intent, Settled(intent.external_id, Outcome.SKIPPED, intent.read_at, reason=reason))
+            return
         settles = isinstance(mapped, Skip) or bool(mapped.links or mapped.lines)
         if settles and isinstance(error, RefusedError) and not self._is_last:
             log.info("%s waits for the end of the run: %s", intent.external_id, error)
@@ -207,12 +213,16 @@ def _imported(intent: Intent, mapped: Mapped, written: Written) -> Settled:
         intent.read_at,
         payload_hash=intent.decision.content,
         upflow_id=written.upflow_id,
-        reason="; ".join(mapped.notes) or None,
+        reason="; ".join((*mapped.notes, *written.notes)) or None,
         lines=written.lines or None,
         expected=mapped.outstanding,
         observed=written.observed.get(intent.external_id) if intent.stream is INVOICES else None,
-        settles=[link.external_id for link in mapped.links if link.collection == INVOICES.collection] or None,
+        settles=list(mapped.holds) if intent.stream is CUSTOMERS else _settles(mapped),
     )
+
+
+def _settles(mapped: Mapped) -> list[str] | None:
+    return [link.external_id for link in mapped.links if link.collection == INVOICES.collection] or None
 
 
 def _because_of(external_id: str, need: Need, error: RecordError) -> RecordError:

@@ -35,7 +35,7 @@ class Intent:
         decision: What is to be done.
         read_at: When the source was read, aware, UTC.
         lines: Balancing documents that Upflow may hold of it, as far as known beforehand.
-        settles: Invoices that it was last linked to.
+        settles: Invoices that it was last linked to, or what came with a customer; ``None`` when nobody knows.
     """
 
     stream: Stream
@@ -45,7 +45,7 @@ class Intent:
     decision: Decision
     read_at: datetime
     lines: Lines | None = None
-    settles: Sequence[str] = ()
+    settles: Sequence[str] | None = ()
 
     @property
     def customer(self) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol, cast
 
 from upflow_provider.errors import RefusedError
 from upflow_provider.mapping.outcome import Link
-from upflow_provider.payloads import Collection, LinkPayload, Payload, ReconcilePayload
+from upflow_provider.payloads import Collection, CustomerChanges, LinkPayload, Payload, ReconcilePayload
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,12 @@ class Destination(Protocol):
 
     def delete(self, collection: Collection, ref: str) -> None:
         """Delete one record; `NotFoundError` when there is none."""
+
+    def update_customer(self, ref: str, changes: CustomerChanges) -> Answer:
+        """Change some fields of a customer."""
+
+    def delete_contact(self, customer_ref: str, contact_ref: str) -> None:
+        """Delete one contact; `NotFoundError` when there is none."""
 
 
 class Memory(Protocol):

@@ -68,7 +68,7 @@ class CustomerDetails(TypedDict, total=False):
     accountManagerId: str | None
     dunningPlanId: str | None
     address: AddressPayload
-    parent: Reference
+    parent: Reference | None
     paymentMethods: dict[str, Any]
     customFields: list[CustomFieldValue]
     contacts: list[ContactPayload]
@@ -82,7 +82,7 @@ class CustomerPayload(CustomerDetails):
 
 
 class CustomerChanges(CustomerDetails, total=False):
-    """Fields of a customer that are to change; ``dunningPlanId: None`` takes the plan away."""
+    """Fields of a customer that are to change; ``None`` takes the workflow away, and perhaps the parent."""
 
     name: str
 

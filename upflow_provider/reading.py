@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from upflow_provider.clients.stripe import Page, StripeSource
-from upflow_provider.completing import OF_PAYMENT
-from upflow_provider.errors import NotFoundError
+from upflow_provider.completing import OF_PAYMENT, payment_id
+from upflow_provider.errors import NotFoundError, RefusedError
 from upflow_provider.streams import Record, Stream
 from upflow_provider.window import Window
+
+Wanted = Callable[[Sequence[Record]], Sequence[Record]]
 
 PAYMENT_KINDS = {"pi_": "payment_intent", "pr_": "payment_record"}
 """What a payment is, by how its id begins."""
@@ -27,7 +29,15 @@ class Reader:
     def __init__(self, source: StripeSource) -> None:
         self._source = source
 
-    def pages(self, stream: Stream, window: Window, cursor: Mapping[str, Any] | None = None) -> Iterator[Page]:
+    def pages(
+        self,
+        stream: Stream,
+        window: Window,
+        cursor: Mapping[str, Any] | None = None,
+        *,
+        wanted: Wanted = list,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Iterator[Page]:
         """
         Yield the records of a stream that were created in a window, collection by collection, newest first.
 
@@ -35,6 +45,8 @@ class Reader:
             stream: The stream.
             window: When they were created; a payment comes with each of its applications of that window.
             cursor: That of the last page that is done with, to go on after it.
+            wanted: Picks those records of a page that are to be made complete; a page may become empty.
+            filters: Further filters of the listing.
         """
         position = dict(cursor or {})
         first = position.pop("read", 0)
@@ -45,14 +57,31 @@ class Reader:
                 end=window.end,
                 expand=read.expand,
                 cursor=(position or None) if number == first else None,
+                filters=filters,
             )
             for page in pages:
-                records = stream.complete(self._source, page.records)
+                records = stream.complete(self._source, wanted(page.records))
                 yield replace(page, records=[dict(each) for each in records], cursor={**page.cursor, "read": number})
+
+    def read_again(self, stream: Stream, record_id: str) -> list[Record]:
+        """
+        Read what an id stands for: a record, or those that are found by it, such as the refunds of a charge.
+
+        A record that cannot be read comes as one that says why; see `Stream.mapped`.
+        """
+        try:
+            if stream.found_by and record_id.startswith(stream.found_by):
+                found = [each for read in stream.reads for each in self._source.find(read.resource, charge=record_id)]
+                return list(stream.complete(self._source, found))
+            return [self.retrieve(stream, record_id)]
+        except NotFoundError:
+            return [{"id": record_id, "gone": "not in Stripe"}]
+        except RefusedError as error:
+            return [{"id": record_id, "refused": str(error)}]
 
     def retrieve(self, stream: Stream, record_id: str) -> Record:
         """
-        Read one record.
+        Read one record; a payment that is applied to no invoice says so.
 
         Raises:
             NotFoundError: There is none.
@@ -62,7 +91,10 @@ class Reader:
             return self._payment(stream, record_id)
         read = stream.read_of(record_id)
         found = self._source.retrieve(read.resource, record_id, expand=read.expand)
-        return found if found.get("deleted") else stream.complete(self._source, [found])[0]
+        if not found.get("deleted"):
+            return stream.complete(self._source, [found])[0]
+        invoices = self._source.find("invoices", customer=record_id)
+        return {**found, "has_invoices": any(invoice["status"] != "draft" for invoice in invoices)}
 
     def of_invoice(self, stream: Stream, invoice_id: str) -> list[Record]:
         """Read the records of a stream whose lists can be filtered by invoice."""
@@ -70,12 +102,25 @@ class Reader:
         found = self._source.find(read.resource, expand=read.expand, invoice=invoice_id)
         return list(stream.complete(self._source, found))
 
-    def _payment(self, stream: Stream, payment_id: str) -> Record:
-        kind = PAYMENT_KINDS.get(payment_id[:3])
+    def _payment(self, stream: Stream, of_id: str) -> Record:
+        kind = PAYMENT_KINDS.get(of_id[:3])
         if kind is None:
-            raise NotFoundError(f"{payment_id}: Stripe tells such a payment only with its invoice; load that window")
-        of = {"type": kind, kind: payment_id}
-        found = self._source.find("invoice_payments", expand=OF_PAYMENT, payment=of)
+            found = self._applications_of_charge(of_id)
+        else:
+            of = {"type": kind, kind: of_id}
+            found = self._source.find("invoice_payments", expand=OF_PAYMENT, payment=of)
         if not found:
-            raise NotFoundError(f"{payment_id}: is applied to no invoice")
+            return {"id": of_id, "applications": [], "gone": "applied to no invoice", "remove": True}
         return stream.complete(self._source, found)[0]
+
+    def _applications_of_charge(self, charge_id: str) -> list[dict[str, Any]]:
+        """Find to what a charge without an intent was applied: Stripe tells it only with its customer's invoices."""
+        charge = self._source.retrieve("charges", charge_id)
+        if not charge["customer"]:
+            return []
+        applications = (
+            application
+            for invoice in self._source.find("invoices", customer=charge["customer"])
+            for application in self._source.find("invoice_payments", expand=OF_PAYMENT, invoice=invoice["id"])
+        )
+        return [each for each in applications if payment_id(each) == charge_id]

@@ -136,3 +136,38 @@ class SyncReport:
         if self.dry_run:
             text = f"nothing written; {text}; needs {self.writes:,} requests to Upflow, {self.minutes:.1f} minutes"
         return text
+
+
+@dataclass(slots=True)
+class ChangesReport:
+    """
+    What a run has taken on.
+
+    Attributes:
+        start: First instant of its window, ISO 8601, UTC.
+        end: First instant after it.
+        events: Events that told of something, without those that earlier runs had dealt with.
+        due: Records that are tried again.
+        relisting: What is listed besides: ``sweep``, ``gap`` or nothing.
+        changes: How many records of each stream are read again.
+        unknown: What a gap leaves unknown, in words.
+    """
+
+    start: str = ""
+    end: str = ""
+    events: int = 0
+    due: int = 0
+    relisting: str | None = None
+    changes: dict[str, int] = field(default_factory=dict)
+    unknown: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as JSON: counts and instants only."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{number:,} {stream}" for stream, number in self.changes.items()) or "nothing"
+        listed = f"; {self.relisting}: lists what sends no event" if self.relisting else ""
+        return (
+            f"[{self.start}, {self.end}): {self.events:,} events, {self.due:,} due again; to be read: {counts}{listed}"
+        )

@@ -44,6 +44,10 @@ class Organization(BaseModel):
             import, or ``reconcile`` by a further request each. What turns out not to work is replaced by
             what does.
         currency_decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
+        delete_empty_customers: Whether a customer that is deleted in Stripe is deleted in Upflow, if it has no
+            documents; otherwise it stays.
+        live: Whether the incremental sync also runs as soon as Stripe tells of a change, not on its schedule alone.
+        lag_s: Age, in seconds, from which Stripe's events are relied on: Stripe shows some late.
         threads: Requests one task has under way at a time, and the pool slots it takes, 1 to 5.
         max_rejected: How many rejected records a task accepts before it fails at its end.
     """
@@ -58,13 +62,18 @@ class Organization(BaseModel):
     parent_metadata_key: str | None = Field(default=None, min_length=1)
     links: Literal["inline", "reconcile"] = "inline"
     currency_decimals: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[int, Field(ge=0, le=4)]] = {}
+    delete_empty_customers: bool = False
+    live: bool = False
+    lag_s: float = Field(default=60.0, ge=0, le=3600)
     threads: int = Field(default=2, ge=1, le=5)
     max_rejected: int = Field(default=0, ge=0)
 
     @property
     def options(self) -> Options:
         """What the mappings need to know of this organization."""
-        return Options(ZoneInfo(self.time_zone), self.parent_metadata_key, self.currency_decimals)
+        return Options(
+            ZoneInfo(self.time_zone), self.parent_metadata_key, self.currency_decimals, self.delete_empty_customers
+        )
 
     def dag_id(self, name: str) -> str:
         """Return the id of this organization's DAG of that name."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from upflow_provider import completing
+from upflow_provider.errors import MappingError
+from upflow_provider.leading import Lead, no_leads, payments_of_invoice, refunds_of_credit_note, refunds_of_payment
 from upflow_provider.mapping import credit_notes, customers, invoices, payments, refunds
 from upflow_provider.mapping.options import Options
 from upflow_provider.mapping.outcome import Mapped, Skip
@@ -39,6 +42,21 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """
+    Events of Stripe's feed that tell of records of a stream (https://docs.stripe.com/api/events/types).
+
+    Attributes:
+        by: Whole types, or how they begin.
+        at: Where the event's object holds the record's id, or that of something it is found by: the first
+            of these paths that holds one.
+    """
+
+    by: tuple[str, ...]
+    at: tuple[str, ...] = ("id",)
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """
     One entity, from its source to its destination.
@@ -50,6 +68,11 @@ class Stream:
         to_upflow: Mapping of one complete record, pure.
         title: What to call its records in messages, in the plural.
         complete: Makes the records of a page complete; see `completing`.
+        id_of: Tells the record that one of what is listed belongs to.
+        told: The events after which its records are read again.
+        found_by: How ids of other objects begin by which its records are found.
+        leads_to: What else may have changed when one of its records has; see `leading`.
+        leads: Name of the stream that those others belong to.
         snapshot: Mapping of the customer that one of its records tells of, for a customer that is
             gone from the source; ``None`` when its records tell of none.
         after: Streams that come first because this one refers to their records.
@@ -61,8 +84,26 @@ class Stream:
     to_upflow: Callable[[Record, Options], Mapped | Skip]
     title: str
     complete: Complete = completing.as_they_are
+    id_of: Callable[[Record], str] = itemgetter("id")
+    told: tuple[Told, ...] = ()
+    found_by: tuple[str, ...] = ()
+    leads_to: Callable[[Record], Sequence[Lead]] = no_leads
+    leads: str | None = None
     snapshot: Callable[[Record, Options], Mapped] | None = None
     after: tuple[str, ...] = ()
+
+    def mapped(self, record: Record, options: Options) -> Mapped | Skip:
+        """
+        Map a record that was read, or one that says why it could not be; see `Reader.read_again`.
+
+        Raises:
+            MappingError: It is unusable, or Stripe refused to tell it.
+        """
+        if "refused" in record:
+            raise MappingError(record["id"], self.name, f"cannot be read: {record['refused']}")
+        if "gone" in record:
+            return Skip(record["gone"], remove=record.get("remove", False))
+        return self.to_upflow(record, options)
 
     def read_of(self, record_id: str) -> Read:
         """Return the collection that a record is read from."""
@@ -75,6 +116,7 @@ CUSTOMERS = Stream(
     collection="customers",
     to_upflow=customers.to_upflow,
     title="customers with their main contact",
+    told=(Told(("customer.", "payment_method."), ("id", "customer")),),
 )
 INVOICES = Stream(
     name="invoices",
@@ -83,6 +125,9 @@ INVOICES = Stream(
     to_upflow=invoices.to_upflow,
     title="finalized invoices",
     complete=completing.invoices,
+    told=(Told(("invoice.", "invoice_payment.", "credit_note."), ("id", "invoice")),),
+    leads_to=payments_of_invoice,
+    leads="payments",
     snapshot=customers.from_invoice,
     after=("customers",),
 )
@@ -92,6 +137,9 @@ CREDIT_NOTES = Stream(
     collection="credit_notes",
     to_upflow=credit_notes.to_upflow,
     title="credit notes, linked to their invoices",
+    told=(Told(("credit_note.",)),),
+    leads_to=refunds_of_credit_note,
+    leads="refunds",
     after=("invoices",),
 )
 PAYMENTS = Stream(
@@ -101,6 +149,13 @@ PAYMENTS = Stream(
     to_upflow=payments.to_upflow,
     title="payments, linked to their invoices",
     complete=completing.payments,
+    id_of=completing.payment_id,
+    leads_to=refunds_of_payment,
+    leads="refunds",
+    told=(
+        Told(("invoice_payment.paid",), ("payment.payment_intent", "payment.payment_record")),
+        Told(("charge.updated",), ("payment_intent",)),
+    ),
     after=("invoices", "credit_notes"),
 )
 REFUNDS = Stream(
@@ -110,11 +165,35 @@ REFUNDS = Stream(
     to_upflow=refunds.to_upflow,
     title="refunds and lost disputes, linked to credit notes",
     complete=completing.refunds,
+    told=(Told(("refund.", "charge.refunded", "charge.refund.updated", "charge.dispute.")),),
+    found_by=("ch_", "py_"),
     after=("credit_notes", "payments"),
 )
 
 STREAMS: dict[str, Stream] = {stream.name: stream for stream in (CUSTOMERS, INVOICES, CREDIT_NOTES, PAYMENTS, REFUNDS)}
 """Every stream by name, in dependency order."""
+
+
+EVENT_TYPES = (
+    "invoice_payment.paid",
+    "credit_note.created",
+    "credit_note.updated",
+    "credit_note.voided",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.refunded",
+    "charge.refund.updated",
+    "charge.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "payment_method.attached",
+    "payment_method.detached",
+    "payment_method.updated",
+    "payment_method.automatically_updated",
+)
+"""Types that are asked for by name, besides all of customers and of invoices; Stripe takes 20 in one call."""
 
 
 def stream_of(record_id: str) -> Stream | None:

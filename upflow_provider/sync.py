@@ -174,7 +174,7 @@ class StreamSync:
         for record in page.records:
             external_id, before = record["id"], known.get(record["id"])
             try:
-                mapped = self.stream.to_upflow(record, self.options)
+                mapped = self.stream.mapped(record, self.options)
             except MappingError as error:
                 report.reject(external_id, str(error))
                 settled.append(_rejected(external_id, error, page.read_at))
@@ -190,7 +190,7 @@ class StreamSync:
                 if _is_news(mapped, before):
                     settled.append(Settled(external_id, Outcome.SKIPPED, page.read_at, reason=mapped.reason))
             else:
-                lines, settles = (before.lines, before.settles or ()) if before else (None, ())
+                lines, settles = (before.lines, before.settles) if before else (None, ())
                 intents.append(Intent(self.stream, external_id, record, mapped, decision, page.read_at, lines, settles))
         if self.importer is not None:
             self.ledger.settle(self.stream.name, settled, owner=self.owner, run=self.importer.run)

@@ -47,6 +47,23 @@ class Window:
         return f"[{self.start:%Y-%m-%d %H:%M} UTC, {self.end:%Y-%m-%d %H:%M} UTC)"
 
 
+def first_watermark(now: datetime, loaded_until: datetime | None = None) -> datetime:
+    """
+    Return where the incremental sync is to begin when nothing was synced before.
+
+    Airflow's Backfill loads whole months: the month under way is the sync's.
+
+    Args:
+        now: Current time, aware, UTC.
+        loaded_until: First instant after the window of history that is being loaded, if any.
+
+    Returns:
+        The beginning of this month, or a later instant up to which history is being loaded, UTC.
+    """
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return min(now, max(month, loaded_until or month))
+
+
 def _instant(name: str, text: str | None) -> datetime:
     if not text:
         raise ConfigurationError(f"the window has no {name}: trigger the run with since and until")

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from upflow_provider.clients.upflow import external
 from upflow_provider.errors import NotFoundError, RefusedError
+from upflow_provider.holding import let_go
 from upflow_provider.intents import BusyError, Intent, StaleError
 from upflow_provider.ledger import Claim, Ledger, Lines
 from upflow_provider.linking import Destination, Linking, outstandings
@@ -42,6 +43,7 @@ class Written:
             to what nobody knows.
         sent: How many lines were sent or deleted.
         void: How a void invoice was brought to zero, if it is one.
+        notes: What could not be brought about; ids and field names only.
     """
 
     upflow_id: str | None = None
@@ -49,6 +51,7 @@ class Written:
     observed: dict[str, int | None] = field(default_factory=dict)
     sent: int = 0
     void: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Writer:
@@ -95,6 +98,8 @@ class Writer:
         written.lines = {_key(line): _content(line) for line in wanted}
         for key in held.keys() - written.lines.keys():
             self._delete(intent, key, written)
+        if intent.stream.collection == "customers":
+            written.notes = let_go(self._upflow, intent, mapped, answer, lambda: self._claim(intent))
         return written
 
     def remove(self, intent: Intent, collection: Collection) -> Written:
@@ -175,7 +180,8 @@ class Writer:
     def _delete(self, intent: Intent, key: str, written: Written) -> None:
         collection, _, external_id = key.partition("/")
         self._claim(intent)
-        self._linking.undo(external_id, before_send=lambda: self._claim(intent))
+        if collection != "customers":
+            self._linking.undo(external_id, before_send=lambda: self._claim(intent))
         try:
             self._upflow.delete(cast("Collection", collection), external(external_id))
         except NotFoundError:

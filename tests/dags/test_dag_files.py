@@ -16,6 +16,8 @@ from upflow_provider.window import Window
 
 DAGS = Path(__file__).parents[2] / "dags"
 
+DAG_IDS = {"stripe_to_upflow_backfill", "stripe_to_upflow_sync", "upflow_ledger_rebuild"}
+
 TWO_GOOD_ONE_BROKEN = """
 organizations:
   default: {}
@@ -43,10 +45,10 @@ def test_every_file_parses_without_connections_pools_or_variables():
     bag = load(DAGS)
 
     assert bag.import_errors == {}
-    assert set(bag.dag_ids) == {"stripe_to_upflow_backfill", "upflow_ledger_rebuild"}
+    assert set(bag.dag_ids) == DAG_IDS
 
 
-@pytest.mark.parametrize("dag_id", ["stripe_to_upflow_backfill", "upflow_ledger_rebuild"])
+@pytest.mark.parametrize("dag_id", sorted(DAG_IDS))
 def test_every_dag_is_documented_owned_and_bounded(dag_id):
     """What the UI shows and what keeps a run from hanging or hammering is set."""
     dag = load(DAGS).dags[dag_id]
@@ -117,6 +119,35 @@ def test_the_window_comes_from_the_params_or_the_interval(context, rendered):
         assert Window.parse(task.start, task.end) == rendered
 
 
+def test_the_sync_has_one_task_a_stream_between_feed_and_watermark():
+    """What one stream could not do holds no other back; the watermark waits for all."""
+    dag = load(DAGS).dags["stripe_to_upflow_sync"]
+
+    assert dag.max_active_runs == 1
+    for name, stream in STREAMS.items():
+        task = dag.task_dict[name]
+        assert (task.stream, task.trigger_rule, task.pool) == (name, "all_done", "upflow_api")
+        assert task.upstream_task_ids == {"changes", *stream.after}
+    assert dag.task_dict["watermark"].upstream_task_ids == {"changes", *STREAMS, "closing"}
+    assert dag.task_dict["changes"].pool == dag.task_dict["watermark"].pool == "default_pool"
+    assert dag.task_dict["changes"].downstream_task_ids == {"pool", *STREAMS, "closing", "watermark"}
+
+
+@pytest.mark.parametrize(("live", "watched"), [("false", []), ("true", ["stripe_events_default"])])
+def test_live_mode_is_a_setting(folder, live, watched):
+    """The schedule stays beside the watcher, which knows the organization's connection and lag."""
+    settings = f"organizations: {{default: {{live: {live}, lag_s: 30, stripe_conn_id: stripe_x}}}}"
+    (folder / "organizations.yaml").write_text(settings, encoding="utf-8")
+    timetable = load(folder).dags["stripe_to_upflow_sync"].timetable
+    watchers = timetable.asset_condition.objects[0].watchers if watched else []
+
+    assert [each.name for each in watchers] == watched
+    assert getattr(timetable, "timetable", timetable).expression == "*/5 * * * *"
+    for each in watchers:
+        watching = each.trigger
+        assert (watching.organization, watching.stripe_conn_id, watching.lag_s) == ("default", "stripe_x", 30)
+
+
 def test_each_organization_has_its_dags_and_a_broken_one_only_says_so(folder):
     """A typo in one entry neither breaks the others nor goes unseen."""
     bag = load(folder)
@@ -125,9 +156,10 @@ def test_each_organization_has_its_dags_and_a_broken_one_only_says_so(folder):
     assert {"stripe_to_upflow_backfill", "stripe_to_upflow_backfill.acme"} < set(bag.dag_ids)
     acme = bag.dags["stripe_to_upflow_backfill.acme"].task_dict["invoices"]
     assert acme.organization.upflow_conn_id == "upflow_acme"
-    broken = bag.dags["stripe_to_upflow_backfill.broken"]
-    assert broken.task_ids == ["preflight"]
-    assert "time_zone" in broken.task_dict["preflight"].problem
+    for dag_id, first in (("stripe_to_upflow_backfill", "preflight"), ("stripe_to_upflow_sync", "changes")):
+        broken = bag.dags[f"{dag_id}.broken"]
+        assert broken.task_ids == [first]
+        assert "time_zone" in broken.task_dict[first].problem
 
 
 def test_parsing_imports_neither_pandas_nor_stripe_nor_sqlalchemy_models_of_ours():

@@ -19,10 +19,15 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def engines():
-    """Close the engines that the test has opened, as the end of a process would."""
+    """Begin without engines of other tests, and close those that the test has opened, as the end of a process would."""
+
+    def close():
+        while ledger_hook._engines:
+            ledger_hook._engines.popitem()[1].dispose()
+
+    close()
     yield ledger_hook._engines
-    while ledger_hook._engines:
-        ledger_hook._engines.popitem()[1].dispose()
+    close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from upflow_provider.ledger import Ledger, RunReport
+from upflow_provider.ledger import Ledger, RunReport, Taken
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -44,14 +44,16 @@ def test_whoever_stamps_the_watermark_first_decides(ledger):
 def test_the_watermark_never_moves_back(ledger, to, then):
     """A window that is replayed does not undo what came after it."""
     ledger.stamp_watermark(NOON)
-    ledger.move_watermark(to)
+    ledger.changes.take("run", Taken(NOON - 2 * HOUR, to, NOON))
+    ledger.changes.finish("run", NOON)
 
     assert ledger.watermark() == then
 
 
 def test_moving_a_watermark_that_does_not_exist_sets_it(ledger):
     """A ledger that was lost meanwhile goes on from there."""
-    ledger.move_watermark(NOON)
+    ledger.changes.take("run", Taken(NOON - HOUR, NOON, NOON))
+    ledger.changes.finish("run", NOON)
 
     assert ledger.watermark() == NOON
 

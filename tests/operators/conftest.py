@@ -40,8 +40,8 @@ class TaskInstance:
         self.pushed[key] = value
 
     def get_task_states(self, dag_id, task_ids, run_ids):  # noqa: ARG002 - Airflow's signature
-        """Return the next of the states given."""
-        return {run_ids[0]: {task_ids[0]: next(self.states)}}
+        """Return the next of the states given, for the first of the tasks."""
+        return {run_ids[0]: {task_ids[0]: next(self.states, "success")}}
 
 
 @pytest.fixture

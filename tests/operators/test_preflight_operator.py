@@ -74,9 +74,9 @@ def test_access_asks_both_vendors_once(connections, context, fake_stripe, fake_u
     AccessOperator(task_id="access", organization=Organization()).execute(context)
 
     assert [each.path for each in fake_upflow.requests] == ["/v1/customers"]
-    assert [each.path for each in fake_stripe.requests] == [
-        f"/v1/{read.resource}" for stream in STREAMS.values() for read in stream.reads
-    ]
+    of_streams = [read.resource for stream in STREAMS.values() for read in stream.reads]
+    wanted = [f"/v1/{each}" for each in (*of_streams, "charges", "events")]
+    assert [each.path for each in fake_stripe.requests] == wanted
 
 
 def test_access_names_a_missing_permission(connections, context, fake_stripe):

@@ -1,5 +1,7 @@
 """A sync between the two fakes: what its tests share."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
+from clocks import BEGIN, Clock
 
 from upflow_provider.clients.stripe import StripeSource
 from upflow_provider.clients.stripe_sdk import open_sdk
@@ -14,6 +17,7 @@ from upflow_provider.clients.upflow import UpflowClient
 from upflow_provider.closing import Closing, page_of
 from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.importing import Importer
+from upflow_provider.incremental import Incremental
 from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.mapping.options import Options
 from upflow_provider.progress import Progress
@@ -37,11 +41,12 @@ class Bridge:
     threads: int = 4
     links: str = "inline"
     sleeps: list[float] = field(default_factory=list)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def source(self):
         """Return a source of the fake Stripe's records."""
         sdk = open_sdk(self.stripe.api_key, base_url=self.stripe.url)
-        return StripeSource(sdk, requests_per_second=10_000, sleep=self.sleeps.append)
+        return StripeSource(sdk, requests_per_second=10_000, sleep=self.sleeps.append, now=self.now)
 
     def client(self, **options):
         """Return a client of the fake Upflow."""
@@ -53,7 +58,7 @@ class Bridge:
         """Return a reader of the fake Stripe's records."""
         return Reader(self.source())
 
-    def importer(self, owner="me", *, is_last=False, **options):
+    def importer(self, owner="me", *, is_last=False, run="", **options):
         """Return an importer; *options* go to the client."""
         return Importer(
             source=self.reader(),
@@ -61,15 +66,17 @@ class Bridge:
             ledger=self.ledger,
             options=self.options,
             owner=owner,
+            run=run,
             links=self.links,
             is_last=is_last,
+            now=self.now,
         )
 
-    def stream_sync(self, name, *, dry_run=False, owner="me", is_last=False):
+    def stream_sync(self, name, *, dry_run=False, owner="me", is_last=False, run=""):
         """Return the sync of one stream."""
         return StreamSync(
             stream=STREAMS[name],
-            importer=None if dry_run else self.importer(owner, is_last=is_last),
+            importer=None if dry_run else self.importer(owner, is_last=is_last, run=run),
             ledger=self.ledger,
             options=self.options,
             owner=owner,
@@ -85,11 +92,11 @@ class Bridge:
         sync = self.stream_sync(name, dry_run=dry_run, owner=owner)
         return sync.run(pages, progress=Progress(name, window), report=report, **run)
 
-    def close(self, owner="me"):
-        """Do the closing check and return its report."""
+    def close(self, owner="me", run=""):
+        """Do the closing check of a run and return its report."""
 
         def load(stream, records, read_at, *, is_last):
-            sync = self.stream_sync(stream.name, owner=owner, is_last=is_last)
+            sync = self.stream_sync(stream.name, owner=owner, is_last=is_last, run=run)
             return sync.run([page_of(records, read_at)], progress=Progress(stream.name, ALL))
 
         closing = Closing(
@@ -99,8 +106,29 @@ class Bridge:
             load=load,
             options=self.options,
             owner=owner,
+            run=run,
+            now=self.now,
         )
         return closing.run()
+
+    def incremental(self, run="sync/1", **options):
+        """Return a run of the incremental sync."""
+        return Incremental(
+            source=self.source(), reader=self.reader(), ledger=self.ledger, run=run, now=self.now, **options
+        )
+
+    def catch_up(self, run="sync/1", window=None, **options):
+        """Do one whole run of the incremental sync; return what it took on, and the reports of its streams."""
+        incremental = self.incremental(run)
+        taken = incremental.take(window, **options)
+        reports = {}
+        for name, stream in STREAMS.items():
+            sync = self.stream_sync(name, owner=f"{run}/{name}", run=run)
+            reports[name] = sync.run(incremental.pages(stream), progress=Progress(name, ALL))
+            incremental.done(stream)
+        reports["closing"] = self.close(f"{run}/closing", run).synced
+        incremental.finish()
+        return taken, reports
 
     def sync_all(self, **options):
         """Sync every stream in order and return the reports."""
@@ -109,6 +137,10 @@ class Bridge:
     def writes(self):
         """Return method and path of every request to Upflow that was no read."""
         return [(each.method, each.path) for each in self.upflow.requests if each.method != "GET"]
+
+    def reads(self):
+        """Count the requests to Stripe by what they read."""
+        return Counter(each.path.split("/")[2] for each in self.stripe.requests)
 
     def imported(self, collection, external_id):
         """Return what Upflow shows of a record."""
@@ -141,3 +173,22 @@ def bridge(fake_stripe, fake_upflow, sqlite_url):
     engine = prepare(sa.create_engine(sqlite_url))
     yield Bridge(fake_stripe, fake_upflow, Ledger(engine, "default"))
     engine.dispose()
+
+
+@pytest.fixture
+def clock(bridge):
+    """Return the clock of a sync that has begun, with one customer who has one open invoice."""
+    clock = Clock()
+    bridge.now = clock.now
+    bridge.stripe._now = lambda: int(clock.at.timestamp())
+    bridge.customer(created=int(BEGIN.timestamp()) - 86_400)
+    bridge.invoice(created=int(BEGIN.timestamp()) - 86_400)
+    bridge.ledger.stamp_watermark(clock.now())
+    bridge.sync_all()
+    bridge.close()
+    clock.go_on(minutes=10)
+    bridge.catch_up("sync/0")
+    clock.go_on(minutes=5)
+    bridge.stripe.requests.clear()
+    bridge.upflow.requests.clear()
+    return clock

@@ -61,3 +61,20 @@ def test_a_credit_note_before_payment_of_an_invoice_of_another_window(sold):
 
     assert sold.close().synced.rejected == 0
     assert_books_agree(sold)
+
+
+def test_a_refund_that_replaces_one_of_another_window(sold):
+    """It waits until the one that failed has made room on the credit note."""
+    sold.stripe.payments.pay({"in_1": 1200}, payment_id="pi_1")
+    failed = sold.stripe.credits.refund("pi_1", 300, at=FEBRUARY)
+    sold.stripe.credits.credit("in_1", 300, refund=failed, refunded=300, note_id="cn_1")
+    run(sold)
+    sold.stripe.credits.update_refund(failed["id"], "failed")
+    second = sold.stripe.credits.refund("pi_1", 300, at=MARCH)
+    sold.stripe.held("credit_notes", "cn_1")["refunds"][0]["refund"] = second["id"]
+    waiting = sold.sync("refunds", window=IN_MARCH)
+    sold.sync("refunds", window=IN_FEBRUARY)
+    closing = sold.close()
+
+    assert (waiting.waiting, closing.synced.rejected) == (1, 0)
+    assert_books_agree(sold)

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from closing_books import documents, links, run
+from histories import JANUARY
 
 from upflow_provider.mapping.options import Options
 
@@ -115,6 +116,15 @@ def test_an_uncollectible_invoice(shop):
     run(shop)
 
     assert (shown(shop)["state"], links(shop, "in_1:writeoff")) == ("PAID", {"in_1": 1200})
+
+
+def test_an_uncollectible_invoice_of_long_ago(shop):
+    """It is written off on the day it was given up, not on the day it was issued."""
+    shop.invoice()
+    shop.stripe.mark_uncollectible("in_1", at=JANUARY + 90 * 86_400)
+    run(shop)
+
+    assert shop.imported("payments", "in_1:writeoff")["validatedAt"][:10] == "2026-04-15"
 
 
 def test_an_uncollectible_invoice_that_was_paid_in_part(shop):

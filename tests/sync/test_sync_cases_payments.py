@@ -274,6 +274,18 @@ def test_a_payment_whose_links_change(sold, inline_links, setting):
     assert [state(sold, each)[1] for each in ("in_1", "in_2", "in_3")] == [0, 500, 1100]
 
 
+def test_a_payment_moved_to_another_invoice(sold):
+    """Same payment, same amount: only its link moves."""
+    sold.stripe.payments.pay({"in_1": 1200}, payment_id="pi_1")
+    run(sold)
+    sold.stripe.payments.unapply("pi_1", "in_1")
+    sold.stripe.payments.pay({"in_2": 1200}, payment_id="pi_1")
+    run(sold)
+
+    assert links(sold, "pi_1") == {"in_2": 1200}
+    assert (state(sold)[1], state(sold, "in_2")[1]) == (1200, 0)
+
+
 def test_a_payment_outside_of_stripe_taken_off_its_invoices(sold):
     """It shrinks, and goes with the last invoice."""
     record = sold.stripe.payments.report({"in_1": 400, "in_2": 300})

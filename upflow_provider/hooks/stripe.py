@@ -64,12 +64,13 @@ class StripeHook(BaseHook):
 
     def check(self) -> None:
         """
-        Read one record of each stream.
+        Read one record of each stream, and of what else the syncs read.
 
         :raises AuthenticationError: the key is wrong or lacks permissions; all of them are named
         :raises UpflowSyncError: something else is in the way
         """
-        self.source.ping({read.resource: read.expand for stream in STREAMS.values() for read in stream.reads})
+        of_streams = {read.resource: read.expand for stream in STREAMS.values() for read in stream.reads}
+        self.source.ping({**of_streams, "charges": (), "events": ()})
 
     def test_connection(self) -> tuple[bool, str]:
         """Run `check`; say precisely what is wrong, if anything."""

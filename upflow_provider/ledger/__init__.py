@@ -7,11 +7,13 @@ SQLite by default, PostgreSQL in production. Losing it costs time, never correct
 from __future__ import annotations
 
 from upflow_provider.ledger.budget import LedgerBudget
+from upflow_provider.ledger.changes import Change, Taken
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.ledger import Ledger
 from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordState, RunReport, Seen, Settled
 
 __all__ = [
+    "Change",
     "Claim",
     "Ledger",
     "LedgerBudget",
@@ -21,5 +23,6 @@ __all__ = [
     "RunReport",
     "Seen",
     "Settled",
+    "Taken",
     "prepare",
 ]

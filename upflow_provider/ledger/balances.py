@@ -89,3 +89,11 @@ class Balances:
             )
             for each in found
         }
+
+    def still_open(self) -> list[str]:
+        """Return invoices of which something remains as far as the ledger knows, and those that were written off."""
+        query = sa.select(records.c.external_id).where(
+            self._of, sa.or_(records.c.expected > 0, sa.cast(records.c.lines, sa.Text).contains(":writeoff"))
+        )
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())

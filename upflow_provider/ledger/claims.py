@@ -126,7 +126,8 @@ def adopting(insert: Upsert, key: Mapping[str, str], seen: Sequence[Seen], *, no
 
 
 def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str, Any]:
-    rejected = settled.outcome is Outcome.REJECTED
+    # What waits for other records is taken on at the end of its run; if that never comes, by a later one.
+    rest = {Outcome.REJECTED: RESTS[0], Outcome.PENDING: RESTS[-1]}.get(settled.outcome)
     return {
         **key,
         "external_id": settled.external_id,
@@ -136,9 +137,8 @@ def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str
         "read_at": settled.read_at,
         "reason": settled.reason,
         "error": settled.error,
-        "attempts": 1 if rejected else 0,
-        # What waits for other records of its run is due at once.
-        "next_attempt_at": now + RESTS[0] if rejected else now if settled.outcome is Outcome.PENDING else None,
+        "attempts": int(settled.outcome is Outcome.REJECTED),
+        "next_attempt_at": now + rest if rest else None,
         "lines": settled.lines,
         "expected": settled.expected,
         "observed": settled.observed,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from upflow_provider.batches import batches
 from upflow_provider.ledger.balances import Balances
+from upflow_provider.ledger.changes import Changes
 from upflow_provider.ledger.claims import Upsert, adopting, claiming, settling, upsert
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.memory import Memory
@@ -48,6 +49,7 @@ class Ledger:
     Attributes:
         organization: As given.
         balances: What invoices must show as outstanding; see `Balances`.
+        changes: What runs of the incremental sync have taken on; see `Changes`.
         memory: What was learned about the organization's Upflow; see `Memory`.
 
     Raises:
@@ -64,6 +66,7 @@ class Ledger:
     ) -> None:
         self._engine, self.organization = prepare(engine), organization
         self.balances = Balances(engine, organization)
+        self.changes = Changes(engine, organization)
         self.memory = Memory(engine, organization)
         self._clock, self._lease = clock, timedelta(seconds=lease_s)
 
@@ -71,7 +74,7 @@ class Ledger:
         """Return what is known of these records, by external id; unknown ones are left out."""
         found: dict[str, RecordState] = {}
         with self._engine.connect() as connection:
-            for batch in _batches(external_ids):
+            for batch in batches(external_ids, BATCH):
                 query = sa.select(*_STATE).where(*self._of(stream), records.c.external_id.in_(batch))
                 for each in connection.execute(query):
                     found[each[0]] = _state(each)
@@ -122,7 +125,7 @@ class Ledger:
             taken over the claim.
         """
         left: list[str] = []
-        for batch in _batches({each.external_id: each for each in settled}.values()):
+        for batch in batches({each.external_id: each for each in settled}.values(), BATCH):
             left += self._settle_batch(stream, batch, owner, run)
         return left
 
@@ -153,7 +156,7 @@ class Ledger:
             How many there were.
         """
         total = 0
-        for batch in _batches(seen):
+        for batch in batches(seen, BATCH):
             statement = adopting(self._upsert(records), self._key(stream), batch, now=self._clock())
             with self._engine.begin() as connection:
                 connection.execute(statement)
@@ -167,12 +170,11 @@ class Ledger:
             found = connection.execute(query.group_by(records.c.outcome)).all()
         return {Outcome(outcome): number for outcome, number in found}
 
-    def rejected(self, stream: str, *, due_by: datetime | None = None, limit: int = 1000) -> Iterator[RecordState]:
-        """Yield rejected records, those due first; only those due by *due_by* when it is given."""
+    def rejected(self, stream: str, *, limit: int = 1000) -> Iterator[RecordState]:
+        """Yield rejected records, those due first."""
         due = records.c.next_attempt_at
-        waiting = due.is_not(None) if due_by is None else due <= due_by
-        is_rejected = records.c.outcome == Outcome.REJECTED
-        query = sa.select(*_STATE).where(*self._of(stream), waiting, is_rejected).order_by(due).limit(limit)
+        wanted = (*self._of(stream), due.is_not(None), records.c.outcome == Outcome.REJECTED)
+        query = sa.select(*_STATE).where(*wanted).order_by(due).limit(limit)
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
         yield from map(_state, found)
@@ -200,19 +202,6 @@ class Ledger:
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_nothing())
         return self.watermark() or at
-
-    def move_watermark(self, to: datetime) -> None:
-        """Move the watermark forward; an earlier instant changes nothing."""
-        statement = self._upsert(watermarks).values(organization=self.organization, synced_until=to)
-        new = statement.excluded.synced_until
-        with self._engine.begin() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["organization"],
-                    set_={"synced_until": new},
-                    where=watermarks.c.synced_until < new,
-                )
-            )
 
     def save_report(self, report: RunReport) -> None:
         """Keep the report of one try of one task."""
@@ -242,9 +231,3 @@ class Ledger:
 
 def _state(found: Sequence[Any]) -> RecordState:
     return RecordState(found[0], Outcome(found[1]), *found[2:])
-
-
-def _batches(things: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(things)
-    while batch := list(islice(rest, BATCH)):
-        yield batch

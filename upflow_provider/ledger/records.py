@@ -55,7 +55,7 @@ class RecordState:
         lines: Its balancing documents.
         expected: What Upflow must show as outstanding on an invoice, in its minor units.
         observed: What Upflow last showed; ``None`` when nobody knows.
-        settles: Invoices that it was last linked to.
+        settles: Invoices that it was last linked to, or what came with a customer.
     """
 
     external_id: str
@@ -88,7 +88,7 @@ class Settled:
         lines: Its balancing documents; for an import only.
         expected: What Upflow must show as outstanding on an invoice; for an import only.
         observed: What it shows; for an import only.
-        settles: Invoices that it is linked to; for an import only.
+        settles: Invoices that it is linked to, or what came with a customer; for an import only.
     """
 
     external_id: str

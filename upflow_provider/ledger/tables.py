@@ -94,6 +94,40 @@ watermarks = sa.Table(
     sa.Column("synced_until", UtcDateTime, nullable=False),
 )
 
+windows = sa.Table(
+    "upflow_windows",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("start", UtcDateTime, nullable=False),
+    sa.Column("end", UtcDateTime, nullable=False),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Column("relisting", sa.Text),
+    sa.Column("moves", sa.Boolean, nullable=False),
+    sa.Column("fed_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+)
+
+changes = sa.Table(
+    "upflow_changes",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("created_at", UtcDateTime),
+    sa.Column("done_at", UtcDateTime),
+)
+
+events = sa.Table(
+    "upflow_events",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("run", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
 budgets = sa.Table(
     "upflow_budgets",
     metadata,

@@ -38,8 +38,9 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
     Args:
         customer: Stripe customer as plain JSON, ``tax_ids`` expanded; or its deleted shape
-            ``{id, object, deleted}``.
-        options: ``parent_metadata_key`` names the metadata key that holds the parent's id.
+            ``{id, object, deleted}`` with ``has_invoices``, whether any was finalized.
+        options: ``parent_metadata_key`` names the metadata key that holds the parent's id;
+            ``delete_empty_customers`` says what becomes of deleted ones.
 
     Returns:
         Name, else e-mail address, else id; first VAT number; address with ``""`` for what is
@@ -50,6 +51,8 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
         MappingError: The customer is its own parent.
     """
     if customer.get("deleted"):
+        if options.delete_empty_customers and not customer.get("has_invoices", True):
+            return Skip("deleted in Stripe, without invoices", remove=True, customer=customer["id"])
         return Skip("deleted in Stripe")
     payload, notes = _payload(
         customer["id"],
@@ -62,7 +65,8 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
     parent = _parent(customer, options.parent_metadata_key)
     if parent:
         payload["parent"] = {"externalId": parent}
-    return Mapped(payload, customer["id"], (Need("customers", parent),) if parent else (), notes=notes)
+    needs = (Need("customers", parent),) if parent else ()
+    return Mapped(payload, customer["id"], needs, notes=notes, holds=_holds(payload))
 
 
 def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noqa: ARG001 - as every mapping
@@ -85,7 +89,7 @@ def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noq
         address=invoice["customer_address"],
         tax_ids=invoice["customer_tax_ids"] or (),
     )
-    return Mapped(payload, external_id, notes=notes)
+    return Mapped(payload, external_id, notes=notes, holds=_holds(payload))
 
 
 def id_in(document: Mapping[str, Any]) -> str:
@@ -124,7 +128,7 @@ def from_upflow(entity: Mapping[str, Any]) -> CustomerPayload | None:
     contacts = [
         _contact(external_id, contact["email"], contact.get("phone"), is_main=bool(contact.get("isMain")))
         for contact in entity.get("contacts") or ()
-        if contact.get("externalId") == _contact_id(external_id)
+        if contact.get("externalId") == contact_id(external_id)
     ]
     if contacts:
         payload["contacts"] = contacts
@@ -156,9 +160,15 @@ def _payload(
     return payload, ()
 
 
+def _holds(payload: CustomerPayload) -> tuple[str, ...]:
+    contacts = tuple(f"contacts/{contact['externalId']}" for contact in payload.get("contacts", ()))
+    parent = payload.get("parent")
+    return (*contacts, f"parent/{parent['externalId']}") if parent else contacts
+
+
 def _contact(external_id: str, email: str, phone: str | None, *, is_main: bool) -> ContactPayload:
     contact: ContactPayload = {
-        "externalId": _contact_id(external_id),
+        "externalId": contact_id(external_id),
         "email": email,
         "isMain": is_main,
     }
@@ -167,7 +177,8 @@ def _contact(external_id: str, email: str, phone: str | None, *, is_main: bool) 
     return contact
 
 
-def _contact_id(external_id: str) -> str:
+def contact_id(external_id: str) -> str:
+    """Return the external id of the main contact of a customer."""
     return f"{external_id}:email"
 
 

@@ -20,8 +20,11 @@ class Options:
             customer; ``None`` when customers have no parents.
         currency_decimals: Decimals of Upflow's amounts by currency, where they are not those of
             ISO 4217.
+        delete_empty_customers: Whether a customer that was deleted in Stripe, and never had a finalized
+            invoice, is deleted in Upflow; otherwise it stays.
     """
 
     time_zone: ZoneInfo = UTC
     parent_metadata_key: str | None = None
     currency_decimals: Mapping[str, int] = field(default_factory=dict)
+    delete_empty_customers: bool = False

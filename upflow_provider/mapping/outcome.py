@@ -91,6 +91,8 @@ class Mapped:
         outstanding: What Upflow must show as outstanding in the end, in its minor units; ``None`` for
             what is no invoice.
         collection: Upflow collection, where it is not that of the stream.
+        holds: What comes with the payload and has to go with its cause: ``contacts/<external id>``,
+            ``parent/<external id>``.
     """
 
     payload: Payload
@@ -101,3 +103,4 @@ class Mapped:
     notes: tuple[str, ...] = ()
     outstanding: int | None = None
     collection: Collection | None = None
+    holds: tuple[str, ...] = ()

@@ -35,7 +35,7 @@ class ClosingOperator(BaseOperator):
     of other windows, and with those that waited for the others of their run. The task fails when an
     invoice still differs; its message has the sum. Its return value (XCom) is the report.
 
-    :param start: first instant of the run's window, for the record (templated)
+    :param start: first instant of the run's window, for the record; without one there is nothing to check (templated)
     :param end: first instant after the window (templated)
     :param streams: names of the streams this run is about; unless they are all, the task is skipped, for what
         settles the invoices is not to be loaded (templated)
@@ -72,6 +72,8 @@ class ClosingOperator(BaseOperator):
         """Run the check; see the class."""
         if self.streams and set(self.streams) < STREAMS.keys():
             raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
+        if not self.start:
+            raise AirflowSkipException("the run has no window: see its first task")
         with airflow_errors():
             report = self._close(context)
             log.info("closing: %s", report)

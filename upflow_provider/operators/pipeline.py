@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from upflow_provider.incremental import Incremental
     from upflow_provider.ledger import Ledger
     from upflow_provider.settings import Organization
     from upflow_provider.streams import Stream
@@ -49,7 +50,8 @@ class Pipeline:
         self.dry_run = plan_only or hook.test_mode
         self.pace = pace(hook.extra.requests_per_minute)
         self.ledger: Ledger = hook.open_ledger(organization.name)
-        self.reader = Reader(StripeHook(organization.stripe_conn_id).source)
+        self.source = StripeHook(organization.stripe_conn_id).source
+        self.reader = Reader(self.source)
         self.upflow = hook.get_client(lane=lane, read_only=self.dry_run)
         ti = context["ti"]
         self.run = f"{ti.dag_id}/{ti.run_id}"
@@ -80,6 +82,14 @@ class Pipeline:
             owner=self.owner,
             threads=self.organization.threads,
             links=self.organization.links,
+        )
+
+    def incremental(self) -> Incremental:
+        """Return the run of the incremental sync that this task belongs to."""
+        from upflow_provider.incremental import Incremental
+
+        return Incremental(
+            source=self.source, reader=self.reader, ledger=self.ledger, run=self.run, lag_s=self.organization.lag_s
         )
 
     def unclosed(self) -> int:

@@ -46,12 +46,12 @@ class PreflightOperator(BaseOperator):
     :param problem: what is wrong with the organization's settings, if anything
     :param start: first instant of the run's window (templated)
     :param end: first instant after it (templated)
-    :param access_task: id of the task that waits for a slot of the pool; none to leave the pool alone
+    :param access_task: id of the task that waits for a slot of the pool; none to leave the pool alone (templated)
     :param pool_wait_s: seconds after which a pool without any free slot is taken for missing, unless
         requests to Upflow were made lately
     """
 
-    template_fields: Sequence[str] = ("start", "end")
+    template_fields: Sequence[str] = ("start", "end", "access_task")
     ui_color = "#f2f2f2"
 
     def __init__(
@@ -79,19 +79,9 @@ class PreflightOperator(BaseOperator):
         with airflow_errors():
             if self.problem:
                 raise ConfigurationError(self.problem)
-            problems = [*self._missing_connections(), *self._bad_window(), *self._bad_ledger()]
-            if problems:
-                raise ConfigurationError("before this can run:\n- " + "\n- ".join(problems))
+            check_setup(self.organization, self._bad_window())
             if self.access_task:
                 self._await_pool(context, self.access_task)
-
-    def _missing_connections(self) -> list[str]:
-        wanted = {"upflow": self.organization.upflow_conn_id, "stripe": self.organization.stripe_conn_id}
-        return [
-            f"connection {conn_id!r} does not exist; run: {HOW_TO_ADD[kind].format(id=conn_id)}"
-            for kind, conn_id in wanted.items()
-            if not _connection_exists(conn_id)
-        ]
 
     def _bad_window(self) -> list[str]:
         from upflow_provider.window import Window
@@ -100,15 +90,6 @@ class PreflightOperator(BaseOperator):
             return []
         try:
             Window.parse(self.start, self.end)
-        except ConfigurationError as error:
-            return [str(error)]
-        return []
-
-    def _bad_ledger(self) -> list[str]:
-        from upflow_provider.hooks.ledger import open_ledger
-
-        try:
-            open_ledger(self.organization.ledger_conn_id, organization=self.organization.name)
         except ConfigurationError as error:
             return [str(error)]
         return []
@@ -123,7 +104,7 @@ class PreflightOperator(BaseOperator):
             if time.monotonic() >= deadline:
                 break
             time.sleep(1.0)
-        if self._pool_is_busy():
+        if pool_is_in_use(self.organization):
             log.info("pool %s has no free slot for now: requests to Upflow are under way", POOL)
             return
         raise ConfigurationError(
@@ -132,13 +113,27 @@ class PreflightOperator(BaseOperator):
             "this task"
         )
 
-    def _pool_is_busy(self) -> bool:
-        """Tell whether any task made requests to Upflow lately."""
-        from upflow_provider.hooks.upflow import UpflowHook
 
-        hook = UpflowHook(self.organization.upflow_conn_id, ledger_conn_id=self.organization.ledger_conn_id)
-        idle_s = hook.get_budget().idle_s()
-        return idle_s is not None and idle_s < RECENTLY_S
+def check_setup(organization: Organization, problems: Sequence[str] = ()) -> None:
+    """
+    Look for connections and ledger.
+
+    :param organization: the Upflow organization
+    :param problems: what else is known to be wrong
+    :raises ConfigurationError: something is wrong; everything that is, with its remedy
+    """
+    problems = [*_missing_connections(organization), *problems, *_bad_ledger(organization)]
+    if problems:
+        raise ConfigurationError("before this can run:\n- " + "\n- ".join(problems))
+
+
+def pool_is_in_use(organization: Organization, within_s: float = RECENTLY_S) -> bool:
+    """Tell whether any task made requests to Upflow lately; then the pool exists."""
+    from upflow_provider.hooks.upflow import UpflowHook
+
+    hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
+    idle_s = hook.get_budget().idle_s()
+    return idle_s is not None and idle_s < within_s
 
 
 class AccessOperator(BaseOperator):
@@ -164,6 +159,25 @@ class AccessOperator(BaseOperator):
         with airflow_errors():
             StripeHook(organization.stripe_conn_id).check()
             UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id).client.ping()
+
+
+def _missing_connections(organization: Organization) -> list[str]:
+    wanted = {"upflow": organization.upflow_conn_id, "stripe": organization.stripe_conn_id}
+    return [
+        f"connection {conn_id!r} does not exist; run: {HOW_TO_ADD[kind].format(id=conn_id)}"
+        for kind, conn_id in wanted.items()
+        if not _connection_exists(conn_id)
+    ]
+
+
+def _bad_ledger(organization: Organization) -> list[str]:
+    from upflow_provider.hooks.ledger import open_ledger
+
+    try:
+        open_ledger(organization.ledger_conn_id, organization=organization.name)
+    except ConfigurationError as error:
+        return [str(error)]
+    return []
 
 
 def _connection_exists(conn_id: str) -> bool:

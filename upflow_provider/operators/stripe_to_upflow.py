@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
@@ -15,7 +15,7 @@ from upflow_provider.operators.errors import airflow_errors
 from upflow_provider.operators.pipeline import POOL, Pipeline
 from upflow_provider.settings import Organization
 from upflow_provider.streams import STREAMS
-from upflow_provider.window import Window
+from upflow_provider.window import Window, first_watermark
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -48,7 +48,7 @@ class StripeToUpflowOperator(BaseOperator):
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
 
-    stream: ClassVar[str]
+    stream: str
     template_fields: Sequence[str] = ("start", "end", "streams", "plan_only")
     operator_extra_links = (UpflowLink(),)
     ui_color = "#e8e4ff"
@@ -104,8 +104,8 @@ class StripeToUpflowOperator(BaseOperator):
         what = "planning" if pipeline.dry_run else "syncing"
         log.info("%s: %s %s%s", self.stream, what, window, ", from where the last try ended" if position else "")
         if not pipeline.dry_run:
-            # Before the first read: a later incremental sync begins no later than here.
-            pipeline.ledger.stamp_watermark(pipeline.started_at)
+            # Before the first read: the incremental sync begins where this window ends, or earlier.
+            pipeline.ledger.stamp_watermark(first_watermark(pipeline.started_at, window.end))
         report = pipeline.sync_of(stream).run(
             pipeline.reader.pages(stream, window, position),
             progress=Progress(self.stream, window),

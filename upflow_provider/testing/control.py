@@ -11,6 +11,7 @@ GET      ``/_fake/faults``     faults still to come
 POST     ``/_fake/faults``     add one: a JSON object with the arguments of `Faults.add`
 DELETE   ``/_fake/faults``     forget them
 PUT      ``/_fake/settings``   change settings: ``latency_s`` ([shortest, longest]) and those of the fake
+POST     ``/_fake/act``        do what people do there: ``{"do": "pay_invoice", "with": {"invoice_id": "in_1"}}``
 POST     ``/_fake/reset``      forget records, log and faults
 =======  ====================  ==================================================================
 """
@@ -44,6 +45,9 @@ class Fake(Protocol):
     def reset(self) -> None:
         """Forget records, log and faults."""
 
+    def act(self, what: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Do something that people do there; `ValueError` for what cannot be done."""
+
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Change settings of this kind of fake; `ValueError` for an unknown one."""
 
@@ -60,6 +64,7 @@ def control_app(fake: Fake) -> Starlette:
             Route("/_fake/faults", routes.add_fault, methods=["POST"]),
             Route("/_fake/faults", routes.clear_faults, methods=["DELETE"]),
             Route("/_fake/settings", routes.settings, methods=["PUT"]),
+            Route("/_fake/act", routes.act, methods=["POST"]),
             Route("/_fake/reset", routes.reset, methods=["POST"]),
         ],
         exception_handlers={TypeError: _unusable, ValueError: _unusable, re.error: _unusable},
@@ -108,6 +113,10 @@ class _Routes:
             self._fake.faults.latency_s = (float(shortest), float(longest))
         self._fake.configure(settings)
         return Response(status_code=204)
+
+    async def act(self, request: Request) -> Response:
+        wish = await request.json()
+        return JSONResponse(self._fake.act(wish["do"], wish.get("with", {})))
 
     async def reset(self, _: Request) -> Response:
         self._fake.reset()

@@ -15,7 +15,7 @@ from upflow_provider.testing.demo_errors import DemoError, tail
 from upflow_provider.testing.demo_http import AnswerError, Server
 from upflow_provider.testing.demo_vendors import Stripe, Upflow
 
-DAG_ID = "stripe_to_upflow_backfill"
+BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
 START_S = 180.0
 """Seconds Airflow has to start; a quick machine takes 15."""
 
@@ -79,13 +79,20 @@ class Airflow:
         home: Its ``AIRFLOW_HOME``.
         log: What its components write.
         alive: Raises when Airflow has ended; called while waiting.
+        dag_id: The DAG that is steered.
     """
 
-    def __init__(self, url: str, home: Path, log: Path, alive: Callable[[], None]) -> None:
-        self.url, self.log = url, log
+    def __init__(self, url: str, home: Path, log: Path, alive: Callable[[], None], dag_id: str = BACKFILL) -> None:
+        self.url, self.log, self.dag_id = url, log, dag_id
         self._server = Server(url)
         self._home = home
         self._alive = alive
+
+    def of(self, dag_id: str) -> Airflow:
+        """Return the same Airflow, steering another DAG."""
+        other = Airflow(self.url, self._home, self.log, self._alive, dag_id)
+        other._server = self._server
+        return other
 
     def wait_until_up(self) -> None:
         """
@@ -110,9 +117,9 @@ class Airflow:
             for broken in self._server.get("/api/v2/importErrors")["import_errors"]:
                 reason = broken["stack_trace"].strip().splitlines()[-1]
                 raise DemoError(f"Airflow cannot read {broken['filename']}: {reason}", log=self.log)
-            self._server.get(f"/api/v2/dags/{DAG_ID}")
+            self._server.get(f"/api/v2/dags/{self.dag_id}")
 
-        self._wait(parsed, f"Airflow did not find the DAG {DAG_ID}")
+        self._wait(parsed, f"Airflow did not find the DAG {self.dag_id}")
 
     def set_up(self, upflow: Upflow, stripe: Stripe) -> None:
         """Create the connections and the pool, as a person does in the UI under Admin."""
@@ -147,7 +154,7 @@ class Airflow:
             Ids of the runs.
         """
         backfill = {
-            "dag_id": DAG_ID,
+            "dag_id": self.dag_id,
             "from_date": start.isoformat(),
             "to_date": end.isoformat(),
             "run_backwards": True,
@@ -155,34 +162,49 @@ class Airflow:
         }
         # On SQLite, Airflow answers 503 while another of its components writes.
         self._wait(lambda: self._server.call("POST", "/api/v2/backfills", backfill), "Airflow made no Backfill")
-        self._server.call("PATCH", f"/api/v2/dags/{DAG_ID}", {"is_paused": False})
+        self.unpause()
         return list(self.run_states())
+
+    def unpause(self) -> None:
+        """Let the DAG run."""
+        self._server.call("PATCH", f"/api/v2/dags/{self.dag_id}", {"is_paused": False})
 
     def trigger(self, conf: Mapping[str, Any]) -> str:
         """Start one run by hand and return its id."""
-        run = self._server.call("POST", f"/api/v2/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
+        run = self._server.call("POST", f"/api/v2/dags/{self.dag_id}/dagRuns", {"logical_date": None, "conf": conf})
         return str(run["dag_run_id"])
 
     def run_states(self) -> dict[str, str]:
         """Return the state of every run of the DAG, by its id."""
         self._alive()
-        runs = self._server.get(f"/api/v2/dags/{DAG_ID}/dagRuns", limit=100)["dag_runs"]
+        runs = self._server.get(f"/api/v2/dags/{self.dag_id}/dagRuns", limit=100)["dag_runs"]
         return {run["dag_run_id"]: run["state"] for run in runs}
+
+    def run_times(self) -> dict[str, float]:
+        """Return how many seconds every run of the DAG took that has ended, by its id."""
+        runs = self._server.get(f"/api/v2/dags/{self.dag_id}/dagRuns", limit=100)["dag_runs"]
+        ended = [run for run in runs if run["end_date"]]
+        return {
+            run["dag_run_id"]: (
+                datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])
+            ).total_seconds()
+            for run in ended
+        }
 
     def troubled_tasks(self) -> list[dict[str, Any]]:
         """Return the task instances that failed, or failed and wait for another try."""
-        path = f"/api/v2/dags/{DAG_ID}/dagRuns/~/taskInstances"
+        path = f"/api/v2/dags/{self.dag_id}/dagRuns/~/taskInstances"
         tasks: list[dict[str, Any]] = self._server.get(path, state=TROUBLE, limit=100)["task_instances"]
         return tasks
 
     def log_of(self, task: Mapping[str, Any]) -> Path:
         """Return the log of a task's last try."""
-        folder = self._home / f"logs/dag_id={DAG_ID}/run_id={task['dag_run_id']}/task_id={task['task_id']}"
+        folder = self._home / f"logs/dag_id={self.dag_id}/run_id={task['dag_run_id']}/task_id={task['task_id']}"
         return folder / f"attempt={task['try_number']}.log"
 
     def link(self) -> str:
         """Return the address of the DAG's page."""
-        return f"{self.url}/dags/{DAG_ID}"
+        return f"{self.url}/dags/{self.dag_id}"
 
     def _wait(self, ask: Callable[[], object], problem: str) -> None:
         deadline = time.monotonic() + START_S

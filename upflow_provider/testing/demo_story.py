@@ -7,7 +7,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from upflow_provider.testing.demo_airflow import Airflow, Ports, environment
+from upflow_provider.testing.demo_airflow import SYNC, Airflow, Ports, environment
 from upflow_provider.testing.demo_errors import DemoError
 from upflow_provider.testing.demo_processes import Processes, free_ports
 from upflow_provider.testing.demo_screen import Screen
@@ -24,6 +24,7 @@ LATENCY_S = "0.05", "0.15"
 AFTERWARDS = timedelta(days=25)
 """What happens to the last invoices, such as refunds, is history, too."""
 UI_PORT = 8080
+NEW_NAME = "Renamed Ltd"
 
 
 def whole_months(today: date, months: int) -> tuple[datetime, datetime]:
@@ -54,19 +55,20 @@ class Story:
 
     def tell(self) -> None:
         """
-        Load history, compare both sides, load it again.
+        Load history, compare both sides, load it again; then change something in Stripe, and sync that.
 
         Raises:
             DemoError: Something did not work, or did not arrive as it must.
         """
         self._screen.title(
-            "Stripe's history into Upflow, with Apache Airflow\n"
+            "Stripe into Upflow, with Apache Airflow: the history, then what changes\n"
             "[dim]on this machine only: both vendors are fakes on loopback[/]"
         )
         goal = self._start_everything()
         self._load(goal)
         self._compare(goal)
         self._load_again(goal)
+        self._sync_changes()
 
     def leave_open(self) -> None:
         """Say what there is to look at, and wait for Ctrl-C."""
@@ -76,6 +78,10 @@ class Story:
             "  a task's log            click a green square, then Logs: progress, counts, what was left out\n"
             "  its result              the tab XCom of the same page: created, updated, unchanged, skipped\n"
             "  the connections         Admin > Connections: forms of their own, and a Test button\n"
+            f"  the sync                {self._airflow.of(SYNC).link()}: every 5 minutes, what changed in Stripe\n"
+            "  a change of your own    curl -d "
+            '\'{"do": "create_customer", "with": {"name": "Me", "id": "cus_me"}}\' '
+            f"{self._stripe.url}/_fake/act\n"
             "  more history            Trigger > Backfill; or a run with since, until and dry_run\n"
             f"  what Upflow holds       {self._upflow.url}/_fake/state\n"
             '  what it does in trouble curl -d \'{"kind": "status", "status": 503, "times": 20}\' '
@@ -100,6 +106,7 @@ class Story:
         self._airflow.wait_until_up()
         self._airflow.set_up(self._upflow, self._stripe)
         self._airflow.wait_for_dag()
+        self._airflow.of(SYNC).wait_for_dag()
         self._screen.done(f"Airflow is up at {self._airflow.url}, with two connections and the pool upflow_api")
         return expected(records)
 
@@ -147,3 +154,36 @@ class Story:
         if writes:
             raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of none")
         self._screen.done("The same history again: 0 writes sent to Upflow")
+
+    def _sync_changes(self) -> None:
+        customer, paid, void = self._change_stripe()
+        self._screen.say(
+            f"  In Stripe, {customer} gets another name, {paid} is paid and {void} voided; the sync is unpaused"
+        )
+        sync = self._airflow.of(SYNC)
+        since = datetime.now(UTC) - timedelta(minutes=10)
+        time.sleep(1.0)  # a window ends before the second that it ends in
+        sync.unpause()
+        run = sync.trigger({"start": since.isoformat(), "end": datetime.now(UTC).isoformat()})
+        records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
+        goal, before = expected(records), self._upflow.requests()["count"]
+        Watch(sync, self._upflow, self._screen, goal).until_finished([run])
+        writes = self._upflow.writes_since(before)
+        name = next(each["name"] for each in self._upflow.records("customers") if each["externalId"] == customer)
+        held = arrived({name: self._upflow.records(name) for name in INTO_UPFLOW})
+        if held != goal or name != NEW_NAME:
+            self._screen.compare(goal, held)
+            raise DemoError("Upflow does not show what changed in Stripe", log=self._processes.home / "logs")
+        self._screen.done(f"What changed in Stripe is in Upflow: {writes} writes")
+
+    def _change_stripe(self) -> tuple[str, str, str]:
+        """Change a customer and two invoices; return their ids."""
+        unpaid = [
+            each for each in self._stripe.records("invoices") if each["status"] == "open" and not each["amount_paid"]
+        ]
+        paid, void = unpaid[0]["id"], unpaid[1]["id"]
+        customer = next(each["id"] for each in self._stripe.records("customers"))
+        self._stripe.act("update_customer", customer_id=customer, name=NEW_NAME)
+        self._stripe.act("pay_invoice", invoice_id=paid)
+        self._stripe.act("void_invoice", invoice_id=void)
+        return customer, paid, void

@@ -63,6 +63,10 @@ class Stripe(Fake):
         self.key = key
         self._sleep = sleep
 
+    def act(self, what: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON
+        """Do what people do in Stripe; see `FakeStripe.act`."""
+        self.call("POST", "/_fake/act", {"do": what, "with": arguments})
+
     def records(self, resource: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a resource (https://docs.stripe.com/api/pagination); waits when there are too many."""
         after: dict[str, str] = {}

@@ -17,6 +17,7 @@ from upflow_provider.testing.seed_store import fill
 from upflow_provider.testing.server import App, Scope
 from upflow_provider.testing.stripe_api import StripeApi, refusal
 from upflow_provider.testing.stripe_crediting import Credits
+from upflow_provider.testing.stripe_deeds import act
 from upflow_provider.testing.stripe_events import event
 from upflow_provider.testing.stripe_limits import StripeLimits
 from upflow_provider.testing.stripe_objects import API_VERSION, Object
@@ -199,6 +200,10 @@ class FakeStripe:
         if unknown := settings.keys() - {"enforce_limits"}:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
         self.limits.enforced = settings.get("enforce_limits", self.limits.enforced)
+
+    def act(self, what: str, arguments: Mapping[str, Any]) -> Object | None:
+        """Do what people do in Stripe, for another process; see `stripe_deeds.act`."""
+        return act(self, what, arguments)
 
     def events_until(self) -> int:
         """Return when the newest events that are listed now were created, Unix seconds."""

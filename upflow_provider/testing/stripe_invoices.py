@@ -143,7 +143,8 @@ def change(held: Object, fields: Object) -> Object:
     if unknown := fields.keys() - (held.keys() - {"id", "object", "amount_remaining"}):
         raise ValueError(f"an invoice cannot be given {', '.join(sorted(unknown))}")
     held.update(fields)
-    held["amount_remaining"] = held["amount_due"] - held["amount_paid"]
+    # What was overpaid may count as paid.
+    held["amount_remaining"] = max(held["amount_due"] - held["amount_paid"], 0)
     return held
 
 

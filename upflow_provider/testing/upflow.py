@@ -135,6 +135,10 @@ class FakeUpflow:
         self.faults.clear()
         self.limits.forget()
 
+    def act(self, what: str, arguments: Mapping[str, Any]) -> None:  # noqa: ARG002 - as every fake
+        """Refuse: what people do in Upflow, they do through its API here."""
+        raise ValueError(f"{what!r} cannot be done here: use the API")
+
     def configure(self, settings: Mapping[str, Any]) -> None:
         """
         Change limits or behaviour.

@@ -35,6 +35,7 @@ class Behaviour(BaseModel):
             it is ignored, or it is refused as an unknown field.
         omitted_on_import: Whether fields left out of a repeated import keep their value or lose it.
             Contacts and custom fields left out are always kept.
+        null_parent: What ``parent: null`` does: it takes the parent off, or it is refused.
         inline_links: Shape of the items of ``linkedInvoices`` and its like in an import: that of
             ``/reconcile`` (``{externalId, amountLinked}``), that of answers
             (``{invoice: {externalId}, linkedAmount}``); or links are ignored, or refused.
@@ -63,6 +64,7 @@ class Behaviour(BaseModel):
 
     void_import: Literal["honoured", "ignored", "refused"] = "honoured"
     omitted_on_import: Literal["kept", "reset"] = "kept"
+    null_parent: Literal["clears", "refused"] = "refused"
     inline_links: Literal["reconcile_style", "response_style", "ignored", "refused"] = "reconcile_style"
     unbalanced_links: Literal["refused", "accepted"] = "refused"
     over_linking: Literal["refused", "accepted"] = "refused"

@@ -99,7 +99,9 @@ def _put_customer(
     sent = body.sent()
     fields = {key: value for key, value in sent.items() if key not in ("parent", "contacts", "customFields")}
     record = {"contacts": [], "customFields": [], **kept, **fields}
-    if "parent" in sent:
+    if "parent" in sent and body.parent is None and behaviour.null_parent == "clears":
+        record.pop("parentId", None)
+    elif "parent" in sent:
         record["parentId"] = _parent(store, behaviour, before, body)
     if "customFields" in sent:
         record["customFields"] = upflow_custom_fields.merged(
@@ -132,6 +134,8 @@ def _check_organization(store: Store, body: CustomerUpdate) -> None:
 
 
 def _parent(store: Store, behaviour: Behaviour, customer: Record | None, body: CustomerUpdate) -> str:
+    if body.parent is None:
+        raise RefusedError("parent: must be an object")
     parent = resolve(store, behaviour, "customers", body.parent, "parent")
     ancestor: Record | None = parent
     while customer and ancestor:

@@ -108,7 +108,7 @@ class CustomerUpdate(Body):
     account_manager_id: Id | None = OMITTED
     dunning_plan_id: Id | None = OMITTED
     address: Address = OMITTED
-    parent: Reference = OMITTED
+    parent: Reference | None = OMITTED
     payment_methods: PaymentMethods = OMITTED
     custom_fields: list[CustomFieldValue] = OMITTED
     contacts: list[ContactInput] = OMITTED

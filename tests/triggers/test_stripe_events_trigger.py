@@ -1,0 +1,193 @@
+"""The watcher of Stripe's feed: it fires when a run can see the change, once, and survives all kinds of trouble."""
+
+import asyncio
+import json
+
+import pytest
+from airflow.triggers.base import TriggerEvent
+
+from upflow_provider.triggers.stripe_events import StripeEventsTrigger
+
+BEGIN = 1_772_452_800
+
+
+class Scene:
+    """A fake Stripe, a clock, and a trigger that goes by it; nothing waits for real."""
+
+    def __init__(self, stripe):
+        """Begin at an instant of its own."""
+        self.stripe, self.at, self.store, self.fired, self.looks = stripe, float(BEGIN), {}, [], []
+        self.acts = {}
+        stripe._now = lambda: int(self.at)
+
+    def trigger(self, **options):
+        """Return a trigger of this scene, as the triggerer makes it."""
+        trigger = StripeEventsTrigger(**options)
+        trigger._now, trigger._sleep = (lambda: self.at), self._sleep
+        trigger.asset_state_store = self
+        return trigger
+
+    def get(self, key, default=None):
+        """Stand in for the asset's state store: return what was set, as JSON gives it back."""
+        return json.loads(self.store[key]) if key in self.store else default
+
+    def set(self, key, value):
+        """Stand in for the asset's state store."""
+        self.store[key] = json.dumps(value)
+
+    async def _sleep(self, seconds):
+        """Let time pass, and what happens meanwhile."""
+        assert seconds > 0
+        self.looks.append(self.at)
+        until = self.at + seconds
+        for when in sorted(each for each in self.acts if self.at < each <= until):
+            self.at = when
+            self.acts.pop(when)()
+        self.at = until
+        if self.at >= self.ends:
+            raise asyncio.CancelledError
+
+    def play(self, seconds, trigger=None, **options):
+        """Run a trigger for some simulated seconds; return when and what it fired."""
+        self.ends = self.at + seconds
+        fired = []
+
+        async def run():
+            async for event in (trigger or self.trigger(**options)).run():
+                assert isinstance(event, TriggerEvent)
+                fired.append((self.at - BEGIN, event.payload))
+
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(run())
+        return fired
+
+    def at_second(self, second, act):
+        """Have something happen at a time after the beginning."""
+        self.acts[BEGIN + second] = act
+
+
+@pytest.fixture
+def scene(fake_stripe, monkeypatch):
+    """Give the test a scene whose connection is that of the fake Stripe."""
+    fake_stripe.limits.enforced = False
+    connection = {"conn_type": "stripe", "host": fake_stripe.url, "password": fake_stripe.api_key}
+    monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps({**connection, "extra": {"requests_per_second": 100}}))
+    return Scene(fake_stripe)
+
+
+def renamed(scene, name):
+    """Return something that happens: a customer is created."""
+    return lambda: scene.stripe.create_customer(id=f"cus_{name}", name=name)
+
+
+def test_a_change_is_announced_as_soon_as_a_run_can_see_it(scene):
+    """Not when it is seen, for a run leaves out the last minute; and only once."""
+    scene.at_second(20, renamed(scene, "Alder"))
+    fired = scene.play(600)
+
+    assert [payload for _, payload in fired] == [{"until": BEGIN + 20, "events": 1}]
+    assert 81 <= fired[0][0] <= 82
+
+
+def test_each_look_is_one_request(scene):
+    """Whatever is new."""
+    scene.at_second(20, renamed(scene, "Alder"))
+    scene.play(600)
+
+    assert {each.path for each in scene.stripe.requests} == {"/v1/events"}
+    assert len(scene.stripe.requests) == len(scene.looks)
+
+
+def test_changes_that_come_together_are_announced_together(scene):
+    """Also those of the same second; what comes later, later."""
+    for second in (10, 11, 12, 40):
+        scene.at_second(second, renamed(scene, f"Alder{second}"))
+    scene.at_second(12.5, renamed(scene, "Birch"))
+    fired = scene.play(600)
+
+    assert sum(payload["events"] for _, payload in fired) == 5
+    assert len(fired) <= 4
+    assert all(at >= payload["until"] - BEGIN + 61 for at, payload in fired)
+
+
+def test_an_event_that_shows_up_late_is_announced(scene):
+    """Fifty seconds after its change, and after others that came later."""
+    scene.stripe.event_delay_s = 50
+    scene.at_second(10, renamed(scene, "Alder"))
+    scene.at_second(30, renamed(scene, "Birch"))
+    fired = scene.play(600)
+
+    assert sum(payload["events"] for _, payload in fired) == 2
+
+
+def test_what_is_of_no_interest_is_not_announced(scene):
+    """An event of no stream of ours."""
+    payload = {"object": "customer", "id": "price_1"}
+    scene.at_second(20, lambda: scene.stripe.event("price.created", payload))
+    fired = scene.play(600)
+
+    assert fired == []
+
+
+def test_it_looks_less_often_when_nothing_happens(scene):
+    """Fifteen seconds apart for ten minutes after a change, then once a minute."""
+    scene.at_second(2000, renamed(scene, "Alder"))
+    scene.play(4000)
+    pauses = [round(after - before) for before, after in zip(scene.looks, scene.looks[1:], strict=False)]
+    idle = [pause for at, pause in zip(scene.looks, pauses, strict=False) if 200 < at - BEGIN < 1900]
+    busy = [pause for at, pause in zip(scene.looks, pauses, strict=False) if 2120 < at - BEGIN < 2500]
+
+    assert set(idle) == {60}
+    assert set(busy) == {15}
+
+
+@pytest.mark.parametrize("trouble", ["forbidden", "status", "connection"])
+def test_trouble_is_told_and_ends_nothing(scene, trouble, caplog, monkeypatch):
+    """What changed meanwhile is announced afterwards."""
+    if trouble == "forbidden":
+        scene.stripe.forbidden.add("events")
+    elif trouble == "status":
+        scene.stripe.faults.add("status", status=400, times=3)
+    else:
+        monkeypatch.delenv("AIRFLOW_CONN_STRIPE_DEFAULT")
+    scene.at_second(20, renamed(scene, "Alder"))
+    if trouble == "connection":
+        connection = {"conn_type": "stripe", "host": scene.stripe.url, "password": scene.stripe.api_key}
+        scene.at_second(150, lambda: monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps(connection)))
+    scene.at_second(200, scene.stripe.forbidden.clear)
+    fired = scene.play(900)
+
+    assert [payload["events"] for _, payload in fired] == [1]
+    assert "cannot be watched for now" in caplog.text
+    assert "Alder" not in caplog.text
+
+
+def test_a_restarted_triggerer_goes_on_where_it_was(scene):
+    """Nothing is announced twice, and nothing that happened meanwhile is missed."""
+    scene.at_second(20, renamed(scene, "Alder"))
+    first = scene.play(100)
+    scene.stripe.create_customer(id="cus_2", name="Birch")
+    scene.at += 300
+    second = scene.play(600)
+
+    assert [payload["events"] for _, payload in first + second] == [1, 1]
+
+
+def test_without_anything_remembered_it_begins_now(scene):
+    """What was before is the schedule's."""
+    scene.stripe.create_customer(id="cus_1", name="Alder")
+    scene.at += 10
+    trigger = scene.trigger()
+    trigger.asset_state_store = None
+
+    assert scene.play(300, trigger) == []
+
+
+def test_it_is_made_again_from_what_it_says_of_itself():
+    """As the triggerer does; two organizations that share a Stripe account have two."""
+    options = {"stripe_conn_id": "stripe_x", "lag_s": 30, "poll_s": 5, "idle_poll_s": 20}
+    path, arguments = StripeEventsTrigger(organization="france", **options).serialize()
+
+    assert arguments == {"organization": "france", **options}
+    assert path == "upflow_provider.triggers.stripe_events.StripeEventsTrigger"
+    assert StripeEventsTrigger(**arguments).serialize() == (path, arguments)

@@ -1,0 +1,16 @@
+"""Things in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield all *things* in their order, in lists of *size*; the last may be shorter."""
+    rest = iter(things)
+    while batch := list(islice(rest, size)):
+        yield batch
