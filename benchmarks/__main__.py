@@ -9,7 +9,7 @@ from rich.console import Console
 
 from benchmarks.figures import save, show
 
-NAMES = ("parsing", "writes", "reading", "memory", "budget", "scheduler")
+NAMES = ("parsing", "writes", "changes", "reading", "memory", "idle", "budget", "scheduler", "live")
 """Every benchmark, quick ones first."""
 
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from benchmarks.vendors import client_of, source_of
 from upflow_provider.closing import Closing, ClosingReport, page_of
 from upflow_provider.importing import Importer
+from upflow_provider.incremental import Incremental
 from upflow_provider.ledger import Ledger
 from upflow_provider.mapping.options import Options
 from upflow_provider.progress import Progress
 from upflow_provider.reading import Reader
-from upflow_provider.report import SyncReport
+from upflow_provider.report import ChangesReport, SyncReport
 from upflow_provider.streams import STREAMS, Record, Stream
 from upflow_provider.sync import StreamSync
 from upflow_provider.window import Window
@@ -32,13 +33,25 @@ class Loading:
     """
 
     def __init__(self, stripe_url: str, upflow_base_url: str, ledger: Ledger, links: str = "inline") -> None:
-        self._reader, self._upflow = Reader(source_of(stripe_url)), client_of(upflow_base_url)
+        self._source, self._upflow = source_of(stripe_url), client_of(upflow_base_url)
+        self._reader = Reader(self._source)
         self._ledger, self._links = ledger, links
 
     def load(self, name: str, window: Window) -> SyncReport:
         """Sync one stream's window; return its report."""
         stream = STREAMS[name]
         return self._sync(stream).run(self._reader.pages(stream, window), progress=Progress(name, window))
+
+    def catch_up(self, run: str, window: Window | None = None) -> tuple[ChangesReport, dict[str, SyncReport]]:
+        """Do one run of the incremental sync; return what it took on, and the report of each stream."""
+        incremental = Incremental(source=self._source, reader=self._reader, ledger=self._ledger, run=run)
+        taken, reports = incremental.take(window), {}
+        for name, stream in STREAMS.items():
+            progress = Progress(name, incremental.window())
+            reports[name] = self._sync(stream).run(incremental.pages(stream), progress=progress)
+            incremental.done(stream)
+        incremental.finish()
+        return taken, reports
 
     def close(self, window: Window) -> ClosingReport:
         """Do the closing check."""
