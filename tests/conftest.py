@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import uuid
@@ -17,6 +18,9 @@ import logging
 
 import pytest
 import sqlalchemy as sa
+
+from upflow_provider.testing import serve
+from upflow_provider.testing.demo_certificates import Certificates
 
 logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the fakes keep a log of their own
 
@@ -66,3 +70,33 @@ def shared_data():
     if not SHARED_DATA.is_dir():
         pytest.skip("recorded third-party data is not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture
+def secure_salesforce(fake_salesforce, tmp_path, monkeypatch):
+    """Serve the fake Salesforce over TLS, whose certificate requests trust; its ``url`` is the secure one."""
+    certificates = Certificates.of(tmp_path / "certificates")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.authority))
+    with serve(fake_salesforce.app, tls=certificates.server) as server:
+        fake_salesforce.url = server.url.replace("127.0.0.1", "localhost")
+        yield fake_salesforce
+
+
+@pytest.fixture
+def salesforce_connection(secure_salesforce, monkeypatch):
+    """Return a function that defines ``salesforce_default``, by default with client credentials."""
+
+    def define(**extra):
+        host = secure_salesforce.url.removeprefix("https://")
+        known = secure_salesforce.credentials
+        extra = {
+            "consumer_key": known.client_id,
+            "consumer_secret": known.client_secret,
+            # simple-salesforce adds ".salesforce.com/services/oauth2/token", which ends up in the query string.
+            "domain": f"{host}/services/oauth2/token?x=",
+        } | extra
+        fields = {"conn_type": "salesforce", "extra": {name: value for name, value in extra.items() if value}}
+        monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(fields))
+
+    define()
+    return define

@@ -43,6 +43,8 @@ def move_money(fake, customer):
         fake.finalize_invoice(bill)
     intent = fake.payments.pay({bills[0]: 600}, surplus=10)
     record = fake.payments.report({bills[1]: 600})
+    fake.payments.refuse(bills[2])
+    fake.payments.save_method(customer)
     fake.payments.charge(bills[2], 100)
     fake.payments.settle_out_of_band(bills[2])
     refund = fake.credits.refund(intent["id"], 50)

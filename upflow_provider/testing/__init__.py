@@ -1,10 +1,10 @@
 """
-Stateful fakes of Stripe and Upflow, for tests, demonstrations and benchmarks.
+Stateful fakes of Salesforce, Stripe and Upflow, for tests, demonstrations and benchmarks.
 
     pip install "upflow-provider[testing]"
 
-brings what they need, and two pytest fixtures, ``fake_upflow`` and ``fake_stripe``.
-``python -m upflow_provider.testing`` serves both on loopback. Without pytest:
+brings what they need, and three pytest fixtures, ``fake_upflow``, ``fake_stripe`` and ``fake_salesforce``.
+``python -m upflow_provider.testing`` serves all three on loopback. Without pytest:
 
     from upflow_provider.testing import FakeUpflow, serve
 
@@ -22,6 +22,7 @@ from typing import Any
 
 _HOMES = {
     "Behaviour": "upflow_behaviour",
+    "FakeSalesforce": "salesforce",
     "FakeStripe": "stripe",
     "FakeUpflow": "upflow",
     "Faults": "faults",
@@ -30,7 +31,7 @@ _HOMES = {
 }
 _EXTRA = ("fastapi", "python_multipart", "starlette", "uvicorn")
 
-__all__ = ["Behaviour", "FakeStripe", "FakeUpflow", "Faults", "Seed", "serve"]
+__all__ = ["Behaviour", "FakeSalesforce", "FakeStripe", "FakeUpflow", "Faults", "Seed", "serve"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the attribute asked for

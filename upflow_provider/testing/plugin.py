@@ -1,5 +1,5 @@
 """
-Pytest fixtures: a fake Upflow and a fake Stripe of its own for every test that asks.
+Pytest fixtures: a fake Upflow, Stripe and Salesforce of its own for every test that asks.
 
 Pytest loads this module wherever the package is installed, so it imports next to nothing.
 """
@@ -32,7 +32,18 @@ def fake_stripe() -> Iterator[Any]:
     yield from _served(testing.FakeStripe())
 
 
-def _served(fake: Any) -> Iterator[Any]:  # noqa: ANN401 - either fake, neither imported yet
+@pytest.fixture
+def fake_salesforce() -> Iterator[Any]:
+    """
+    Serve a fake Salesforce without Accounts; see ``upflow_provider.testing.salesforce.FakeSalesforce``.
+
+    Its ``url`` is where logins go and the org is; its ``credentials`` are accepted. Custom fields are added with
+    ``add_field``.
+    """
+    yield from _served(testing.FakeSalesforce())
+
+
+def _served(fake: Any) -> Iterator[Any]:  # noqa: ANN401 - any fake, none imported yet
     with testing.serve(fake.app) as server:
         fake.url = server.url
         yield fake

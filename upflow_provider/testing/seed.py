@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from upflow_provider.testing.seed_fates import DAY_S, UNITS, Fate, live
 from upflow_provider.testing.stripe_invoices import invoice
-from upflow_provider.testing.stripe_objects import Object, customer
+from upflow_provider.testing.stripe_objects import NEW_CUSTOMER, Object, customer
+from upflow_provider.testing.stripe_payments import payment_method
 
 CURRENCIES = ("eur", "eur", "eur", "usd", "usd", "gbp", "jpy", "kwd", "isk")
 NAMES = (
@@ -47,6 +48,8 @@ TOWNS = (
     ("Leeds", "LS1 1AA", "GB"),
     ("Austin", "78701", "US"),
 )
+METHODS = ("card", "card", "card", "sepa_debit", "sepa_debit", None)
+"""Types of what customers have saved to pay with; one in six has nothing."""
 GONE = 0.01
 """Share of customers deleted in Stripe."""
 
@@ -100,6 +103,20 @@ class Seed:
         """Tell whether a customer was deleted in Stripe."""
         return self._dice("gone", number).random() < GONE
 
+    def method_kind(self, number: int) -> str | None:
+        """Return the type of the payment method that a customer has saved."""
+        return self._dice("method", number).choice(METHODS)
+
+    def method_id(self, number: int) -> str:
+        """Return the id of the payment method that a customer has saved."""
+        return f"pm_1S{self.seed}M{number:08d}"
+
+    def method(self, number: int) -> Object:
+        """Make the payment method that a customer has saved."""
+        kind = self.method_kind(number) or "card"
+        created = self.customer_created(number)
+        return payment_method(self.method_id(number), created, customer=self.customer_id(number), kind=kind)
+
     def fate(self, number: int) -> Fate:
         """Return what becomes of an invoice."""
         return Fate.of(self._dice("fate", number))
@@ -116,6 +133,10 @@ class Seed:
             email=f"billing{number}@{name.split(maxsplit=1)[0].lower()}.example.com" if dice.random() < 0.95 else None,  # noqa: PLR2004 - a share
             phone=f"+3300000{number:05d}" if dice.random() < 0.5 else None,  # noqa: PLR2004 - a share
             currency=dice.choice(CURRENCIES),
+            invoice_settings={
+                **NEW_CUSTOMER["invoice_settings"],
+                "default_payment_method": self.method_id(number) if self.method_kind(number) else None,
+            },
             address={
                 "city": town,
                 "country": country,

@@ -14,7 +14,11 @@ def fill(store: Store, seed: Seed) -> None:
         if seed.is_gone(number):
             store.customers.gone[customer_id] = deleted({"id": customer_id, "object": "customer"})
         else:
-            store.customers.add_lazily(customer_id, seed.customer_created(number), (seed.customer, number))
+            created = seed.customer_created(number)
+            store.customers.add_lazily(customer_id, created, (seed.customer, number))
+            if seed.method_kind(number):
+                keys = {"customer": customer_id}
+                store.payment_methods.add_lazily(seed.method_id(number), created, (seed.method, number), keys)
     money = SeedMoney(seed)
     for number in range(seed.invoices):
         created = seed.invoice_created(number)

@@ -41,7 +41,7 @@ class Server:
 
 
 @contextmanager
-def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
+def serve(app: App, *, host: str = "127.0.0.1", port: int = 0, tls: tuple[str, str] | None = None) -> Iterator[Server]:
     """
     Serve *app* until the block ends; requests still running then are cancelled.
 
@@ -49,17 +49,19 @@ def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Serve
         app: ASGI application. It takes several requests at once, on one event loop.
         host: Address to listen on.
         port: TCP port; 0 takes a free one.
+        tls: Paths of a certificate and of its private key, both PEM; None serves without TLS.
 
     Yields:
         The running server.
 
     Raises:
-        OSError: The port is taken.
+        OSError: The port is taken, or a file of *tls* cannot be read.
         RuntimeError: The server did not start.
     """
+    config = _config(app, tls)
     listener = socket.create_server((host, port), backlog=512)
-    url = f"http://{host}:{listener.getsockname()[1]}"
-    server = _Server(_config(app))
+    url = f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}"
+    server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name=f"fake {url}", daemon=True)
     thread.start()
     try:
@@ -86,8 +88,9 @@ class _Server(uvicorn.Server):
         await asyncio.sleep(0)  # lets the connections notice that they are lost
 
 
-def _config(app: App) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: App, tls: tuple[str, str] | None) -> uvicorn.Config:
+    certificate, key = tls or (None, None)
+    config = uvicorn.Config(
         _abortable(app),
         log_config=None,
         access_log=False,
@@ -96,7 +99,11 @@ def _config(app: App) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
+    config.load()  # reads the files of TLS here, and not in the thread of the server
+    return config
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread, url: str) -> None:

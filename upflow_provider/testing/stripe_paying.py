@@ -101,6 +101,30 @@ class Payments:
         self._applied(bill, made, amount, 0, at)
         return made
 
+    def refuse(self, invoice_id: str, *, method: str = "card", at: int | None = None) -> Object:
+        """Try to charge what remains of an invoice, in vain, and return the charge that failed."""
+        bill = self._payable(invoice_id, 1)
+        intent = self._default_intent(bill)
+        made = payments.charge(
+            f"ch_{self._fake.number()}",
+            self._fake.now() if at is None else at,
+            amount=bill["amount_remaining"],
+            currency=bill["currency"],
+            customer=bill["customer"],
+            intent=intent["id"] if intent else None,
+            method=method,
+        )
+        return self._fake.store.charges.add(payments.fail(made))
+
+    def save_method(self, customer_id: str, kind: str = "card") -> Object:
+        """Save a payment method for a customer, who pays invoices with it from now on, and return it."""
+        fake = self._fake
+        made = payments.payment_method(f"pm_{fake.number()}", fake.now(), customer=customer_id, kind=kind)
+        fake.store.payment_methods.add(made)
+        settings = fake.held("customers", customer_id)["invoice_settings"]
+        fake.update_customer(customer_id, invoice_settings={**settings, "default_payment_method": made["id"]})
+        return made
+
     def settle_out_of_band(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Take the whole rest of an invoice as paid, without any payment to tell of it."""
         bill = self._payable(invoice_id, 1)

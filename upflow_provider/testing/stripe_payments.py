@@ -120,6 +120,30 @@ def charge(
     }
 
 
+def fail(made: Object) -> Object:
+    """Make a new charge one that the customer's bank refused."""
+    made.update(amount_captured=0, captured=False, paid=False, status="failed")
+    made.update(failure_code="card_declined", failure_message="Your card was declined.")
+    return made
+
+
+def payment_method(method_id: str, created: int, *, customer: str, kind: str) -> Object:
+    """Return a payment method that is saved for a customer."""
+    return {
+        "id": method_id,
+        "object": "payment_method",
+        "allow_redisplay": "unspecified",
+        "billing_details": {"address": None, "email": None, "name": None, "phone": None, "tax_id": None},
+        "created": created,
+        "customer": customer,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": {},
+        "type": kind,
+        kind: {},
+    }
+
+
 def payment_record(
     record_id: str, created: int, *, amount: int, currency: str, customer: str | None, display_name: str
 ) -> Object:

@@ -141,6 +141,7 @@ RESOURCES = {
     "customers": Resource(
         filters={"email": Filter("email")},
         includable=frozenset({"sources", "subscriptions", "tax", "tax_ids"}),
+        references={"invoice_settings.default_payment_method": "payment_methods"},
     ),
     "invoices": Resource(
         filters={
@@ -175,6 +176,11 @@ RESOURCES = {
     "charges": Resource(
         filters={"customer": Filter("customer"), "payment_intent": Filter("payment_intent")},
         references={"customer": "customers", "payment_intent": "payment_intents"},
+    ),
+    "payment_methods": Resource(
+        filters={"customer": Filter("customer"), "type": Filter("type")},
+        ranges=frozenset(),
+        references={"customer": "customers"},
     ),
     "payment_records": Resource(ranges=frozenset()),
     "credit_notes": Resource(

@@ -128,8 +128,8 @@ class Store:
     All objects by resource, the events of their changes, and answers that may have to be repeated.
 
     Attributes:
-        customers, invoices, invoice_payments, payment_intents, charges, payment_records, credit_notes,
-            refunds, disputes, events: Objects.
+        customers, invoices, invoice_payments, payment_intents, charges, payment_methods, payment_records,
+            credit_notes, refunds, disputes, events: Objects.
         balances: What Stripe owes (below zero) or is owed by a customer, by customer and currency.
         replays: By idempotency key, the request that was made with it and its answer.
     """
@@ -140,6 +140,7 @@ class Store:
         self.invoice_payments = Collection("invoice", "payment.payment_intent", "payment.payment_record")
         self.payment_intents = Collection("customer")
         self.charges = Collection("payment_intent")
+        self.payment_methods = Collection("customer")
         self.payment_records = Collection()
         self.credit_notes = Collection("invoice", "customer")
         self.refunds = Collection("payment_intent", "charge")

@@ -135,9 +135,32 @@ class FakeUpflow:
         self.faults.clear()
         self.limits.forget()
 
-    def act(self, what: str, arguments: Mapping[str, Any]) -> None:  # noqa: ARG002 - as every fake
-        """Refuse: what people do in Upflow, they do through its API here."""
-        raise ValueError(f"{what!r} cannot be done here: use the API")
+    def open_portal_link(self, url: str) -> dict[str, str]:
+        """
+        Open a link to the customer portal, as whoever has it can, and return what is known of it.
+
+        Returns:
+            ``customer``, the external id of the customer whose portal it opens; ``expiresAt``, ISO 8601.
+
+        Raises:
+            ValueError: It opens nothing, or no longer.
+        """
+        for link in self.store.portal_links:
+            if link["url"] == url and link["expiresAt"] > self._now():
+                customer = self.store.customers[link["customerId"]]
+                return {"customer": customer["externalId"], "expiresAt": link["expiresAt"].isoformat()}
+        raise ValueError("this link opens no portal")
+
+    def act(self, what: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+        """
+        Do what customers do, for another process: ``open_portal_link``, with the arguments of the method.
+
+        Raises:
+            ValueError: It is something else: what people do in Upflow, they do through its API here.
+        """
+        if what != "open_portal_link":
+            raise ValueError(f"{what!r} cannot be done here: use the API")
+        return self.open_portal_link(**arguments)
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """
