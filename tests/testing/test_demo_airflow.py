@@ -18,7 +18,7 @@ def test_the_users_own_airflow_is_left_alone():
         "LANG": "C.UTF-8",
     }
 
-    made = environment(Path("/checkout/.airflow"), Path("/checkout/dags"), PORTS, inherited)
+    made = environment(Path("/checkout/.airflow"), Path("/checkout/dags"), PORTS, Path("/b.pem"), inherited)
 
     assert made["AIRFLOW_HOME"] == "/checkout/.airflow"
     assert made["LANG"] == "C.UTF-8"
@@ -27,12 +27,15 @@ def test_the_users_own_airflow_is_left_alone():
 
 def test_airflow_listens_on_loopback_and_finds_its_own_command():
     """`airflow standalone` starts its components by name, from the environment of this Python."""
-    made = environment(Path("/h"), Path("/d"), PORTS, {"PATH": "/usr/bin", "https_proxy": "http://proxy"})
+    made = environment(
+        Path("/h"), Path("/d"), PORTS, Path("/h/b.pem"), {"PATH": "/usr/bin", "https_proxy": "http://proxy"}
+    )
 
     assert made["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert made["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:18080/execution/"
     assert made["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/usr/bin"]
     assert made["NO_PROXY"] == made["no_proxy"] == "*"
+    assert made["REQUESTS_CA_BUNDLE"] == "/h/b.pem"
 
 
 def test_the_log_of_a_task_is_where_airflow_writes_it():

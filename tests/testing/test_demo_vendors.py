@@ -1,12 +1,15 @@
 """The demonstration reads both fakes completely, as any client can."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from upflow_provider.testing import Seed
+from upflow_provider.hooks.salesforce import SalesforceAccountsHook
+from upflow_provider.testing import FakeUpflow, Seed, serve
+from upflow_provider.testing.demo_accounts import FIELDS
 from upflow_provider.testing.demo_http import AnswerError
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
+from upflow_provider.testing.demo_vendors import Salesforce, Stripe, Upflow
 
 
 def payload(number):
@@ -18,6 +21,15 @@ def payload(number):
 def client(fake_upflow):
     """Return a client of a fake Upflow."""
     return Upflow(fake_upflow.url, fake_upflow.api_key, fake_upflow.api_secret)
+
+
+@pytest.fixture
+def salesforce(secure_salesforce, tmp_path):
+    """Return a client of a fake Salesforce with the demonstration's fields, which is served over TLS."""
+    for each in FIELDS:
+        secure_salesforce.add_field(each)
+    known = secure_salesforce.credentials
+    return Salesforce(secure_salesforce.url, known.client_id, known.client_secret, trusted=tmp_path / "authority.pem")
 
 
 def test_all_pages_of_stripe_are_read(fake_stripe):
@@ -75,3 +87,45 @@ def test_an_error_says_whether_it_may_pass(fake_upflow, path, passing):
         Upflow(url, fake_upflow.api_key, fake_upflow.api_secret).get(path or "/")
 
     assert caught.value.passing is passing
+
+
+def test_all_pages_of_salesforce_are_read(secure_salesforce, salesforce):
+    """Salesforce answers a query with at most 2000 records at a time."""
+    secure_salesforce.page_size = 2
+    ids = [secure_salesforce.add_account(Name=f"Customer {number}") for number in range(5)]
+
+    assert [each["Id"] for each in salesforce.accounts("Id", "Name")] == ids
+
+
+def test_accounts_that_show_something_are_counted(secure_salesforce, salesforce):
+    """The bars of the demonstration tell how far the export is."""
+    for values in ({}, {"Upflow_Page__c": "https://a"}, {"Upflow_Page__c": "https://b", "Customer_Portal__c": "x"}):
+        secure_salesforce.add_account(**values)
+
+    assert salesforce.counts() == {"Accounts": 2, "portal links": 1}
+
+
+def test_airflows_own_hook_logs_in_by_the_connection(salesforce, monkeypatch):
+    """The connection is one that Airflow's provider for Salesforce takes, though it knows real addresses only."""
+    connection = salesforce.connection
+    conn_id = connection.pop("connection_id")  # which the environment has in the variable's name
+    monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
+
+    assert SalesforceAccountsHook().test_connection()[0] is True
+
+
+def test_a_link_opens_its_customers_portal_until_it_ends():
+    """Whoever has it is let in; afterwards nobody is."""
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    fake = FakeUpflow(now=lambda: now)
+    with serve(fake.app) as server:
+        client = Upflow(server.url, fake.api_key, fake.api_secret)
+        client.call("POST", "/v1/customers", payload(1))
+        link = client.call("POST", "/v1/customers/external:cus_1/portal", {"expiresIn": 86_400})["url"]
+        opened = client.act("open_portal_link", url=link)
+        now += timedelta(days=1)
+
+        with pytest.raises(AnswerError, match="opens no portal"):
+            client.act("open_portal_link", url=link)
+
+    assert opened == {"customer": "cus_1", "expiresAt": "2026-11-21T00:00:00+00:00"}

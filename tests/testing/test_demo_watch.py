@@ -11,10 +11,9 @@ from rich.console import Console
 from upflow_provider.testing.demo_errors import DemoError
 from upflow_provider.testing.demo_http import AnswerError
 from upflow_provider.testing.demo_screen import Screen
-from upflow_provider.testing.demo_totals import Total
 from upflow_provider.testing.demo_watch import Watch
 
-GOAL = {("customers", ""): Total(1), ("invoices", "EUR"): Total(1, 100)}
+GOALS = {"customers": 1, "invoices": 1}
 
 
 class Airflow:
@@ -54,7 +53,7 @@ def watch(airflow, **options):
     """Return a watch, and what it prints."""
     printed = io.StringIO()
     screen = Screen(Console(file=printed, width=200, highlight=False))
-    return Watch(airflow, Upflow(), screen, GOAL, **options), printed
+    return Watch(airflow, Upflow(), screen, GOALS, **options), printed
 
 
 def task(state, try_number=1):
@@ -142,3 +141,44 @@ def test_a_passing_error_of_airflow_is_waited_out():
     watching.until_finished(["r1"])
 
     assert len(waits) == 1
+
+
+def test_something_that_comes_by_itself_is_waited_for():
+    """Airflow starts the export when the sync has changed something; who waits, looks again and again."""
+    looks = iter([False, False, True])
+    waits = []
+    watching, _ = watch(Airflow({"r1": "running"}), sleep=waits.append)
+
+    watching.until(lambda: next(looks))
+
+    assert len(waits) == 2
+
+
+def test_waiting_ends_with_a_failed_run(tmp_path):
+    """What a failed run was to bring does not come."""
+    log = tmp_path / "attempt=1.log"
+    log.write_text(json.dumps({"level": "error", "event": "Account is locked"}))
+    watching, _ = watch(Airflow({"r1": "failed"}, [task("failed")], log))
+
+    with pytest.raises(DemoError, match="a run failed: task invoices") as caught:
+        watching.until(lambda: False)
+
+    assert caught.value.last == ["error   Account is locked"]
+
+
+def test_waiting_ends_where_no_run_starts_or_ends():
+    """Looking again and again is no movement."""
+    watching, _ = watch(Airflow({"r1": "success"}), clock=itertools.count(step=100.0).__next__, sleep=lambda _: None)
+
+    with pytest.raises(DemoError, match="nothing has moved for 180 s"):
+        watching.until(lambda: False)
+
+
+def test_other_counts_than_upflows_can_be_shown():
+    """The export's bars count Accounts."""
+    screen = Screen(Console(file=io.StringIO(), force_terminal=True, width=200, highlight=False))
+    watching = Watch(Airflow({"r1": "success"}), Upflow(), screen, {"Accounts": 3}, counts=lambda: {"Accounts": 2})
+
+    watching.until_finished(["r1"])
+
+    assert "2/3" in screen.console.file.getvalue()

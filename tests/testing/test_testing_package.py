@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -88,8 +89,8 @@ def test_unknown_names():
     """The package has no attributes but those it names."""
     from upflow_provider import testing  # noqa: PLC0415 - what is tested
 
-    with pytest.raises(AttributeError, match="no attribute 'FakeSalesforce'"):
-        _ = testing.FakeSalesforce
+    with pytest.raises(AttributeError, match="no attribute 'FakeNetSuite'"):
+        _ = testing.FakeNetSuite
 
 
 @pytest.fixture
@@ -112,11 +113,16 @@ def test_the_command(command, number):
     """It prints where the fakes are and what they accept, and ends in good order when told to."""
     upflow = re.fullmatch(r"Upflow +(\S+) +key (\S+) +secret (\S+)\n", command.stdout.readline())
     stripe = re.fullmatch(r"Stripe +(\S+) +key (\S+)\n", command.stdout.readline())
+    salesforce = re.fullmatch(r"Salesforce +(\S+) +key (\S+) +secret (\S+) +CA (\S+)\n", command.stdout.readline())
     key = {"Authorization": f"Bearer {stripe[2]}"}
     customers = requests.get(f"{stripe[1]}/v1/customers", headers=key, timeout=5)
     invoices = requests.get(f"{stripe[1]}/v1/invoices?status=paid", headers=key, timeout=5).json()["data"]
     assert all(each["invoice_pdf"].startswith(stripe[1]) for each in invoices)
     users = requests.get(f"{upflow[1]}/users", headers={"X-Api-Key": upflow[2], "X-Api-Secret": upflow[3]}, timeout=5)
+
+    login = {"grant_type": "client_credentials", "client_id": salesforce[2], "client_secret": salesforce[3]}
+    token = requests.post(f"{salesforce[1]}/services/oauth2/token", data=login, verify=salesforce[4], timeout=5).json()
+    accounts = requests.get(f"{salesforce[1]}/_fake/state", verify=salesforce[4], timeout=5).json()["accounts"]
 
     command.send_signal(number)
     rest, errors = command.communicate(timeout=10)
@@ -124,6 +130,9 @@ def test_the_command(command, number):
     assert (command.returncode, rest, errors) == (0, "", "")
     assert len(customers.json()["data"]) == 5
     assert users.ok
+    assert token["instance_url"] == salesforce[1]
+    assert accounts["count"] == 5
+    assert not Path(salesforce[4]).exists()
 
 
 def test_the_command_on_a_taken_port(fake_upflow):

@@ -1,23 +1,33 @@
 """
-``python -m upflow_provider.testing``: serve a fake Upflow and a fake Stripe until Ctrl-C or SIGTERM.
+``python -m upflow_provider.testing``: serve fakes of Upflow, Stripe and Salesforce until Ctrl-C or SIGTERM.
 
-Prints one line for each, once it answers: where it is and what it accepts.
+Prints one line for each, once it answers: where it is and what it accepts. Salesforce has an Account for every
+customer of Stripe's, and is spoken to over TLS, as the real one; what vouches for it is in the file that its line
+ends with.
 """
 
 import argparse
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from upflow_provider import testing
+from upflow_provider.testing.demo_accounts import sales
 from upflow_provider.testing.seed import Seed
+
+if TYPE_CHECKING:
+    from upflow_provider.testing.demo_certificates import Certificates
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """
-    Serve both fakes and return the exit status.
+    Serve all fakes and return the exit status.
 
     Args:
         arguments: Of the command line; those of this process by default.
@@ -35,18 +45,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace, stop: threading.Event) -> None:
+    seed = Seed(options.seed, options.customers, options.invoices, options.start, options.end)
     upflow = testing.FakeUpflow(enforce_limits=options.limits, seed=options.seed)
     upflow.faults.latency_s = tuple(options.latency)
     stripe = testing.FakeStripe(enforce_limits=options.limits, seed=options.seed)
-    stripe.seed(Seed(options.seed, options.customers, options.invoices, options.start, options.end))
-    with (
-        testing.serve(upflow.app, host=options.host, port=options.upflow_port) as at_upflow,
-        testing.serve(stripe.app, host=options.host, port=options.stripe_port) as at_stripe,
-    ):
-        upflow.url, stripe.url = at_upflow.url, at_stripe.url
-        _say(f"Upflow  {at_upflow.url}/v1  key {upflow.api_key}  secret {upflow.api_secret}")
-        _say(f"Stripe  {at_stripe.url}  key {stripe.api_key}")
+    stripe.seed(seed)
+    salesforce = sales(seed)
+    with ExitStack() as running:
+        folder = options.certificates or Path(running.enter_context(tempfile.TemporaryDirectory()))
+        certificates = _certificates(folder)
+        for fake, port, tls in (
+            (upflow, options.upflow_port, None),
+            (stripe, options.stripe_port, None),
+            (salesforce, options.salesforce_port, certificates.server),
+        ):
+            server = testing.serve(fake.app, host=options.host, port=port, tls=tls)
+            fake.url = running.enter_context(server).url
+        accepted = salesforce.credentials
+        _say(f"Upflow  {upflow.url}/v1  key {upflow.api_key}  secret {upflow.api_secret}")
+        _say(f"Stripe  {stripe.url}  key {stripe.api_key}")
+        _say(
+            f"Salesforce  {salesforce.url}  key {accepted.client_id}  secret {accepted.client_secret}  "
+            f"CA {certificates.authority}"
+        )
         stop.wait()
+
+
+def _certificates(folder: Path) -> "Certificates":
+    try:
+        from upflow_provider.testing.demo_certificates import Certificates  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError as error:
+        message = f'the fake Salesforce needs {error.name}: pip install "upflow-provider[testing]"'
+        raise ModuleNotFoundError(message, name=error.name) from error
+    return Certificates.of(folder)
 
 
 def _say(line: str) -> None:
@@ -61,7 +92,7 @@ def _day(text: str) -> datetime:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m upflow_provider.testing",
-        description="Serve a fake Upflow and a fake Stripe until Ctrl-C.",
+        description="Serve fakes of Upflow, Stripe and Salesforce until Ctrl-C.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -70,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--upflow-port", type=int, default=0, help="TCP port of the fake Upflow; 0 takes a free one")
     add("--stripe-port", type=int, default=0, help="TCP port of the fake Stripe; 0 takes a free one")
+    add("--salesforce-port", type=int, default=0, help="TCP port of the fake Salesforce; 0 takes a free one")
+    add("--certificates", type=Path, help="folder for Salesforce's certificates; by default one that goes away")
     add("--seed", type=int, default=0, help="seed of Stripe's data set, of ids and of latencies")
     add("--customers", type=int, default=100, help="customers that Stripe begins with")
     add("--invoices", type=int, default=1_000, help="invoices that Stripe begins with")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Any
 
 from upflow_provider.testing.demo_errors import DemoError, tail
 from upflow_provider.testing.demo_http import AnswerError, Server
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
+from upflow_provider.testing.demo_vendors import Fake
 
 BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
+EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
 START_S = 180.0
 """Seconds Airflow has to start; a quick machine takes 15."""
 
@@ -32,12 +33,14 @@ class Ports:
     trigger_logs: int
 
 
-def environment(home: Path, dags: Path, ports: Ports, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environment(
+    home: Path, dags: Path, ports: Ports, bundle: Path, inherited: Mapping[str, str] = os.environ
+) -> dict[str, str]:
     """
     Return the environment of `airflow standalone`.
 
     Airflow settings of the person who runs the demonstration are left out; nothing goes through a
-    proxy, and Airflow does not call home.
+    proxy, and Airflow does not call home. Servers are trusted by the certificates of *bundle*.
     """
     url = f"http://127.0.0.1:{ports.api}"
     settings = {
@@ -66,6 +69,7 @@ def environment(home: Path, dags: Path, ports: Ports, inherited: Mapping[str, st
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
             "NO_PROXY": "*",
             "no_proxy": "*",
+            "REQUESTS_CA_BUNDLE": str(bundle),
         }
     )
 
@@ -121,25 +125,10 @@ class Airflow:
 
         self._wait(parsed, f"Airflow did not find the DAG {self.dag_id}")
 
-    def set_up(self, upflow: Upflow, stripe: Stripe) -> None:
+    def set_up(self, vendors: Iterable[Fake]) -> None:
         """Create the connections and the pool, as a person does in the UI under Admin."""
-        connections: list[dict[str, Any]] = [
-            {
-                "connection_id": "upflow_default",
-                "conn_type": "upflow",
-                "host": f"{upflow.url}/v1",
-                "login": upflow.key,
-                "password": upflow.secret,
-            },
-            {
-                "connection_id": "stripe_default",
-                "conn_type": "stripe",
-                "host": stripe.url,
-                "password": stripe.key,
-            },
-        ]
-        for connection in connections:
-            self._server.call("POST", "/api/v2/connections", connection)
+        for vendor in vendors:
+            self._server.call("POST", "/api/v2/connections", vendor.connection)
         pool = {"name": "upflow_api", "slots": 5, "description": "Requests to Upflow under way"}
         self._server.call("POST", "/api/v2/pools", pool)
 
@@ -160,14 +149,32 @@ class Airflow:
             "run_backwards": True,
             "max_active_runs": 2,
         }
-        # On SQLite, Airflow answers 503 while another of its components writes.
         self._wait(lambda: self._server.call("POST", "/api/v2/backfills", backfill), "Airflow made no Backfill")
         self.unpause()
         return list(self.run_states())
 
     def unpause(self) -> None:
         """Let the DAG run."""
-        self._server.call("PATCH", f"/api/v2/dags/{self.dag_id}", {"is_paused": False})
+        path, wish = f"/api/v2/dags/{self.dag_id}", {"is_paused": False}
+        self._wait(lambda: self._server.call("PATCH", path, wish), f"Airflow did not unpause {self.dag_id}")
+
+    def unpaused_run(self) -> str:
+        """
+        Let the DAG run, and return the id of its first run.
+
+        Airflow makes one at once, for the last time of the schedule that has passed.
+
+        Raises:
+            DemoError: It made none.
+        """
+        self.unpause()
+
+        def made() -> None:
+            if not self.run_states():
+                raise AnswerError("there is no run yet", 0)
+
+        self._wait(made, f"Airflow made no run of {self.dag_id}")
+        return next(iter(self.run_states()))
 
     def trigger(self, conf: Mapping[str, Any]) -> str:
         """Start one run by hand and return its id."""
@@ -207,6 +214,7 @@ class Airflow:
         return f"{self.url}/dags/{self.dag_id}"
 
     def _wait(self, ask: Callable[[], object], problem: str) -> None:
+        """Ask until there is an answer; on SQLite, Airflow gives none while another of its components writes."""
         deadline = time.monotonic() + START_S
         while True:
             self._alive()

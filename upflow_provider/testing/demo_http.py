@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -36,12 +39,14 @@ class Server:
     Args:
         url: Root URL, such as ``http://127.0.0.1:8080``.
         headers: Sent with every request; may be changed later.
+        trusted: Certificate of who vouches for the server, PEM; for an address with ``https`` only.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None, *, trusted: Path | None = None) -> None:
         self.url = url
         self.headers = dict(headers or {})
         self._netloc = urlsplit(url).netloc
+        self._trusted = trusted
 
     @property
     def port(self) -> int:
@@ -59,10 +64,16 @@ class Server:
         Raises:
             AnswerError: The status is not 2xx, or there is no answer.
         """
-        connection = http.client.HTTPConnection(self._netloc, timeout=TIMEOUT_S)
-        headers = {"Content-Type": "application/json", **self.headers}
+        return self._send(method, path, None if body is None else json.dumps(body), "application/json")
+
+    def post_form(self, path: str, fields: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
+        """Send fields as an HTML form does, and return the answer; raises as `call` does."""
+        return self._send("POST", path, urlencode(fields), "application/x-www-form-urlencoded")
+
+    def _send(self, method: str, path: str, body: str | None, kind: str) -> Any:  # noqa: ANN401 - JSON
+        connection = self._connection()
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            connection.request(method, path, body, {"Content-Type": kind, **self.headers})
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -75,3 +86,12 @@ class Server:
                 response.status,
             )
         return json.loads(content) if content else None
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._trusted is None:
+            return http.client.HTTPConnection(self._netloc, timeout=TIMEOUT_S)
+        return http.client.HTTPSConnection(self._netloc, timeout=TIMEOUT_S, context=self._tls)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self._trusted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -70,7 +70,7 @@ class Bars:
             name: self._progress.add_task(name, total=goal, note="") for name, goal in goals.items()
         }
 
-    def show(self, counts: dict[str, int], note: str) -> None:
+    def show(self, counts: Mapping[str, int], note: str) -> None:
         """Show where each count is; the note stands beside the last one."""
         last = list(self._tasks)[-1]
         for name, task in self._tasks.items():
@@ -117,18 +117,34 @@ class Screen:
         """Return bars for some counts."""
         return Bars(self.console, goals)
 
-    def compare(self, expected: Totals, arrived: Totals) -> bool:
+    def compare(
+        self,
+        expected: Totals,
+        arrived: Totals,
+        *,
+        title: str = "What arrived",
+        sides: tuple[str, str] = ("Stripe", "Upflow"),
+    ) -> bool:
         """Print both sides of every stream and currency, and return whether they are equal."""
-        table = Table(title="What arrived", title_justify="left")
-        for heading in ("stream", "", "Stripe", "Upflow", ""):
+        table = Table(title=title, title_justify="left")
+        for heading in ("stream", "", *sides, ""):
             table.add_column(heading, justify="left" if heading == "stream" else "right")
         for stream, currency in sorted(expected.keys() | arrived.keys()):
-            sides = [side.get((stream, currency), Total()) for side in (expected, arrived)]
-            shown = [f"{side.count:,} {money(side.amount, currency)}".strip() for side in sides]
-            mark = "[green]equal[/]" if sides[0] == sides[1] else "[bold red]DIFFERENT[/]"
+            totals = [side.get((stream, currency), Total()) for side in (expected, arrived)]
+            shown = [f"{total.count:,} {money(total.amount, currency)}".strip() for total in totals]
+            mark = "[green]equal[/]" if totals[0] == totals[1] else "[bold red]DIFFERENT[/]"
             table.add_row(stream, currency, *shown, mark)
         self.console.print(table)
         return expected == arrived
+
+    def list(self, title: str, values: Mapping[str, str]) -> None:
+        """Print values by name."""
+        table = Table(title=escape(title), title_justify="left", show_header=False)
+        table.add_column()
+        table.add_column(overflow="fold")
+        for name, value in values.items():
+            table.add_row(name, escape(value))
+        self.console.print(table)
 
     def fail(self, error: DemoError) -> None:
         """Say what went wrong, where that is written, and what to do."""

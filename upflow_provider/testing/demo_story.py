@@ -7,17 +7,21 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from upflow_provider.testing.demo_airflow import SYNC, Airflow, Ports, environment
+from upflow_provider.testing.demo_airflow import EXPORT, SYNC, Airflow, Ports, environment
+from upflow_provider.testing.demo_certificates import Certificates
+from upflow_provider.testing.demo_dags import lay_out
 from upflow_provider.testing.demo_errors import DemoError
+from upflow_provider.testing.demo_export import Exporting
 from upflow_provider.testing.demo_processes import Processes, free_ports
 from upflow_provider.testing.demo_screen import Screen
-from upflow_provider.testing.demo_totals import FROM_STRIPE, INTO_UPFLOW, Totals, arrived, expected
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
+from upflow_provider.testing.demo_totals import FROM_STRIPE, INTO_UPFLOW, Totals, arrived, expected, goals
+from upflow_provider.testing.demo_vendors import Salesforce, Stripe, Upflow
 from upflow_provider.testing.demo_watch import Watch
 
 MONTHS = 4
 CUSTOMERS, INVOICES, SEED = 60, 240, 7
 STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
+SALESFORCE_KEY, SALESFORCE_SECRET = "client-id", "client-secret"
 """What the fakes accept."""
 LATENCY_S = "0.05", "0.15"
 """Shortest and longest time a request to Upflow takes."""
@@ -41,34 +45,45 @@ class Story:
     Args:
         screen: Where it is told.
         processes: What it starts.
-        dags: Folder of the DAGs to run.
+        dags: Folder of the DAGs to run, which are copied.
     """
 
     def __init__(self, screen: Screen, processes: Processes, dags: Path) -> None:
         self._screen, self._processes = screen, processes
-        api, worker_logs, trigger_logs, stripe, upflow = free_ports(5, preferred=UI_PORT)
-        self._environment = environment(processes.home, dags, Ports(api, worker_logs, trigger_logs))
-        self._airflow = Airflow(f"http://127.0.0.1:{api}", processes.home, processes.log_of("airflow"), processes.check)
+        api, worker_logs, trigger_logs, stripe, upflow, salesforce = free_ports(6, preferred=UI_PORT)
+        home, ports = processes.home, Ports(api, worker_logs, trigger_logs)
+        self._certificates = Certificates.of(home / "certificates")
+        self._environment = environment(home, lay_out(dags, home / "dags"), ports, self._certificates.bundle)
+        self._airflow = Airflow(f"http://127.0.0.1:{api}", home, processes.log_of("airflow"), processes.check)
         self._stripe = Stripe(f"http://127.0.0.1:{stripe}", STRIPE_KEY)
         self._upflow = Upflow(f"http://127.0.0.1:{upflow}", UPFLOW_KEY, UPFLOW_SECRET)
+        self._salesforce = Salesforce(
+            f"https://127.0.0.1:{salesforce}",
+            SALESFORCE_KEY,
+            SALESFORCE_SECRET,
+            trusted=self._certificates.authority,
+        )
+        self._exporting = Exporting(screen, self._airflow, self._upflow, self._salesforce, home / "logs")
         self._start, self._end = whole_months(datetime.now(UTC).date(), MONTHS)
 
     def tell(self) -> None:
         """
-        Load history, compare both sides, load it again; then change something in Stripe, and sync that.
+        Load history, compare both sides, load it again; export it; then change something in Stripe, and see it arrive.
 
         Raises:
             DemoError: Something did not work, or did not arrive as it must.
         """
         self._screen.title(
-            "Stripe into Upflow, with Apache Airflow: the history, then what changes\n"
-            "[dim]on this machine only: both vendors are fakes on loopback[/]"
+            "Stripe to Upflow to Salesforce with Apache Airflow: history, then changes\n"
+            "[dim]on this machine only: all three vendors are fakes on loopback[/]"
         )
         goal = self._start_everything()
         self._load(goal)
         self._compare(goal)
         self._load_again(goal)
+        self._exporting.run()
         self._sync_changes()
+        self._exporting.follow()
 
     def leave_open(self) -> None:
         """Say what there is to look at, and wait for Ctrl-C."""
@@ -79,11 +94,14 @@ class Story:
             "  its result              the tab XCom of the same page: created, updated, unchanged, skipped\n"
             "  the connections         Admin > Connections: forms of their own, and a Test button\n"
             f"  the sync                {self._airflow.of(SYNC).link()}: every 5 minutes, what changed in Stripe\n"
+            f"  the export              {self._airflow.of(EXPORT).link()}: hourly, and after what the sync changed\n"
+            f"  what goes where         {self._processes.home}/dags/organizations.yaml\n"
             "  a change of your own    curl -d "
             '\'{"do": "create_customer", "with": {"name": "Me", "id": "cus_me"}}\' '
             f"{self._stripe.url}/_fake/act\n"
             "  more history            Trigger > Backfill; or a run with since, until and dry_run\n"
             f"  what Upflow holds       {self._upflow.url}/_fake/state\n"
+            f"  what Salesforce holds   {self._salesforce.url}/_fake/state, with curl --insecure\n"
             '  what it does in trouble curl -d \'{"kind": "status", "status": 503, "times": 20}\' '
             f"{self._upflow.url}/_fake/faults"
         )
@@ -97,23 +115,28 @@ class Story:
     def _start_everything(self) -> Totals:
         self._processes.start("fakes", self._fakes_command(), self._environment)
         self._processes.start("airflow", [sys.executable, "-m", "airflow", "standalone"], self._environment)
-        self._stripe.wait_until_up(self._processes.check)
-        self._upflow.wait_until_up(self._processes.check)
+        for fake in (self._stripe, self._upflow, self._salesforce):
+            fake.wait_until_up(self._processes.check)
         records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
         customers, invoices = len(records["customers"]), len(records["invoices"])
         self._screen.done(f"Fake Stripe holds {customers} customers and {invoices} invoices, with their payments")
+        accounts = self._salesforce.state()["accounts"]["count"]
+        self._screen.say(f"  Fake Salesforce holds {accounts} Accounts, which know their customers' ids in Stripe")
         self._screen.say("  Airflow starts: SQLite, LocalExecutor, a home of its own in .airflow/ ...")
         self._airflow.wait_until_up()
-        self._airflow.set_up(self._upflow, self._stripe)
+        self._airflow.set_up([self._upflow, self._stripe, self._salesforce])
         self._airflow.wait_for_dag()
         self._airflow.of(SYNC).wait_for_dag()
-        self._screen.done(f"Airflow is up at {self._airflow.url}, with two connections and the pool upflow_api")
+        self._exporting.wait_for_dags()
+        self._screen.done(f"Airflow is up at {self._airflow.url}, with three connections and the pool upflow_api")
         return expected(records)
 
     def _fakes_command(self) -> list[str]:
         options = {
             "stripe-port": self._stripe.port,
             "upflow-port": self._upflow.port,
+            "salesforce-port": self._salesforce.port,
+            "certificates": self._processes.home / "certificates",
             "seed": SEED,
             "customers": CUSTOMERS,
             "invoices": INVOICES,
@@ -130,7 +153,7 @@ class Story:
             f"watch it at {self._airflow.link()}"
         )
         runs = self._airflow.backfill(self._start, last)
-        Watch(self._airflow, self._upflow, self._screen, goal).until_finished(runs)
+        Watch(self._airflow, self._upflow, self._screen, goals(goal)).until_finished(runs)
         log = self._upflow.requests()
         if refused := log["statuses"].get("429"):
             raise DemoError(f"Upflow refused {refused} requests as too many, which must never happen")
@@ -149,7 +172,7 @@ class Story:
         self._screen.say("  Once more, in one run by hand over the whole window: nothing has changed since")
         before = self._upflow.requests()["count"]
         run = self._airflow.trigger({"since": f"{self._start:%Y-%m-%d}", "until": f"{self._end:%Y-%m-%d}"})
-        Watch(self._airflow, self._upflow, self._screen, goal).until_finished([run])
+        Watch(self._airflow, self._upflow, self._screen, goals(goal)).until_finished([run])
         writes = self._upflow.writes_since(before)
         if writes:
             raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of none")
@@ -167,7 +190,7 @@ class Story:
         run = sync.trigger({"start": since.isoformat(), "end": datetime.now(UTC).isoformat()})
         records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
         goal, before = expected(records), self._upflow.requests()["count"]
-        Watch(sync, self._upflow, self._screen, goal).until_finished([run])
+        Watch(sync, self._upflow, self._screen, goals(goal)).until_finished([run])
         writes = self._upflow.writes_since(before)
         name = next(each["name"] for each in self._upflow.records("customers") if each["externalId"] == customer)
         held = arrived({name: self._upflow.records(name) for name in INTO_UPFLOW})
@@ -178,10 +201,14 @@ class Story:
 
     def _change_stripe(self) -> tuple[str, str, str]:
         """Change a customer and two invoices; return their ids."""
-        unpaid = [
-            each for each in self._stripe.records("invoices") if each["status"] == "open" and not each["amount_paid"]
-        ]
-        paid, void = unpaid[0]["id"], unpaid[1]["id"]
+        # Upflow adds up what a customer owes in one currency only.
+        owing = {(each["externalId"], each["currency"].lower()) for each in self._upflow.records("customers")}
+        unpaid = (
+            each["id"]
+            for each in self._stripe.records("invoices")
+            if each["status"] == "open" and not each["amount_paid"] and (each["customer"], each["currency"]) in owing
+        )
+        paid, void = next(unpaid), next(unpaid)
         customer = next(each["id"] for each in self._stripe.records("customers"))
         self._stripe.act("update_customer", customer_id=customer, name=NEW_NAME)
         self._stripe.act("pay_invoice", invoice_id=paid)

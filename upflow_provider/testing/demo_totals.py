@@ -90,6 +90,14 @@ def arrived(records: Mapping[str, Iterable[Record]]) -> Totals:
     return totals | _totals("outstanding", owed, in_upflow=True)
 
 
+def goals(totals: Totals) -> dict[str, int]:
+    """Return how many customers and invoices there are to be, in all currencies."""
+    return {
+        stream: sum(total.count for (each, _), total in totals.items() if each == stream)
+        for stream in ("customers", "invoices")
+    }
+
+
 def _totals(name: str, amounts: Iterable[tuple[str, int]], *, in_upflow: bool = False) -> Totals:
     by_currency: dict[str, list[int]] = defaultdict(list)
     for currency, amount in amounts:

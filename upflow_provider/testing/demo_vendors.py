@@ -1,12 +1,17 @@
-"""The two fakes as any client sees them, and what their control routes tell."""
+"""The three fakes as any client sees them, and what their control routes tell."""
 
 from __future__ import annotations
 
+import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from upflow_provider.testing.demo_accounts import PAGE, PORTAL
 from upflow_provider.testing.demo_errors import DemoError
 from upflow_provider.testing.demo_http import AnswerError, Server
 
@@ -16,7 +21,7 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 TOO_MANY_REQUESTS = 429
 
 
-class Fake(Server):
+class Fake(Server, ABC):
     """A fake vendor; see `upflow_provider.testing.control` for its ``/_fake/`` routes."""
 
     def wait_until_up(self, alive: Callable[[], None]) -> None:
@@ -42,6 +47,15 @@ class Fake(Server):
         state: dict[str, Any] = self.get("/_fake/state")
         return state
 
+    @property
+    @abstractmethod
+    def connection(self) -> dict[str, Any]:
+        """Airflow's connection to it, as Airflow's REST API takes one."""
+
+    def act(self, what: str, **arguments: Any) -> Any:  # noqa: ANN401 - JSON
+        """Do what people do there; see the method ``act`` of the fake."""
+        return self.call("POST", "/_fake/act", {"do": what, "with": arguments})
+
     def requests(self, last: int = 0) -> dict[str, Any]:
         """Return its log of requests: how many, their peaks, and the *last* ones."""
         log: dict[str, Any] = self.get("/_fake/requests", last=last)
@@ -63,9 +77,10 @@ class Stripe(Fake):
         self.key = key
         self._sleep = sleep
 
-    def act(self, what: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON
-        """Do what people do in Stripe; see `FakeStripe.act`."""
-        self.call("POST", "/_fake/act", {"do": what, "with": arguments})
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Airflow's connection to it."""
+        return {"connection_id": "stripe_default", "conn_type": "stripe", "host": self.url, "password": self.key}
 
     def records(self, resource: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a resource (https://docs.stripe.com/api/pagination); waits when there are too many."""
@@ -94,6 +109,17 @@ class Upflow(Fake):
         self.key, self.secret = key, secret
         self._sleep = sleep
 
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Airflow's connection to it."""
+        return {
+            "connection_id": "upflow_default",
+            "conn_type": "upflow",
+            "host": f"{self.url}/v1",
+            "login": self.key,
+            "password": self.secret,
+        }
+
     def records(self, collection: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a collection; waits when the budget of requests is used up."""
         offset = 0
@@ -118,6 +144,56 @@ class Upflow(Fake):
 
     def _page(self, collection: str, offset: int) -> dict[str, Any]:
         return patiently(partial(self.get, f"/v1/{collection}", offset=offset, limit=500), self._sleep)
+
+
+class Salesforce(Fake):
+    """
+    The fake Salesforce.
+
+    Args:
+        url: Root URL.
+        key: Consumer key.
+        secret: Consumer secret.
+        trusted: Certificate of who vouches for it, PEM.
+    """
+
+    def __init__(self, url: str, key: str, secret: str, *, trusted: Path) -> None:
+        super().__init__(url, trusted=trusted)
+        self.key, self.secret = key, secret
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """
+        Airflow's connection to it, which logs in with client credentials.
+
+        Airflow's hook puts ``.salesforce.com/...`` behind the domain; the question mark makes that a parameter
+        that nobody reads. For a real Salesforce the domain is that of the organization, such as ``acme.my``.
+        """
+        domain = f"{urlsplit(self.url).netloc}/services/oauth2/token?x="
+        extra = {"consumer_key": self.key, "consumer_secret": self.secret, "domain": domain}
+        return {"connection_id": "salesforce_default", "conn_type": "salesforce", "extra": json.dumps(extra)}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many Accounts show something of Upflow's, and how many a link to the portal."""
+        accounts = self.accounts(PAGE, PORTAL)
+        return {
+            "Accounts": sum(bool(each[PAGE]) for each in accounts),
+            "portal links": sum(bool(each[PORTAL]) for each in accounts),
+        }
+
+    def accounts(self, *names: str) -> list[dict[str, Any]]:
+        """Return fields of all Accounts, as a query finds them."""
+        if "Authorization" not in self.headers:
+            form = {"grant_type": "client_credentials", "client_id": self.key, "client_secret": self.secret}
+            token = self.post_form("/services/oauth2/token", form)["access_token"]
+            self.headers["Authorization"] = f"Bearer {token}"
+        query = f"SELECT {', '.join(names)} FROM Account"  # noqa: S608 - names of our own
+        page = self.get("/services/data/v59.0/query", q=query)
+        records: list[dict[str, Any]] = page["records"]
+        while not page["done"]:
+            page = self.get(page["nextRecordsUrl"])
+            records += page["records"]
+        return records
 
 
 def patiently(ask: Callable[[], dict[str, Any]], sleep: Callable[[float], object]) -> dict[str, Any]:

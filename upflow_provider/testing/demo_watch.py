@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from upflow_provider.testing.demo_airflow import Airflow
 from upflow_provider.testing.demo_errors import DemoError, tail
 from upflow_provider.testing.demo_http import AnswerError
 from upflow_provider.testing.demo_screen import Bars, Rate, Screen
-from upflow_provider.testing.demo_totals import Totals
 from upflow_provider.testing.demo_vendors import Upflow
 
 EVERY_S = 0.5
@@ -26,9 +25,10 @@ class Watch:
 
     Args:
         airflow: Where they run.
-        upflow: Where their records arrive.
+        upflow: Where their requests arrive.
         screen: Where it is shown.
-        goal: What must arrive.
+        goals: What is counted, and how much of it there is to be.
+        counts: Returns how much there is of it; what Upflow holds by default.
         clock: Seconds of a monotonic clock.
         sleep: Waits that many seconds.
     """
@@ -38,17 +38,15 @@ class Watch:
         airflow: Airflow,
         upflow: Upflow,
         screen: Screen,
-        goal: Totals,
+        goals: Mapping[str, int],
         *,
+        counts: Callable[[], Mapping[str, int]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._airflow, self._upflow, self._screen = airflow, upflow, screen
         self._clock, self._sleep = clock, sleep
-        self._goals = {
-            stream: sum(total.count for (each, _), total in goal.items() if each == stream)
-            for stream in ("customers", "invoices")
-        }
+        self._goals, self._counts = goals, counts or upflow.counts
         self._rate = Rate(clock)
         self._moved_at, self._last_seen = clock(), ""
         self._told: set[tuple[str, str]] = set()
@@ -62,19 +60,38 @@ class Watch:
         """
         bars = self._screen.bars({"runs finished": len(runs), **self._goals})
         with bars.drawn():
-            while not self._look(runs, bars):
+            while not self._patiently(lambda: self._have_finished(runs, bars)):
                 self._sleep(EVERY_S)
         failed = [run for run, state in self._states(runs).items() if state == "failed"]
         if failed:
             raise self._trouble(f"{len(failed)} of {len(runs)} runs failed")
 
+    def until(self, is_so: Callable[[], bool]) -> None:
+        """
+        Wait until something is so, that runs of the DAG which start by themselves bring about.
+
+        Raises:
+            DemoError: A run failed, or a task failed again and again, or no run started or ended any more.
+        """
+
+        def look() -> bool:
+            states = self._airflow.run_states()
+            if "failed" in states.values():
+                raise self._trouble("a run failed")
+            self._tell_failures()
+            self._expect_movement(str(states))
+            return is_so()
+
+        while not self._patiently(look):
+            self._sleep(EVERY_S)
+
     def _states(self, runs: Collection[str]) -> dict[str, str]:
         return {run: state for run, state in self._airflow.run_states().items() if run in runs}
 
-    def _look(self, runs: Collection[str], bars: Bars) -> bool:
-        """Show how far the runs are, and return whether all have finished."""
+    def _patiently(self, look: Callable[[], bool]) -> bool:
+        """Return what a look shows; a server that does not answer now shows nothing yet."""
         try:
-            return self._have_finished(runs, bars)
+            return look()
         except AnswerError as error:
             if not error.passing:
                 raise
@@ -82,9 +99,10 @@ class Watch:
             return False
 
     def _have_finished(self, runs: Collection[str], bars: Bars) -> bool:
+        """Show how far the runs are, and return whether all have finished."""
         states, requests = self._states(runs), self._upflow.requests()["count"]
         finished = sum(state in FINISHED for state in states.values())
-        counts = {"runs finished": finished, **self._upflow.counts()}
+        counts = {"runs finished": finished, **self._counts()}
         bars.show(counts, f"{self._rate.per_minute(requests)} requests/min")
         self._tell_failures()
         self._expect_movement(f"{states} {requests}")

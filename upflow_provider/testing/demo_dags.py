@@ -1,0 +1,48 @@
+"""The DAGs as the demonstration runs them: those of the checkout, with settings of its own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+SETTINGS = """\
+# Made by `make demo`: dags/organizations.yaml, with an export to Salesforce.
+organizations:
+  default:
+    upflow_conn_id: upflow_default
+    stripe_conn_id: stripe_default
+    time_zone: UTC
+    salesforce:
+      conn_id: salesforce_default
+      # The id of the customer in Stripe, which is its external id in Upflow, is in this field of its Account.
+      match: {upflow: external_id, salesforce: Billing_Id__c}
+      # What Upflow knows of the customer: where it goes on the Account.
+      fields:
+        outstanding: Outstanding__c
+        overdue: Overdue__c
+        due: Due__c
+        overdue_count: Overdue_Invoices__c
+        due_count: Due_Invoices__c
+        average_payment_delay: Average_Payment_Delay__c
+        rating: Rating__c
+        payment_method: Payment_Method__c
+        payment_method_status: Payment_Method_Status__c
+        details_url: Upflow_Page__c
+        portal_url: Customer_Portal__c
+"""
+
+
+def lay_out(dags: Path, folder: Path) -> Path:
+    """
+    Copy the DAGs of a checkout to a folder that does not exist yet, and write its ``organizations.yaml``.
+
+    The checkout's own settings are left where they are: they may name somebody's own accounts.
+
+    Returns:
+        The folder.
+    """
+    folder.mkdir()
+    for each in dags.glob("*.py"):
+        shutil.copy(each, folder)
+    (folder / "organizations.yaml").write_text(SETTINGS, encoding="utf-8")
+    return folder
