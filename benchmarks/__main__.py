@@ -9,7 +9,7 @@ from rich.console import Console
 
 from benchmarks.figures import save, show
 
-NAMES = ("parsing", "writes", "changes", "reading", "memory", "idle", "budget", "scheduler", "live")
+NAMES = ("parsing", "writes", "changes", "reading", "memory", "export", "idle", "budget", "scheduler", "live")
 """Every benchmark, quick ones first."""
 
 

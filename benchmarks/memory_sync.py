@@ -29,10 +29,10 @@ def main(database: str, stripe: str, upflow: str, since_s: str) -> None:
     window = Window(datetime.fromtimestamp(int(since_s), UTC), END)
     began = time.monotonic()
     report = Loading(stripe, upflow, ledger).load("invoices", window)
-    print(json.dumps({**report.as_dict(), "peak_mb": _peak_mb(), "took_s": time.monotonic() - began}))
+    print(json.dumps({**report.as_dict(), "peak_mb": peak_mb(), "took_s": time.monotonic() - began}))
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Return the peak of this program's resident memory."""
     if STATUS.exists():  # on Linux, ru_maxrss counts what the parent had before this program began
         line = next(line for line in STATUS.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))

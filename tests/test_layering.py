@@ -35,8 +35,43 @@ ALLOWED = {
     "closing": {"batches", "clients", "errors", "ledger", "mapping", "payloads", "report", "streams"},
     "settings": {"mapping"},
     "report": {"errors"},
+    "differing": {"mapping"},
+    "mapped_fields": {"errors", "mapping", "settings"},
+    "salesforce_accounts": {"clients", "errors", "mapped_fields", "mapping"},
+    "known_customers": {"clients", "errors", "mapped_fields", "mapping"},
+    "pushing": {"clients", "differing", "known_customers", "ledger", "mapping"},
+    "export_report": {"errors", "mapping"},
+    "figures": {"clients", "ledger", "mapping"},
+    "salesforce_xml": set(),
+    "salesforce_metadata": {"errors", "mapped_fields", "mapping", "salesforce_xml"},
+    "export": {
+        "clients",
+        "differing",
+        "export_report",
+        "known_customers",
+        "ledger",
+        "mapped_fields",
+        "mapping",
+        "pushing",
+        "salesforce_accounts",
+        "settings",
+    },
+    "portal": {
+        "batches",
+        "clients",
+        "differing",
+        "errors",
+        "export_report",
+        "known_customers",
+        "ledger",
+        "mapped_fields",
+        "mapping",
+        "pushing",
+        "salesforce_accounts",
+        "settings",
+    },
 }
-SHELL = {"hooks", "operators", "links", "triggers", "get_provider_info"}
+SHELL = {"hooks", "operators", "links", "triggers", "get_provider_info", "__main__"}
 
 
 def imports(path):

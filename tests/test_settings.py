@@ -2,7 +2,7 @@
 
 import pytest
 
-from upflow_provider.settings import Entry, Organization, read_organizations
+from upflow_provider.settings import Entry, Match, Organization, read_organizations
 
 
 def read(tmp_path, text):
@@ -36,6 +36,30 @@ def test_each_entry_is_validated_for_itself(tmp_path):
     assert "time_zone: is not a time zone of the IANA database" in entries[1].problem
     assert "treads: Extra inputs are not permitted" in entries[1].problem
     assert "threads: Input should be less than or equal to 5" in entries[1].problem
+
+
+def test_what_goes_to_salesforce_is_checked_in_one_go(tmp_path):
+    """Names of fields are those of the docs, API names are names; everything wrong is named."""
+    (good, bad) = read(
+        tmp_path,
+        """
+        organizations:
+          default:
+            salesforce: {match: {salesforce: Billing_Id__c}, fields: {due: Due__c}, custom_fields: {VIP: Vip__c}}
+          acme:
+            salesforce:
+              match: {upflow: name, salesforce: Id}
+              fields: {owes: Due__c, due: "Due c"}
+              api_reserve: 1.5
+        """,
+    )
+
+    export = good.organization.salesforce
+    assert (export.fields, export.custom_fields) == ({"due": "Due__c"}, {"VIP": "Vip__c"})
+    assert (export.match, export.conn_id) == (Match(salesforce="Billing_Id__c"), "salesforce_default")
+    for says in ("salesforce.match.upflow", "salesforce.fields.owes", "is none of outstanding", "api_reserve"):
+        assert says in bad.problem
+    assert "salesforce.fields.due" in bad.problem
 
 
 @pytest.mark.parametrize(

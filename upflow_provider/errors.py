@@ -4,6 +4,7 @@ Errors, grouped by what the caller should do next.
     UpflowSyncError
     |-- RetriableError             try again later; the same call may succeed
     |   `-- RateLimitedError       ... but not before ``retry_after_s``
+    |-- QuotaError               stop; the next run goes on where this one stopped
     |-- FatalError                 stop; a human must change something first
     |   |-- AuthenticationError    a key, secret or permission is wrong
     |   |-- ConfigurationError     a connection, setting, pool or file is wrong
@@ -45,6 +46,10 @@ class RateLimitedError(RetriableError):
 
     def __reduce__(self) -> tuple[type[RateLimitedError], tuple[str, float]]:
         return type(self), (str(self), self.retry_after_s)
+
+
+class QuotaError(UpflowSyncError):
+    """A vendor's daily allowance is spent, but for what is left to others; only time gives it back."""
 
 
 class FatalError(UpflowSyncError):

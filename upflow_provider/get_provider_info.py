@@ -68,7 +68,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "upflow-provider",
         "name": "Upflow",
-        "description": "Keeps `Upflow <https://upflow.io>`__ in step with Stripe Billing.",
+        "description": "Keeps `Upflow <https://upflow.io>`__ in step with Stripe Billing, and Salesforce with Upflow.",
         "integrations": [
             {
                 "integration-name": "Upflow",
@@ -80,10 +80,16 @@ def get_provider_info() -> dict[str, Any]:
                 "external-doc-url": "https://docs.stripe.com/billing",
                 "tags": ["service"],
             },
+            {
+                "integration-name": "Salesforce Accounts",
+                "external-doc-url": "https://developer.salesforce.com/docs",
+                "tags": ["service"],
+            },
         ],
         "hooks": [
             {"integration-name": "Upflow", "python-modules": ["upflow_provider.hooks.upflow"]},
             {"integration-name": "Stripe Billing", "python-modules": ["upflow_provider.hooks.stripe"]},
+            {"integration-name": "Salesforce Accounts", "python-modules": ["upflow_provider.hooks.salesforce"]},
         ],
         "operators": [
             {
@@ -95,7 +101,11 @@ def get_provider_info() -> dict[str, Any]:
                     "upflow_provider.operators.rebuild",
                     "upflow_provider.operators.stripe_to_upflow",
                 ],
-            }
+            },
+            {
+                "integration-name": "Salesforce Accounts",
+                "python-modules": ["upflow_provider.operators.upflow_to_salesforce"],
+            },
         ],
         "triggers": [
             {"integration-name": "Stripe Billing", "python-modules": ["upflow_provider.triggers.stripe_events"]}

@@ -133,6 +133,71 @@ def test_the_sync_has_one_task_a_stream_between_feed_and_watermark():
     assert dag.task_dict["changes"].downstream_task_ids == {"pool", *STREAMS, "closing", "watermark"}
 
 
+EXPORTING = """
+organizations:
+  default: {salesforce: {match: {salesforce: Billing_Id__c}, fields: {portal_url: Portal__c}}}
+  acme: {salesforce: {conn_id: salesforce_acme, match: {salesforce: Billing_Id__c}, fields: {due: Due__c}}}
+  plain: {}
+  broken: {salesforce: {match: {salesforce: Billing_Id__c}, fields: {owes: Due__c}}}
+"""
+
+
+def test_an_organization_with_salesforce_settings_exports(folder):
+    """Links are renewed where they are mapped; what is wrong with settings is said by the sync."""
+    (folder / "organizations.yaml").write_text(EXPORTING, encoding="utf-8")
+    bag = load(folder)
+
+    assert bag.import_errors == {}
+    assert {dag_id for dag_id in bag.dag_ids if dag_id.startswith("upflow_to_salesforce")} == {
+        "upflow_to_salesforce",
+        "upflow_to_salesforce.acme",
+    }
+    assert {dag_id for dag_id in bag.dag_ids if dag_id.startswith("upflow_portal_links")} == {"upflow_portal_links"}
+    assert "owes" in bag.dags["stripe_to_upflow_sync.broken"].task_dict["changes"].problem
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "main", "retries"), [("upflow_to_salesforce", "export", 2), ("upflow_portal_links", "renew", 3)]
+)
+def test_a_dag_to_salesforce_is_documented_owned_and_bounded(folder, dag_id, main, retries):
+    """Its preflight needs no Stripe, and watches that the pool gives a slot."""
+    (folder / "organizations.yaml").write_text(EXPORTING, encoding="utf-8")
+    dag = load(folder).dags[dag_id]
+    preflight, task = dag.task_dict["preflight"], dag.task_dict[main]
+
+    assert dag.doc_md.strip()
+    assert set(dag.tags) == {"upflow", "salesforce"}
+    assert (dag.catchup, dag.max_active_runs) == (False, 1)
+    assert (preflight.systems, preflight.access_task, preflight.pool) == (
+        ("upflow", "salesforce"),
+        main,
+        "default_pool",
+    )
+    assert (task.owner, task.pool, task.retries) == ("finance", "upflow_api", retries)
+    assert task.execution_timeout >= timedelta(hours=12)
+
+
+def test_the_export_runs_hourly_and_when_the_sync_has_changed_something(folder):
+    """Any stream's asset of the same organization starts it."""
+    (folder / "organizations.yaml").write_text(EXPORTING, encoding="utf-8")
+    timetable = load(folder).dags["upflow_to_salesforce.acme"].timetable
+
+    assert {each.uri for each in timetable.asset_condition.objects} == {f"upflow://acme/{name}" for name in STREAMS}
+    assert timetable.timetable.expression == "7 * * * *"
+
+
+@pytest.mark.parametrize(
+    ("params", "rendered"), [({"full": True, "dry_run": False}, (True, False)), ({"dry_run": True}, (False, True))]
+)
+def test_params_of_the_export_reach_its_task(folder, params, rendered):
+    """As truth values, not as text."""
+    (folder / "organizations.yaml").write_text(EXPORTING, encoding="utf-8")
+    task = load(folder).dags["upflow_to_salesforce"].task_dict["export"]
+    task.render_template_fields({"params": {"full": False, "dry_run": False} | params})
+
+    assert (task.full, task.plan_only) == rendered
+
+
 @pytest.mark.parametrize(("live", "watched"), [("false", []), ("true", ["stripe_events_default"])])
 def test_live_mode_is_a_setting(folder, live, watched):
     """The schedule stays beside the watcher, which knows the organization's connection and lag."""

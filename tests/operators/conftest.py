@@ -11,7 +11,10 @@ from upflow_provider.hooks import ledger as ledger_hook
 class Store(dict):
     """Airflow's task state store, in memory."""
 
-    set = dict.__setitem__
+    def set(self, key, value):
+        """Keep a value that JSON can hold: Airflow refuses others, such as tuples."""
+        assert json.loads(json.dumps(value)) == value
+        self[key] = value
 
     def delete(self, key):
         """Forget one key."""

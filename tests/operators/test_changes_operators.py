@@ -16,7 +16,7 @@ from upflow_provider.operators.changes import (
 )
 from upflow_provider.operators.preflight import PreflightOperator
 from upflow_provider.report import SyncReport
-from upflow_provider.settings import Organization
+from upflow_provider.settings import Organization, SalesforceExport
 from upflow_provider.streams import STREAMS
 
 NO_LAG = Organization(lag_s=0)
@@ -67,6 +67,16 @@ def synced(connections, context, fake_stripe):
     run.last()
     fake_stripe._now = lambda: int(time.time()) - 1
     return fake_stripe
+
+
+def test_settings_of_salesforce_do_not_concern_the_sync(synced, context, fake_upflow):
+    """Its tasks keep their state where an export is configured, too."""
+    synced.create_customer(id="cus_1", name="Alder")
+    salesforce = SalesforceExport(match={"salesforce": "Id"}, clear=("Old__c",))
+    run = Run(context, organization=Organization(lag_s=0, salesforce=salesforce))
+    run.first()
+
+    assert run.stream("customers")["created"] == 1
 
 
 def test_a_change_arrives_and_the_rest_is_left_out(synced, context, fake_upflow):
@@ -134,7 +144,7 @@ def _cursor(run):
     """Return what a first try would have kept."""
     inputs = {
         "run": "stripe_to_upflow_backfill/run_1",
-        "settings": run.changes.organization.model_dump(),
+        "settings": run.changes.organization.model_dump(exclude={"salesforce"}),
         "dry_run": False,
         "version": __version__,
     }

@@ -4,7 +4,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
-from upflow_provider.settings import Organization
+from upflow_provider.settings import Organization, SalesforceExport
 from upflow_provider.streams import STREAMS
 
 
@@ -35,6 +35,19 @@ def test_everything_that_is_missing_is_named_at_once_with_what_to_run(connection
     assert "airflow connections add upflow_default --conn-type upflow" in message
     assert "airflow connections add stripe_default --conn-type stripe" in message
     assert "is empty" in message
+
+
+def test_only_what_the_run_needs_has_to_be_there(connections, context, set_connection):
+    """An export needs Salesforce, by the name that its settings give it, and no Stripe."""
+    set_connection("stripe_default")
+    salesforce = SalesforceExport(conn_id="salesforce_acme", match={"salesforce": "Id"})
+    organization = Organization(salesforce=salesforce)
+    task = PreflightOperator(task_id="preflight", organization=organization, systems=("upflow", "salesforce"))
+    with pytest.raises(AirflowFailException) as raised:
+        task.execute(context)
+
+    assert "airflow connections add salesforce_acme --conn-type salesforce" in str(raised.value)
+    assert "stripe" not in str(raised.value)
 
 
 def test_a_ledger_of_the_wrong_type_is_named(connections, context, set_connection):

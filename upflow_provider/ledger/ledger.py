@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from upflow_provider.batches import batches
+from upflow_provider.ledger.accounts import Accounts
 from upflow_provider.ledger.balances import Balances
 from upflow_provider.ledger.changes import Changes
 from upflow_provider.ledger.claims import Upsert, adopting, claiming, settling, upsert
@@ -48,6 +49,7 @@ class Ledger:
 
     Attributes:
         organization: As given.
+        accounts: What Salesforce refused, and the portal links it holds; see `Accounts`.
         balances: What invoices must show as outstanding; see `Balances`.
         changes: What runs of the incremental sync have taken on; see `Changes`.
         memory: What was learned about the organization's Upflow; see `Memory`.
@@ -65,6 +67,7 @@ class Ledger:
         lease_s: float = LEASE_S,
     ) -> None:
         self._engine, self.organization = prepare(engine), organization
+        self.accounts = Accounts(engine, organization)
         self.balances = Balances(engine, organization)
         self.changes = Changes(engine, organization)
         self.memory = Memory(engine, organization)

@@ -128,6 +128,38 @@ events = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+account_refusals = sa.Table(
+    "upflow_account_refusals",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+)
+
+portal_links = sa.Table(
+    "upflow_portal_links",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.Text, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+
+figures = sa.Table(
+    "upflow_figures",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("customer", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
 budgets = sa.Table(
     "upflow_budgets",
     metadata,

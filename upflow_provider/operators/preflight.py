@@ -27,7 +27,12 @@ HOW_TO_ADD = {
         "--conn-login API_KEY --conn-password API_SECRET"
     ),
     "stripe": "airflow connections add {id} --conn-type stripe --conn-password RESTRICTED_KEY",
+    "salesforce": (
+        "airflow connections add {id} --conn-type salesforce --conn-extra "
+        '\'{{"consumer_key": "KEY", "consumer_secret": "SECRET", "domain": "MYDOMAIN.my"}}\''
+    ),
 }
+BETWEEN_STRIPE_AND_UPFLOW = ("upflow", "stripe")
 HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Requests to Upflow under way"'
 RECENTLY_S = 120.0
 """How long ago a request to Upflow may have been for the pool to be in use, in seconds."""
@@ -47,6 +52,7 @@ class PreflightOperator(BaseOperator):
     :param start: first instant of the run's window (templated)
     :param end: first instant after it (templated)
     :param access_task: id of the task that waits for a slot of the pool; none to leave the pool alone (templated)
+    :param systems: what the run needs connections to: of ``upflow``, ``stripe`` and ``salesforce``
     :param pool_wait_s: seconds after which a pool without any free slot is taken for missing, unless
         requests to Upflow were made lately
     """
@@ -62,6 +68,7 @@ class PreflightOperator(BaseOperator):
         start: str | None = None,
         end: str | None = None,
         access_task: str | None = None,
+        systems: Sequence[str] = BETWEEN_STRIPE_AND_UPFLOW,
         pool_wait_s: float = 60.0,
         **kwargs: Any,
     ) -> None:
@@ -72,6 +79,7 @@ class PreflightOperator(BaseOperator):
         self.end = end
         self.has_window = start is not None
         self.access_task = access_task
+        self.systems = systems
         self.pool_wait_s = pool_wait_s
 
     def execute(self, context: Context) -> None:
@@ -79,7 +87,7 @@ class PreflightOperator(BaseOperator):
         with airflow_errors():
             if self.problem:
                 raise ConfigurationError(self.problem)
-            check_setup(self.organization, self._bad_window())
+            check_setup(self.organization, self._bad_window(), self.systems)
             if self.access_task:
                 self._await_pool(context, self.access_task)
 
@@ -114,15 +122,18 @@ class PreflightOperator(BaseOperator):
         )
 
 
-def check_setup(organization: Organization, problems: Sequence[str] = ()) -> None:
+def check_setup(
+    organization: Organization, problems: Sequence[str] = (), systems: Sequence[str] = BETWEEN_STRIPE_AND_UPFLOW
+) -> None:
     """
     Look for connections and ledger.
 
     :param organization: the Upflow organization
     :param problems: what else is known to be wrong
+    :param systems: what connections are needed to
     :raises ConfigurationError: something is wrong; everything that is, with its remedy
     """
-    problems = [*_missing_connections(organization), *problems, *_bad_ledger(organization)]
+    problems = [*_missing_connections(organization, systems), *problems, *_bad_ledger(organization)]
     if problems:
         raise ConfigurationError("before this can run:\n- " + "\n- ".join(problems))
 
@@ -161,12 +172,14 @@ class AccessOperator(BaseOperator):
             UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id).client.ping()
 
 
-def _missing_connections(organization: Organization) -> list[str]:
+def _missing_connections(organization: Organization, systems: Sequence[str]) -> list[str]:
     wanted = {"upflow": organization.upflow_conn_id, "stripe": organization.stripe_conn_id}
+    if organization.salesforce:
+        wanted["salesforce"] = organization.salesforce.conn_id
     return [
-        f"connection {conn_id!r} does not exist; run: {HOW_TO_ADD[kind].format(id=conn_id)}"
-        for kind, conn_id in wanted.items()
-        if not _connection_exists(conn_id)
+        f"connection {wanted[kind]!r} does not exist; run: {HOW_TO_ADD[kind].format(id=wanted[kind])}"
+        for kind in systems
+        if not _connection_exists(wanted[kind])
     ]
 
 

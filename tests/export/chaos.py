@@ -1,0 +1,388 @@
+"""
+A world of customers and Accounts of every kind, and what must be true after any run of the export.
+
+What an Account must hold stands in a table of its own, value by value; nothing of the mapping is used for it.
+"""
+
+import html
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from upflow_provider.errors import UpflowSyncError
+from upflow_provider.ledger import Ledger
+
+START = datetime(2026, 3, 1, 3, 37, tzinfo=UTC)
+SOON, LONG_AGO = "2035-01-01", "2020-01-01"
+KEY, CURRENCY, PAGE, PORTAL = "Billing_Id__c", "CurrencyIsoCode", "Upflow_Page__c", "Portal__c"
+AMOUNTS = ("Outstanding__c", "Overdue__c", "Due__c")
+NUMBERS = (*AMOUNTS, "Overdue_Count__c", "Due_Count__c")
+CUSTOM = ("Segment__c", "Tier__c", "Regions__c", "Since__c", "Score__c")
+UNKNOWN: dict[str, Any] = {**dict.fromkeys(NUMBERS, 0), **dict.fromkeys(CUSTOM), "Vip__c": False}
+"""What the Account of a customer holds of whom Upflow knows nothing, besides the address of the page."""
+BLANK: dict[str, Any] = {**dict.fromkeys((*NUMBERS, *CUSTOM, PAGE)), "Vip__c": False}
+"""A new Account."""
+SECRET = "Confidential"
+"""Is in every text that Upflow knows: it must be in no log, and in no reason."""
+OLD: dict[str, Any] = {
+    **dict.fromkeys(NUMBERS, 77),
+    PAGE: "https://elsewhere.example",
+    "Segment__c": f"{SECRET} no more",
+    "Tier__c": "Gold",
+    "Regions__c": "South;West",
+    "Since__c": "1999-12-31",
+    "Vip__c": True,
+    "Score__c": 5,
+}
+"""An Account of which everything is wrong."""
+HUGE, MODEST = 10**18, 10**6
+"""Minor units: more than the fields for amounts hold, and what a human makes of it."""
+
+
+PROMISED, AHEAD = timedelta(days=30), timedelta(days=46)
+"""How long a link is valid at any time, and from when on it is renewed: 15 days of failures, and one between runs."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """
+    A customer.
+
+    Attributes:
+        key: What it is found by; empty for nothing.
+        owes: Minor units and due date of its invoices.
+        custom: Values of custom fields in Upflow, by name.
+        right: What its Account must hold, where that is not `UNKNOWN`.
+        before: What each of its Accounts holds at first, where that is not right.
+    """
+
+    key: str
+    owes: tuple[tuple[int, str], ...] = ()
+    custom: dict[str, Any] = field(default_factory=dict)
+    right: dict[str, Any] = field(default_factory=dict)
+    before: tuple[dict[str, Any], ...] = ({},)
+
+
+PEOPLE = {
+    "right": Person(
+        "2001",
+        owes=((12_345, SOON),),
+        custom={
+            "Segment": f"{SECRET} R&D <Labs> Zoë",
+            "Tier": {"label": "Gold"},
+            "Regions": [{"label": "West"}, {"label": "North"}],
+            "Since": "2024-02-29",
+            "VIP": True,
+            "Score": 7.25,
+        },
+        right={
+            "Outstanding__c": Decimal("123.45"),
+            "Due__c": Decimal("123.45"),
+            "Due_Count__c": 1,
+            "Segment__c": f"{SECRET} R&D <Labs> Zoë",
+            "Tier__c": "Gold",
+            "Regions__c": "North;West",
+            "Since__c": "2024-02-29",
+            "Vip__c": True,
+            "Score__c": Decimal("7.3"),
+        },
+    ),
+    "new": Person(
+        "2002",
+        owes=((5_000, LONG_AGO), (2_550, SOON), (1, SOON)),
+        custom={
+            "Segment": f'{SECRET}, a&b; "c"',
+            "Tier": {"label": "Silver"},
+            "Regions": [{"label": "South"}],
+            "Since": "2026-11-01",
+            "VIP": True,
+            "Score": -1.25,
+        },
+        right={
+            "Outstanding__c": Decimal("75.51"),
+            "Overdue__c": Decimal(50),
+            "Due__c": Decimal("25.51"),
+            "Overdue_Count__c": 1,
+            "Due_Count__c": 2,
+            "Segment__c": f'{SECRET}, a&b; "c"',
+            "Tier__c": "Silver",
+            "Regions__c": "South",
+            "Since__c": "2026-11-01",
+            "Vip__c": True,
+            "Score__c": Decimal("-1.3"),
+        },
+        before=(BLANK,),
+    ),
+    "stale": Person(
+        "2003",
+        owes=((100, LONG_AGO),),
+        custom={"Segment": SECRET, "Tier": {"label": "Silver"}, "Regions": [{"label": "North"}], "Score": 0},
+        right={
+            "Outstanding__c": 1,
+            "Overdue__c": 1,
+            "Overdue_Count__c": 1,
+            "Segment__c": SECRET,
+            "Tier__c": "Silver",
+            "Regions__c": "North",
+            "Score__c": 0,
+        },
+        before=(OLD,),
+    ),
+    "to be cleared": Person("2010", before=({name: OLD[name] for name in CUSTOM},)),
+    "to be unchecked": Person("2005", before=({"Vip__c": True},)),
+    "right, and nothing": Person("2100"),
+    "owing": Person(
+        "2007",
+        owes=((999, SOON),),
+        right={"Outstanding__c": Decimal("9.99"), "Due__c": Decimal("9.99"), "Due_Count__c": 1},
+        before=(BLANK,),
+    ),
+    "late": Person(
+        "2008",
+        owes=((999, LONG_AGO),),
+        right={"Outstanding__c": Decimal("9.99"), "Overdue__c": Decimal("9.99"), "Overdue_Count__c": 1},
+        before=({"Overdue__c": 0, "Overdue_Count__c": 0, "Due__c": Decimal("9.99"), "Due_Count__c": 1},),
+    ),
+    "owing too much": Person(
+        "2009",
+        owes=((HUGE, SOON),),
+        custom={"Segment": f"{SECRET} Group"},
+        right={"Segment__c": f"{SECRET} Group", "Due_Count__c": 1},
+        before=(BLANK,),
+    ),
+    "with two Accounts": Person("2011", before=(BLANK, OLD)),
+    "claiming": Person("2012", before=(OLD,)),
+    "claiming too": Person("2012", before=()),
+    "without an Account": Person("2013", before=()),
+    "without a key": Person("", before=()),
+}
+
+
+@dataclass
+class Ran:
+    """
+    What a run has come to.
+
+    Attributes:
+        report: Its report; None if it raised an error.
+        error: The error.
+        wrong: Fields that were not right before, by the Id of each Account that was matched then.
+        trace: What was seen of it: requests that arrived, values that were written, refusals, and what is not right.
+    """
+
+    report: Any = None
+    error: UpflowSyncError | None = None
+    wrong: dict[str, set[str]] = field(default_factory=dict)
+    trace: tuple[Any, ...] = ()
+
+
+class World:
+    """
+    The customers of `PEOPLE` in Upflow, once; their Accounts, as often as a test begins anew.
+
+    Args:
+        scene: Upflow without customers, and Salesforce without Accounts.
+    """
+
+    def __init__(self, scene):
+        self.scene, self.salesforce = scene, scene.salesforce
+        self._connections = HTTPAdapter()
+        scene.session = self._session
+        scene.define_custom_fields()
+        fields = {**scene.settings.fields, "portal_url": PORTAL}
+        scene.configure(match={"upflow": "accounting_ref", "salesforce": KEY}, fields=fields)
+        for name, person in PEOPLE.items():
+            scene.person(name, custom=person.custom, **({"accountingRef": person.key} if person.key else {}))
+            for minor, due in person.owes:
+                scene.invoice(name, minor, due=due)
+        self._begun = 0
+        [self._huge] = [each for each in scene.upflow.store.invoices.values() if each["grossAmount"] == HUGE]
+
+    def begin(self, bulk_from=2_000):
+        """Let nothing have been exported yet: all Accounts are as at first, and the ledger knows nothing."""
+        self._begun += 1
+        self.scene.ledger = Ledger(self.scene.ledger._engine, f"world-{self._begun}")
+        self.scene.configure(bulk_from=bulk_from)
+        self.scene.upflow.faults.clear()
+        self.scene.move_to(START)
+        self.salesforce.reset()
+        self._owe(HUGE)
+        self.ids = {
+            name: [
+                self.salesforce.add_account(**{KEY: person.key, **self.right[name], **each}) for each in person.before
+            ]
+            for name, person in PEOPLE.items()
+        }
+        self.ids["somebody else"] = [self.salesforce.add_account(**{KEY: "3000"}), self.salesforce.add_account()]
+
+    def mend(self):
+        """Do what humans have to: no amount is too large, no Account has the key of another that was there before."""
+        self._owe(MODEST)
+        made = {account_id for ids in self.ids.values() for account_id in ids}
+        for account_id in self.salesforce.alive():
+            if account_id not in made:
+                self.salesforce.delete_account(account_id)
+
+    def accounts(self, *names):
+        """Return the Ids of all Accounts of some customers."""
+        return [account_id for name in names for account_id in self.ids[name]]
+
+    def matched(self):
+        """Return the name of the customer by the Id of its Account, where each is the other's only match."""
+        holders, claims = Counter[str](), Counter(person.key for person in PEOPLE.values())
+        keys = {
+            account_id: _plain(self.salesforce.account(account_id).get(KEY)) for account_id in self.salesforce.alive()
+        }
+        holders.update(keys.values())
+        names = {person.key: name for name, person in PEOPLE.items() if person.key and claims[person.key] == 1}
+        return {account_id: names[key] for account_id, key in keys.items() if key in names and holders[key] == 1}
+
+    def wrong(self, account_id, name):
+        """Return the fields of an Account that do not hold what is right for a customer."""
+        account = self.salesforce.account(account_id)
+        wrong = {field for field, right in self.right[name].items() if self._shown(account, field) != right}
+        return wrong | (set(AMOUNTS) if account.get(CURRENCY) not in {None, "EUR"} else set())
+
+    def all_wrong(self):
+        """Return the same for all Accounts that are matched and not right, by Id."""
+        found = {account_id: self.wrong(account_id, name) for account_id, name in self.matched().items()}
+        return {account_id: wrong for account_id, wrong in found.items() if wrong}
+
+    def refused(self, kind="export"):
+        """Return the refusals that stand, by the Id of the Account."""
+        return self.scene.ledger.accounts.refused(kind)
+
+    def run(self):
+        """Run the export, and check everything that must be true however it went."""
+        self.scene.forget()
+        ran, matched = Ran(wrong=self.all_wrong()), self.matched()
+        known = {account_id: len(self.salesforce.history(account_id)) for account_id in matched}
+        try:
+            ran.report = self.scene.export()
+        except UpflowSyncError as error:
+            ran.error = error
+        self._check_writes(matched, {*UNKNOWN, PAGE})
+        self._check_refusals("export")
+        self._check_right(matched, known, whole=ran.report is not None)
+        if ran.report:
+            self._check_report(ran.report, len(matched), self.refused().keys())
+        requests = [(each.method, each.status) for each in self.salesforce.requests]
+        ran.trace = requests, list(self.salesforce.updates), self.refused().keys(), self.all_wrong()
+        return ran
+
+    def renew(self):
+        """Run the renewal of links, and check everything that must be true however it went."""
+        self.scene.forget()
+        ran, matched = Ran(), self.matched()
+        known = {account_id: len(self.salesforce.history(account_id)) for account_id in matched}
+        try:
+            ran.report = self.scene.renew_links()
+        except UpflowSyncError as error:
+            ran.error = error
+        self._check_writes(matched, {PORTAL})
+        self._check_refusals("portal_links")
+        edited = {each for each in matched if PORTAL in self._just_edited(each, known[each])}
+        gone = {each for each in matched if self.salesforce.account(each)["IsDeleted"]}
+        untrue = self.scene.ledger.accounts.links().keys() - self.linked().keys()
+        assert untrue & matched.keys() <= edited | gone
+        if ran.report:
+            assert self.unlinked(PROMISED) & matched.keys() <= self.refused("portal_links").keys() | edited | gone
+            self._check_report(ran.report, len(matched), self.refused("portal_links").keys())
+        return ran
+
+    def linked(self):
+        """Return when links expire that are known and are in Salesforce, by the Id of the Account."""
+        minted = self.scene.upflow.store.portal_links
+        found = {}
+        for account_id, link in self.scene.ledger.accounts.links().items():
+            held = html.unescape(self.salesforce.account(account_id).get(PORTAL) or "")
+            ends = [
+                each["expiresAt"] for each in minted if each["url"] in held and each["customerId"] == link.customer_id
+            ]
+            if ends == [link.expires_at]:
+                found[account_id] = link.expires_at
+        return found
+
+    def unlinked(self, left=timedelta()):
+        """Return the Accounts that are matched and have no link that is valid for longer than that, by Id."""
+        good = {each for each, ends in self.linked().items() if ends - self.scene.now() >= left}
+        return self.matched().keys() - good
+
+    def secrets(self):
+        """Return what must be in no log: the tokens of all links."""
+        return [each["url"].partition("token=")[2] for each in self.scene.upflow.store.portal_links]
+
+    def _check_writes(self, matched, names):
+        """Check that nothing was made, and that what was sent is about fields and Accounts that are the export's."""
+        assert self.salesforce.inserts == []
+        sent = [row.get("id") or row.get("Id") for rows in (*self.scene.sent(), *self.scene.uploads()) for row in rows]
+        assert set(sent) <= matched.keys()
+        assert self.written() <= matched.keys()
+        assert {name for _, values in self.salesforce.updates for name in values} <= names
+
+    def written(self):
+        """Return the Ids of the Accounts that the last run has changed."""
+        return {account_id for account_id, _ in self.salesforce.updates}
+
+    def _check_refusals(self, kind):
+        """Check that each has a code and names the customer, and that none repeats a value."""
+        for account_id, refusal in self.refused(kind).items():
+            [name] = [name for name, ids in self.ids.items() if account_id in ids]
+            assert refusal.code
+            assert refusal.customer_id == self.scene.known_as(name)
+            assert SECRET not in refusal.reason
+
+    def _check_right(self, matched, known, *, whole):
+        """Check that Accounts are right or refused, or what was written of them is; others may have edited it since."""
+        done = {account_id: set(values) for account_id, values in self.salesforce.updates}
+        refused = self.refused().keys() if whole else set()
+        for account_id in (matched.keys() if whole else done.keys()) - refused:
+            if not self.salesforce.account(account_id)["IsDeleted"]:
+                wrong = self.wrong(account_id, matched[account_id]) - self._just_edited(account_id, known[account_id])
+                wrong &= wrong if whole else done[account_id]
+                assert not wrong, f"of the Account of the customer {matched[account_id]!r}"
+
+    def _check_report(self, report, matched, refused):
+        """Check its arithmetic."""
+        assert report.read == len(PEOPLE) == report.matched + report.unmatched + report.duplicate + report.keyless
+        assert (report.matched, report.keyless) == (matched, 1)
+        assert report.matched == report.unchanged + report.updated + report.rejected
+        assert (report.updated, report.rejected) == (len(self.written() - refused), len(refused))
+
+    def _just_edited(self, account_id, known):
+        """Return the fields of an Account that somebody else has been the last to write."""
+        writers = {
+            name: written.over_api for written in self.salesforce.history(account_id)[known:] for name in written.values
+        }
+        return {name for name, over_api in writers.items() if not over_api}
+
+    def _session(self):
+        """Return a session that opens no connections of its own, and looks for no proxies: both take long."""
+        session = requests.Session()
+        session.trust_env = False
+        session.mount("http://", self._connections)
+        return session
+
+    def _owe(self, minor):
+        """Let the customer that owes too much owe another amount, and say what is right for all customers."""
+        self._huge["grossAmount"] = minor
+        page = "https://app.upflow.io/customers"
+        self.right = {
+            name: {**UNKNOWN, PAGE: f"{page}/{self.scene.known_as(name)}", **person.right}
+            for name, person in PEOPLE.items()
+        }
+        self.right["owing too much"] |= {"Outstanding__c": Decimal(minor) / 100, "Due__c": Decimal(minor) / 100}
+
+    def _shown(self, account, name):
+        """Return what people see in a field."""
+        held = account.get(name)
+        return html.unescape(held) if held and self.salesforce.fields[name]["htmlFormatted"] else held
+
+
+def _plain(key):
+    return f"{key.normalize():f}" if isinstance(key, Decimal) else key

@@ -1,0 +1,169 @@
+"""The operators that bring what Upflow knows to the Accounts of Salesforce."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from upflow_provider.operators.errors import airflow_errors
+from upflow_provider.operators.pipeline import POOL
+from upflow_provider.settings import Organization, SalesforceExport
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from upflow_provider.export_report import ExportReport
+    from upflow_provider.hooks.salesforce import SalesforceAccountsHook
+    from upflow_provider.hooks.upflow import UpflowHook
+
+log = logging.getLogger(__name__)
+
+
+class _ToSalesforceOperator(BaseOperator):
+    """
+    What both operators share: settings, systems, report.
+
+    :param organization: the Upflow organization; its settings have a part ``salesforce``
+    :param plan_only: compare and report, write nothing; so it is in test mode, too (templated)
+    """
+
+    template_fields: Sequence[str] = ("plan_only",)
+    ui_color = "#dcefff"
+    lane: Literal["live", "history"] = "live"
+
+    def __init__(self, *, organization: Organization, plan_only: bool = False, **kwargs: Any) -> None:
+        kwargs.setdefault("pool", POOL)
+        super().__init__(**kwargs)
+        self.organization = organization
+        self.plan_only = plan_only
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run; see the class."""
+        from upflow_provider.hooks.salesforce import SalesforceAccountsHook
+        from upflow_provider.hooks.upflow import UpflowHook
+
+        settings, started_at = self.organization.salesforce, datetime.now(UTC)
+        if settings is None:
+            raise AirflowSkipException(f"organization {self.organization.name!r} has no salesforce settings")
+        with airflow_errors():
+            upflow = UpflowHook(self.organization.upflow_conn_id, ledger_conn_id=self.organization.ledger_conn_id)
+            dry_run = self.plan_only or upflow.test_mode
+            salesforce = SalesforceAccountsHook(settings.conn_id, api_reserve=settings.api_reserve, read_only=dry_run)
+            report = self._run(settings, upflow, salesforce, dry_run=dry_run)
+            log.info("%s: %s", self.task_id, report)
+            for note in report.notes:
+                log.warning("%s", note)
+            # Also when the task is about to fail for them: this is when it is wanted most.
+            context["ti"].xcom_push(key="report", value=report.as_dict())
+            self._save(context, upflow, report, started_at)
+            report.check(settings.max_rejected)
+        return report.as_dict()
+
+    @abstractmethod
+    def _run(
+        self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
+    ) -> ExportReport:
+        """Do the work and return its report."""
+
+    def _save(self, context: Context, upflow: UpflowHook, report: ExportReport, started_at: datetime) -> None:
+        from upflow_provider.ledger import RunReport
+
+        ti, now = context["ti"], datetime.now(UTC)
+        upflow.open_ledger(self.organization.name).save_report(
+            RunReport(
+                stream="salesforce",
+                dag_id=ti.dag_id,
+                run_id=ti.run_id,
+                task_id=ti.task_id,
+                window_start=started_at,
+                window_end=now,
+                started_at=started_at,
+                finished_at=now,
+                counts=report.as_dict(),
+            )
+        )
+
+
+class UpflowToSalesforceOperator(_ToSalesforceOperator):
+    """
+    Give Accounts the values of what Upflow knows of their customers; only those that differ, never a new Account.
+
+    Connections and mapping are checked against Salesforce first, and everything that is wrong is named at once.
+    What Upflow's API does not tell is worked out, once a day. A task whose Accounts were refused fails at its end,
+    unless they are allowed by ``max_rejected``; the next run tries them again. Its return value (XCom) is the
+    report: counts, ids and reasons.
+
+    :param full: write all mapped fields of all matched Accounts, whatever they hold (templated)
+    :param organization: the Upflow organization; its settings have a part ``salesforce``
+    :param plan_only: compare and report, write nothing (templated)
+    """
+
+    template_fields: Sequence[str] = ("full", "plan_only")
+
+    def __init__(self, *, full: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.full = full
+
+    def _run(
+        self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
+    ) -> ExportReport:
+        from upflow_provider.export import Export
+        from upflow_provider.figures import Figures
+        from upflow_provider.hooks.stripe import StripeHook
+
+        client = upflow.get_client(lane=self.lane, read_only=dry_run)
+        ledger = upflow.open_ledger(self.organization.name)
+        Figures(
+            upflow=client,
+            source=lambda: StripeHook(self.organization.stripe_conn_id).source,
+            ledger=ledger,
+            zone=self.organization.options.time_zone,
+        ).refresh(settings.fields)
+        return Export(
+            upflow=client,
+            client=salesforce.client,
+            jobs=salesforce.jobs,
+            ledger=ledger,
+            settings=settings,
+            decimals=self.organization.currency_decimals,
+        ).run(full=self.full, dry_run=dry_run)
+
+
+class UpflowPortalLinksOperator(_ToSalesforceOperator):
+    """
+    Renew the links to the customer portal that Accounts hold, so that each is valid for 30 more days at any time.
+
+    Only what needs it is renewed, those that expire first before the others. Links are secrets: they are in no
+    log, no XCom and no table of ours.
+
+    :param organization: the Upflow organization; its settings have a part ``salesforce``
+    :param plan_only: count the links that would be made, make none (templated)
+    """
+
+    lane = "history"
+
+    def __init__(self, *, organization: Organization, **kwargs: Any) -> None:
+        kwargs.setdefault("pool_slots", organization.threads)
+        super().__init__(organization=organization, **kwargs)
+
+    def _run(
+        self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
+    ) -> ExportReport:
+        from upflow_provider.portal import PortalLinks
+
+        if "portal_url" not in settings.fields:
+            raise AirflowSkipException("portal_url is not in salesforce.fields")
+        return PortalLinks(
+            upflow=upflow.get_client(lane=self.lane, read_only=dry_run),
+            client=salesforce.client,
+            jobs=salesforce.jobs,
+            ledger=upflow.open_ledger(self.organization.name),
+            settings=settings,
+            threads=self.organization.threads,
+        ).run(dry_run=dry_run)
