@@ -30,17 +30,17 @@ def mapped(match="external_id", definitions=DEFINITIONS, **settings):
 
 
 def test_fields_and_custom_fields_are_named_alike():
-    """By Upflow's name or ``custom_field:`` and the id, with what they hold."""
+    """By Upflow's name, or ``custom_field:`` and what the settings call it, with what they hold."""
     found = mapped(fields={"outstanding": "A__c"}, custom_fields={"Segment": "B__c", "Tier": "C__c"})
 
-    assert found.names == {"outstanding": "A__c", "custom_field:f1": "B__c", "custom_field:f2": "C__c"}
+    assert found.names == {"outstanding": "A__c", "custom_field:Segment": "B__c", "custom_field:Tier": "C__c"}
     assert {name: found.kinds[name] for name in found.names} == {
         "outstanding": "amount",
-        "custom_field:f1": "TEXT",
-        "custom_field:f2": "SELECT",
+        "custom_field:Segment": "TEXT",
+        "custom_field:Tier": "SELECT",
     }
-    assert found.options == {"custom_field:f2": ["Gold", "Silver"]}
-    assert found.definitions.keys() == {"f1", "f2"}
+    assert found.options == {"custom_field:Tier": ["Gold", "Silver"]}
+    assert {name: each["id"] for name, each in found.definitions.items()} == {"Segment": "f1", "Tier": "f2"}
     assert (found.match, found.match_field) == ("external_id", "Key__c")
 
 
@@ -54,8 +54,11 @@ def test_without_custom_fields_none_are_looked_up():
 @pytest.mark.parametrize("called", ["Segment", "segment", "f1"])
 def test_a_custom_field_is_called_by_name_external_id_or_id(called):
     """Whichever the settings hold."""
-    assert mapped(custom_fields={called: "A__c"}).names == {"custom_field:f1": "A__c"}
-    assert mapped(match=f"custom_field:{called}").match == "custom_field:f1"
+    found = mapped(match=f"custom_field:{called}", custom_fields={called: "A__c"})
+
+    assert found.names == {f"custom_field:{called}": "A__c"}
+    assert found.match == f"custom_field:{called}"
+    assert found.definitions[called]["id"] == "f1"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_an_id_goes_before_an_external_id_and_that_before_a_name(others, expecte
     definitions = [*DEFINITIONS, *({"dataType": "TEXT", **each} for each in others)]
     found = mapped(definitions=definitions, custom_fields={"Segment": "A__c"})
 
-    assert found.names == {f"custom_field:{expected}": "A__c"}
+    assert found.definitions["Segment"]["id"] == expected
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_an_id_goes_before_an_external_id_and_that_before_a_name(others, expecte
         ("Segment of an invoice", "no custom field of customers has"),
         ("f4", "no custom field of customers has"),
         ("Region", "'Region': several custom fields have this name"),
-        ("Odd", "'custom_field:f5': Upflow tells no type that can be exported"),
+        ("Odd", "'custom_field:Odd': Upflow tells no type that can be exported"),
     ],
 )
 def test_what_cannot_be_looked_up_is_named(called, says):

@@ -25,7 +25,7 @@ RUN_ELSEWHERE = {
     "cd": "CI itself runs in a fresh clone",
     "make": ".ci/run runs make test and make demo EXIT=1",
     "pip": "make test installs the package",
-    "python": "tests/test_salesforce_metadata.py runs it against a fake Upflow",
+    "python": "tests/test_command_line.py runs it against a fake Upflow",
 }
 
 

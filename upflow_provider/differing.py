@@ -30,6 +30,9 @@ class Change(NamedTuple):
     values: Mapping[str, Value]
     before: Mapping[str, Value] = {}
 
+    def __repr__(self) -> str:
+        return f"Change({self.account_id}, {', '.join(self.values)})"
+
 
 class Table:
     """

@@ -175,8 +175,8 @@ class Export:
         if self._settings.other_currencies or its_currency is None or its_currency == known.currency:
             return should, known.refusals
         amounts = tuple(name for name in should if fields[name].type == "currency")
-        if not amounts:
-            return should, known.refusals
+        if not any(should[name] for name in amounts):
+            return should, known.refusals  # nothing is nothing in every currency
         reason = (
             f"the Account is in {its_currency}, the customer's amounts are in {known.currency}; change the Account's "
             "currency, or allow it by other_currencies"

@@ -23,7 +23,7 @@ class MappedFields:
         names: API name of the field of Account, by name of the Upflow field.
         kinds: What each Upflow field holds.
         options: Labels that select fields offer.
-        definitions: The custom fields that are mapped or matched by, by id.
+        definitions: The custom fields that are mapped or matched by, by what the settings call them.
         match: What of a customer is the key: ``id``, ``external_id``, ``accounting_ref`` or a custom field.
         match_field: API name of the field of Account that holds the same.
     """
@@ -58,8 +58,8 @@ class MappedFields:
                 what = "several custom fields have" if found else "no custom field of customers has"
                 problems.append(f"{name!r}: {what} this name, external id or id in Upflow")
                 return name
-            used[found[0]["id"]] = found[0]
-            return f"{CUSTOM_FIELD}{found[0]['id']}"
+            used[name] = found[0]
+            return f"{CUSTOM_FIELD}{name}"
 
         names = dict(settings.fields) | {look_up(name): field for name, field in settings.custom_fields.items()}
         match = settings.match.upflow

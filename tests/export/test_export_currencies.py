@@ -49,6 +49,20 @@ def test_amounts_in_another_currency_are_refused(scene, bulk_from):
 
 
 @BOTH_WAYS
+def test_nothing_is_nothing_in_every_currency(scene, bulk_from):
+    """Who owes nothing is not refused, and a field that is to be cleared is cleared."""
+    scene.configure(bulk_from=bulk_from)
+    other = customer(scene, "cus_1", owes_in="USD", account_in="EUR", owes=0)
+    scene.salesforce.edit_account(other, Outstanding__c=7, Overdue__c=7)
+    fields = {"outstanding": "Outstanding__c", "due_count": "Due_Count__c"}
+    scene.configure(fields=fields, clear=("Overdue__c",))
+    report = scene.export()
+
+    assert scene.held(other, "Outstanding__c", "Overdue__c") == (0, None)
+    assert (report.updated, report.rejected) == (1, 0)
+
+
+@BOTH_WAYS
 def test_nobody_changes_the_currency_of_an_account(scene, bulk_from):
     """Nothing that is sent names it."""
     scene.configure(bulk_from=bulk_from)

@@ -85,7 +85,12 @@ def test_an_amount_without_a_currency_cannot_be_read(code):
         facts(answer, {}, {})
 
 
-@pytest.mark.parametrize("amount", [12.5, "12", [12]])
+def test_nothing_needs_no_currency():
+    """A customer without any document may have none."""
+    assert facts({"id": "9f1c", "balance": 0, "amountDue": 0}, {}, {}) == {"outstanding": 0, "due": 0}
+
+
+@pytest.mark.parametrize("amount", [0.0, 12.5, "12", [12]])
 def test_an_amount_is_whole_minor_units(amount):
     """Anything else is not what Upflow documents."""
     with pytest.raises(MappingError, match=r"^9f1c: amountDue is no whole number of minor units$"):

@@ -39,6 +39,9 @@ class Update(NamedTuple):
     account_id: str
     values: Mapping[str, Json]
 
+    def __repr__(self) -> str:
+        return f"Update({self.account_id}, {', '.join(self.values)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -176,15 +176,14 @@ def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncErro
         call: Method and path, for the message.
         sent: What was sent and may be personal, as JSON: the message does not repeat it.
     """
-    if _is_cut_short(response):  # its code is not known: a spent limit would pass for a missing permission
-        return _cut_short(response, call)
-    status = response.status_code
+    status, cut = response.status_code, _is_cut_short(response)
     reasons = _refusals(response, sent)
-    what = f"{call}: {status}" + "".join(f": {each}" for each in reasons[:3])
+    what = f"{call}: {status}" + (": the answer was cut short" if cut else "".join(f": {each}" for each in reasons[:3]))
     codes = {each.code for each in reasons}
     if QUOTA in codes:
         return QuotaError(f"{what}; what is left waits for the next run")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS or codes & PASSING:
+    passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS or codes & PASSING
+    if passing or cut:  # without its code, a spent limit would pass for a missing permission
         return RetriableError(what)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return AuthenticationError(f"{what}; check the Salesforce connection and its user's permissions")

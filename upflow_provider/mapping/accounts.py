@@ -1,7 +1,7 @@
 """
 What a customer's answer of Upflow tells for the export to Salesforce.
 
-Fields are named as in the setting ``salesforce.fields``: ``outstanding``, ..., ``custom_field:<id>``.
+Fields are named as in the setting ``salesforce.fields``: ``outstanding``, ..., ``custom_field:<name>``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PROVIDED = frozenset({"outstanding", "overdue", "due", "overdue_count", "due_cou
 """Fields that Upflow's API is known to tell of a customer."""
 
 CUSTOM_FIELD = "custom_field:"
-"""What the name of a custom field begins with; its id in Upflow follows."""
+"""What the name of a custom field begins with; what the settings call it follows."""
 
 _CUSTOM_KINDS: Mapping[str, Kind] = {kind: kind for kind in ALLOWED if kind.isupper()}
 
@@ -59,7 +59,7 @@ def facts(
 
     Args:
         customer: One customer of Upflow's list.
-        definitions: Custom fields of customers, by id, as ``GET /custom_fields`` answers them.
+        definitions: Custom fields of customers as ``GET /custom_fields`` answers them, by what the settings call them.
         decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
 
     Returns:
@@ -91,7 +91,7 @@ def custom_values(customer: Mapping[str, Any], definitions: Mapping[str, Mapping
     if customer.get("customFields") is None:
         return {}
     values = {each["id"]: each["value"] for each in customer["customFields"]}
-    return {f"{CUSTOM_FIELD}{field_id}": values.get(field_id) for field_id in definitions}
+    return {f"{CUSTOM_FIELD}{name}": values.get(each["id"]) for name, each in definitions.items()}
 
 
 def currency(customer: Mapping[str, Any]) -> str | None:
@@ -126,17 +126,17 @@ def custom_kinds(definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind
     The name of the property with the type is not documented: ``dataType`` or ``type``. A type that is none of
     `Kind` is left out: what it holds is not known.
     """
-    types = {field_id: str(each.get("dataType") or each.get("type")) for field_id, each in definitions.items()}
+    types = {name: str(each.get("dataType") or each.get("type")) for name, each in definitions.items()}
     return {
-        f"{CUSTOM_FIELD}{field_id}": _CUSTOM_KINDS[each] for field_id, each in types.items() if each in _CUSTOM_KINDS
+        f"{CUSTOM_FIELD}{name}": _CUSTOM_KINDS[each] for name, each in types.items() if each in _CUSTOM_KINDS
     }
 
 
 def custom_options(definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     """Return the labels that select fields offer, by name of the field."""
     return {
-        f"{CUSTOM_FIELD}{field_id}": [option["label"] for option in each["options"]]
-        for field_id, each in definitions.items()
+        f"{CUSTOM_FIELD}{name}": [option["label"] for option in each["options"]]
+        for name, each in definitions.items()
         if each.get("options")
     }
 
@@ -158,5 +158,7 @@ def _major(customer: Mapping[str, Any], name: str, decimals: Mapping[str, int]) 
         return None
     if not isinstance(minor, int):
         raise MappingError(customer["id"], name, "is no whole number of minor units")
+    if not minor:
+        return Decimal(0)  # the same in all currencies, and where none is told
     code = require(customer, "currency").upper()
     return Decimal(minor).scaleb(-decimals.get(code, iso_decimals(code)))

@@ -58,7 +58,7 @@ class _ToSalesforceOperator(BaseOperator):
             report = self._run(settings, upflow, salesforce, dry_run=dry_run)
             log.info("%s: %s", self.task_id, report)
             for note in report.notes:
-                log.warning("%s", note)
+                log.info("%s", note)
             # Also when the task is about to fail for them: this is when it is wanted most.
             context["ti"].xcom_push(key="report", value=report.as_dict())
             self._save(context, upflow, report, started_at)
