@@ -246,7 +246,12 @@ class World:
         """Return the fields of an Account that do not hold what is right for a customer."""
         account = self.salesforce.account(account_id)
         wrong = {field for field, right in self.right[name].items() if self._shown(account, field) != right}
-        return wrong | (set(AMOUNTS) if account.get(CURRENCY) not in {None, "EUR"} else set())
+        return wrong | (set(AMOUNTS) if self.is_foreign(account_id, name) else set())
+
+    def is_foreign(self, account_id, name):
+        """Tell whether amounts would be read in another currency than they are in; nothing is nothing in all."""
+        currency = self.salesforce.account(account_id).get(CURRENCY)
+        return currency not in {None, "EUR"} and any(self.right[name][each] for each in AMOUNTS)
 
     def all_wrong(self):
         """Return the same for all Accounts that are matched and not right, by Id."""
