@@ -26,7 +26,7 @@ def test_every_customer_is_counted_once(customers, accounts):
         len(pairs.unmatched),
         len(pairs.keyless),
     )
-    assert len(report.examples) == min(report.duplicate, MAX_EXAMPLES)
+    assert len(report.examples.get("duplicate", ())) == min(report.duplicate, MAX_EXAMPLES)
 
 
 def test_customers_of_whom_nobody_can_tell_are_named():
@@ -43,30 +43,35 @@ def test_customers_of_whom_nobody_can_tell_are_named():
 
     assert (report.read, report.matched, report.unmatched, report.duplicate, report.keyless) == (7, 1, 1, 3, 2)
     assert report.examples == {
-        "e": "several Accounts hold its key",
-        "f": "claims Account 001D together with other customers",
-        "g": "claims Account 001D together with other customers",
+        "duplicate": {
+            "e": "several Accounts hold its key",
+            "f": "claims Account 001D together with other customers",
+            "g": "claims Account 001D together with other customers",
+        },
+        "unmatched": {"b": "no Account holds its key"},
     }
 
 
 def test_a_report_is_json():
     """Airflow keeps it, and so does the ledger."""
     report = ExportReport(read=3, matched=2, updated=1, rejected=1, fields={"A__c": 1}, notes=["note"], dry_run=True)
-    report.tell("001A", "CODE: reason")
+    report.tell("rejected", {"001A": "CODE: reason"})
     told = report.as_dict()
 
     assert json.loads(json.dumps(told)) == told
-    assert told["examples"] == {"001A": "CODE: reason"}
+    assert told["examples"] == {"rejected": {"001A": "CODE: reason"}}
     assert ExportReport(**told) == report
 
 
 def test_only_some_are_named():
     """A report stays small however many Accounts are rejected; the first ones stay."""
     report = ExportReport()
-    for number in range(MAX_EXAMPLES + 5):
-        report.tell(f"001{number}", "reason")
+    report.tell("rejected", {f"001{number}": "reason" for number in range(MAX_EXAMPLES + 5)})
+    report.tell("unmatched", {})
 
-    assert list(report.examples) == [f"001{number}" for number in range(MAX_EXAMPLES)]
+    assert {kind: list(ids) for kind, ids in report.examples.items()} == {
+        "rejected": [f"001{number}" for number in range(MAX_EXAMPLES)]
+    }
 
 
 @pytest.mark.parametrize(("rejected", "allowed"), [(0, 0), (1, 1), (2, 5)])
@@ -79,8 +84,7 @@ def test_as_many_as_allowed_may_be_rejected(rejected, allowed):
 def test_more_than_allowed_are_no_success(rejected, allowed):
     """The error says how many, which and why, and that the next run tries again."""
     report = ExportReport(matched=5, rejected=rejected)
-    report.tell("001A", "CODE: reason")
-    report.tell("001B", "OTHER (Field__c): reason")
+    report.tell("rejected", {"001A": "CODE: reason", "001B": "OTHER (Field__c): reason"})
     with pytest.raises(TooManyRejectedError) as raised:
         report.check(allowed)
 

@@ -85,7 +85,7 @@ def test_an_id_goes_before_an_external_id_and_that_before_a_name(others, expecte
         ("Segment of an invoice", "no custom field of customers has"),
         ("f4", "no custom field of customers has"),
         ("Region", "'Region': several custom fields have this name"),
-        ("Odd", "'custom_field:Odd': Upflow tells no type that can be exported"),
+        ("Odd", "'Odd': Upflow tells no type of it that can be exported"),
     ],
 )
 def test_what_cannot_be_looked_up_is_named(called, says):
@@ -97,12 +97,13 @@ def test_what_cannot_be_looked_up_is_named(called, says):
 def test_all_problems_are_named_at_once():
     """Of fields and of the key."""
     with pytest.raises(ConfigurationError) as raised:
-        mapped(match="custom_field:Key", custom_fields={"Nowhere": "A__c", "Region": "B__c", "Segment": "C__c"})
+        mapped(match="custom_field:Key", custom_fields={"Nowhere": "A__c", "Region": "B__c", "Odd": "C__c"})
 
     assert str(raised.value) == (
         "salesforce settings: 'Nowhere': no custom field of customers has this name, external id or id in Upflow; "
         "'Region': several custom fields have this name, external id or id in Upflow; "
-        "'Key': no custom field of customers has this name, external id or id in Upflow"
+        "'Key': no custom field of customers has this name, external id or id in Upflow; "
+        "'Odd': Upflow tells no type of it that can be exported"
     )
 
 

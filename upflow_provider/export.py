@@ -112,8 +112,7 @@ class Export:
         else:
             self._push(plan)
         report.unchanged = report.matched - report.updated - report.rejected
-        for account_id, refusal in plan.refused.items():
-            report.tell(account_id, str(refusal))
+        report.tell("rejected", {account_id: str(refusal) for account_id, refusal in plan.refused.items()})
         report.calls, report.writes = self._client.http.calls, self._client.http.writes
         return report
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 from upflow_provider.errors import TooManyRejectedError
@@ -34,7 +36,7 @@ class ExportReport:
         calls: Requests to Salesforce, without logins.
         writes: Those that change Accounts.
         fields: How many Accounts differ, by field (in a dry run).
-        examples: Some of what was rejected, unmatched or claimed twice: id to reason.
+        examples: Some of those that are ``rejected``, ``duplicate`` or ``unmatched``: by that word, id to reason.
         notes: What an admin should know, though nothing is wrong.
         dry_run: Nothing was written.
     """
@@ -51,7 +53,7 @@ class ExportReport:
     calls: int = 0
     writes: int = 0
     fields: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     dry_run: bool = False
 
@@ -68,14 +70,14 @@ class ExportReport:
             keyless=len(pairs.keyless),
         )
         report.read = report.matched + report.unmatched + report.duplicate + report.keyless
-        for customer_id, reason in undecided.items():
-            report.tell(customer_id, reason)
+        report.tell("duplicate", undecided)
+        report.tell("unmatched", dict.fromkeys(pairs.unmatched, "no Account holds its key"))
         return report
 
-    def tell(self, some_id: str, reason: str) -> None:
-        """Name one example, if there are not enough yet."""
-        if len(self.examples) < MAX_EXAMPLES:
-            self.examples[some_id] = reason
+    def tell(self, kind: str, reasons: Mapping[str, str]) -> None:
+        """Name the first of a kind, by their ids."""
+        if reasons:
+            self.examples[kind] = dict(islice(reasons.items(), MAX_EXAMPLES))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON: counts, ids and reasons, never values."""
@@ -89,7 +91,7 @@ class ExportReport:
             TooManyRejectedError: More than *max_rejected* Accounts were rejected.
         """
         if self.rejected > max_rejected:
-            shown = "; ".join(f"{some_id}: {reason}" for some_id, reason in self.examples.items())
+            shown = "; ".join(f"{some_id}: {reason}" for some_id, reason in self.examples["rejected"].items())
             raise TooManyRejectedError(
                 f"{self.rejected} of {self.matched} Accounts could not be written in full ({max_rejected} allowed); "
                 f"all others are done, and the next run tries these again. {shown}"

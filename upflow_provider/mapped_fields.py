@@ -67,9 +67,9 @@ class MappedFields:
             match = look_up(match.removeprefix(CUSTOM_FIELD))
         kinds: dict[str, Kind] = {**KINDS, **custom_kinds(used)}
         problems += [
-            f"{name!r}: Upflow tells no type that can be exported"
-            for name in names
-            if name not in kinds and not problems
+            f"{name!r}: Upflow tells no type of it that can be exported"
+            for name in settings.custom_fields
+            if name in used and f"{CUSTOM_FIELD}{name}" not in kinds
         ]
         if problems:
             raise ConfigurationError("salesforce settings: " + "; ".join(problems))

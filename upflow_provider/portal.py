@@ -189,8 +189,7 @@ class PortalLinks:
                 raise stop
         report.rejected = len(refused)
         accounts.accept("portal_links", before - refused.keys())
-        for account_id, why in refused.items():
-            report.tell(account_id, str(why))
+        report.tell("rejected", {account_id: str(why) for account_id, why in refused.items()})
 
     def _minted(
         self, due: Sequence[Due], field: SalesforceField

@@ -45,7 +45,7 @@ def test_amounts_in_another_currency_are_refused(scene, bulk_from):
         "other_currencies"
     )
     assert (report.matched, report.updated, report.rejected) == (2, 1, 1)
-    assert other in report.examples
+    assert other in report.examples["rejected"]
 
 
 @BOTH_WAYS

@@ -77,7 +77,7 @@ def test_a_refusal_is_kept_until_it_succeeds(scene, bulk_from, code, message, fi
     assert (known.account_id, known.customer_id) == (account, scene.known_as("cus_0"))
     assert (known.code, known.reason, known.fields, known.attempts) == (code, message, fields, 1)
     assert started <= known.since <= datetime.now(UTC)
-    assert code in first.examples[account]
+    assert code in first.examples["rejected"][account]
 
     second = scene.export()
     assert (second.unchanged, second.rejected) == (1, 1)

@@ -133,7 +133,7 @@ def test_a_link_that_salesforce_refuses_is_not_remembered(scene):
     report = scene.renew_links()
 
     assert (report.updated, report.rejected) == (1, 1)
-    assert list(report.examples) == [refusing]
+    assert list(report.examples["rejected"]) == [refusing]
     assert link(scene, refusing) == before
     assert remembered(scene)[refusing] == known[refusing]
     assert remembered(scene)[other] == expiry(scene, other) > known[other]
@@ -391,5 +391,5 @@ def test_a_link_that_does_not_fit_into_its_field_is_refused(scene, monkeypatch):
     report = scene.renew_links()
 
     assert (report.updated, report.rejected) == (1, 1)
-    assert report.examples == {long: "UNFIT (Portal__c): portal_url is longer than 1000 characters"}
+    assert report.examples["rejected"] == {long: "UNFIT (Portal__c): portal_url is longer than 1000 characters"}
     assert (link(scene, short), link(scene, long)) == (minted(scene)[0]["url"], None)

@@ -106,7 +106,7 @@ def test_a_whole_request_s_refusal_that_repeats_the_link_is_kept_without_it(scen
         report = scene.renew_links()
 
     assert report.rejected == 1
-    assert report.examples[account].startswith("HTTP_400: ")
+    assert report.examples["rejected"][account].startswith("HTTP_400: ")
     assert TOKEN.casefold() not in told(scene, caplog, report, json.dumps(report.as_dict())).casefold()
 
 

@@ -127,9 +127,7 @@ def custom_kinds(definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind
     `Kind` is left out: what it holds is not known.
     """
     types = {name: str(each.get("dataType") or each.get("type")) for name, each in definitions.items()}
-    return {
-        f"{CUSTOM_FIELD}{name}": _CUSTOM_KINDS[each] for name, each in types.items() if each in _CUSTOM_KINDS
-    }
+    return {f"{CUSTOM_FIELD}{name}": _CUSTOM_KINDS[each] for name, each in types.items() if each in _CUSTOM_KINDS}
 
 
 def custom_options(definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
