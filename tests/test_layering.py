@@ -40,7 +40,7 @@ ALLOWED = {
     "salesforce_accounts": {"clients", "errors", "mapped_fields", "mapping"},
     "known_customers": {"clients", "errors", "mapped_fields", "mapping"},
     "pushing": {"clients", "differing", "known_customers", "ledger", "mapping"},
-    "export_report": {"errors", "mapping"},
+    "export_report": {"errors", "ledger", "mapping"},
     "figures": {"clients", "ledger", "mapping"},
     "salesforce_xml": set(),
     "salesforce_metadata": {"errors", "mapped_fields", "mapping", "salesforce_xml"},

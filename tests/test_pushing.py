@@ -17,6 +17,7 @@ from upflow_provider.differing import Change
 from upflow_provider.errors import QuotaError, RetriableError
 from upflow_provider.known_customers import UNFIT
 from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.ledger.accounts import Pair
 from upflow_provider.mapping.salesforce_fields import SalesforceField
 from upflow_provider.pushing import JOBS, Pushed, Pusher, write_down
 from upflow_provider.testing.salesforce_fields import (
@@ -288,20 +289,27 @@ def test_salesforce_that_does_not_answer_ends_the_push(pusher, salesforce, sleep
     assert sleeps == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
+def pair_of(account_id):
+    """Return the customer of an Account, and links to both."""
+    customer_id = f"cust-{account_id[-1].lower()}"
+    return Pair(
+        customer_id, f"https://upflow.example.com/{customer_id}", f"https://salesforce.example.com/{account_id}"
+    )
+
+
 def test_refusals_are_written_down_until_they_are_confirmed(kept):
     """By kind of write, with customer and Account; since when and how often is counted."""
-    customers = {"001A": "cust-a", "001B": "cust-b", "001C": "cust-c"}
     why = Refusal(RULE, "Not while on hold", ("Note__c",))
-    write_down(kept, "export", Pushed([], {"001A": why, "001B": Refusal("OTHER")}), customers, now=AT)
-    write_down(kept, "portal_links", Pushed([], {"001A": why}), customers, now=AT)
-    write_down(kept, "export", Pushed(["001B", "001C"], {"001A": why}), customers, now=AT + timedelta(hours=1))
+    write_down(kept, "export", Pushed([], {"001A": why, "001B": Refusal("OTHER")}), pair_of, now=AT)
+    write_down(kept, "portal_links", Pushed([], {"001A": why}), pair_of, now=AT)
+    write_down(kept, "export", Pushed(["001B", "001C"], {"001A": why}), pair_of, now=AT + timedelta(hours=1))
 
     [known] = kept.refused("export").values()
-    assert (known.account_id, known.customer_id, known.code, known.reason) == ("001A", "cust-a", RULE, why.reason)
+    assert (known.account_id, known.pair, known.code, known.reason) == ("001A", pair_of("001A"), RULE, why.reason)
     assert (known.fields, known.since, known.attempts) == (("Note__c",), AT, 2)
     assert kept.refused("portal_links").keys() == {"001A"}
 
-    write_down(kept, "portal_links", Pushed(["001A"]), customers)
+    write_down(kept, "portal_links", Pushed(["001A"]), pair_of)
     assert kept.refused("portal_links") == {}
     assert kept.refused("export").keys() == {"001A"}
 
@@ -309,6 +317,6 @@ def test_refusals_are_written_down_until_they_are_confirmed(kept):
 def test_a_refusal_is_written_down_with_the_time_it_has(kept):
     """The clock's, unless another is given."""
     before = datetime.now(UTC)
-    write_down(kept, "export", Pushed([], {"001A": Refusal("A")}), {"001A": "cust-a"})
+    write_down(kept, "export", Pushed([], {"001A": Refusal("A")}), pair_of)
 
     assert before <= kept.refused("export")["001A"].since <= datetime.now(UTC)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from upflow_provider.clients.salesforce_answers import Refusal
 from upflow_provider.differing import Change, Table, changes
 from upflow_provider.export_report import ExportReport
 from upflow_provider.known_customers import Known, KnownCustomers
+from upflow_provider.ledger.accounts import Pair
 from upflow_provider.mapped_fields import MappedFields
 from upflow_provider.mapping.account_ids import pair
 from upflow_provider.mapping.account_values import Value, held
@@ -49,14 +50,14 @@ class Plan:
 
     Attributes:
         changes: New values, at most one a matched Account.
-        customers: Upflow's id of the customer, by the Id of the Account, for all that are matched.
+        pair_of: Returns the customer of a matched Account, and links to both.
         refused: Accounts of which something cannot be written, whatever Salesforce says, and why.
         fields: Fields of Account, by API name.
         report: The counts so far.
     """
 
     changes: list[Change]
-    customers: Mapping[str, str]
+    pair_of: Callable[[str], Pair]
     refused: dict[str, Refusal]
     fields: Mapping[str, SalesforceField]
     report: ExportReport
@@ -112,7 +113,7 @@ class Export:
         else:
             self._push(plan)
         report.unchanged = report.matched - report.updated - report.rejected
-        report.tell("rejected", {account_id: str(refusal) for account_id, refusal in plan.refused.items()})
+        report.tell_refused(plan.refused, plan.pair_of)
         report.calls, report.writes = self._client.http.calls, self._client.http.writes
         return report
 
@@ -142,9 +143,13 @@ class Export:
             elif any(held(fields[name], raw[name]) for name in columns):
                 left.append(account_id)
         pairs = pair(customers.keys.items(), ((account_id, its_key) for account_id, (its_key, _) in accounts.items()))
-        plan = Plan(
-            [], {account: customer for customer, account in pairs.matched.items()}, {}, fields, ExportReport.of(pairs)
-        )
+        customer_of = {account_id: customer_id for customer_id, account_id in pairs.matched.items()}
+
+        def pair_of(account_id: str) -> Pair:
+            customer_id = customer_of[account_id]
+            return Pair(customer_id, customers.urls[customer_id], self._client.http.link(account_id))
+
+        plan = Plan([], pair_of, {}, fields, ExportReport.of(pairs))
         if left:
             plan.report.notes.append(
                 f"{len(left)} Accounts hold values in mapped fields though no customer has their key, such as "
@@ -188,7 +193,7 @@ class Export:
         before = set(accounts.refused("export"))
         written = {each.account_id for each in plan.changes}
         unwritten = {account_id: why for account_id, why in plan.refused.items() if account_id not in written}
-        write_down(accounts, "export", Pushed(refused=unwritten), plan.customers)
+        write_down(accounts, "export", Pushed(refused=unwritten), plan.pair_of)
 
         pusher = Pusher(self._client, self._jobs, plan.fields, bulk_from=self._settings.bulk_from)
         for pushed in pusher.push(plan.changes):
@@ -197,7 +202,7 @@ class Export:
                 account_id: plan.refused[account_id] for account_id in pushed.confirmed if account_id in plan.refused
             }
             plan.refused |= pushed.refused
-            write_down(accounts, "export", Pushed(confirmed, in_part | pushed.refused), plan.customers)
+            write_down(accounts, "export", Pushed(confirmed, in_part | pushed.refused), plan.pair_of)
             report.updated += len(confirmed)
         accounts.accept("export", before - plan.refused.keys())
         report.rejected = len(plan.refused)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
 from upflow_provider.errors import TooManyRejectedError
+from upflow_provider.ledger.accounts import Pair
 from upflow_provider.mapping.account_ids import Pairs
 
 MAX_EXAMPLES = 10
@@ -78,6 +79,14 @@ class ExportReport:
         """Name the first of a kind, by their ids."""
         if reasons:
             self.examples[kind] = dict(islice(reasons.items(), MAX_EXAMPLES))
+
+    def tell_refused(self, refused: Mapping[str, object], pair_of: Callable[[str], Pair]) -> None:
+        """Name the first refused Accounts: why, and where to look, in Salesforce and in Upflow."""
+        told = {}
+        for account_id, why in islice(refused.items(), MAX_EXAMPLES):
+            pair = pair_of(account_id)
+            told[account_id] = f"{why} ({' '.join(filter(None, (pair.account_url, pair.customer_url)))})"
+        self.tell("rejected", told)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON: counts, ids and reasons, never values."""

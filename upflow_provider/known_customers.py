@@ -47,6 +47,7 @@ class KnownCustomers:
             the field.
         decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
         keys: What each customer is found by, by Upflow's id of the customer.
+        urls: Addresses of their pages in Upflow, by the same; empty where it is not told.
         known: All else, by the same.
     """
 
@@ -56,6 +57,7 @@ class KnownCustomers:
     figures: Mapping[str, Mapping[str, str]]
     decimals: Mapping[str, int]
     keys: dict[str, str | None] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
     known: dict[str, Known] = field(default_factory=dict)
     _untold: list[str] | None = None
 
@@ -66,6 +68,7 @@ class KnownCustomers:
         customer_id = customer["id"]
         key_type = self.fields[self.mapped.match_field].type
         self.keys[customer_id] = key(self.mapped.key_of(customer), key_type)
+        self.urls[customer_id] = customer.get("directUrl") or ""
         values: dict[str, Value] = {}
         refusals: list[Refusal] = []
         for upflow, told in self._told(customer, refusals).items():

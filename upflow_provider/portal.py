@@ -20,7 +20,7 @@ from upflow_provider.differing import Change
 from upflow_provider.errors import RecordError, UpflowSyncError
 from upflow_provider.export_report import ExportReport
 from upflow_provider.known_customers import UNFIT
-from upflow_provider.ledger.accounts import PortalLink
+from upflow_provider.ledger.accounts import Pair, PortalLink
 from upflow_provider.mapped_fields import MappedFields
 from upflow_provider.mapping.account_ids import key, pair
 from upflow_provider.mapping.account_values import UnfitError, Value, to_salesforce
@@ -54,12 +54,12 @@ class Due:
 
     Attributes:
         account_id: Id of the Account.
-        customer_id: Upflow's id of the customer.
+        pair: The customer, and where to look.
         replaced: When the one in Salesforce expires; ``None``, if there is none.
     """
 
     account_id: str
-    customer_id: str
+    pair: Pair
     replaced: datetime | None
 
 
@@ -126,7 +126,10 @@ class PortalLinks:
         name = mapped.names["portal_url"]
         fields = self._accounts.described(mapped, {"portal_url": name}).fields
         key_field = fields[mapped.match_field]
-        keys = {each["id"]: key(mapped.key_of(each), key_field.type) for each in self._upflow.list("customers")}
+        keys, urls = {}, {}
+        for each in self._upflow.list("customers"):
+            keys[each["id"]] = key(mapped.key_of(each), key_field.type)
+            urls[each["id"]] = each.get("directUrl") or ""
         wanted, now = set(keys.values()), self._clock()
         known = self._ledger.accounts.links()
         account_keys, held = [], {}
@@ -138,7 +141,7 @@ class PortalLinks:
                     held[account_id] = raw[name] or ""
         pairs = pair(keys.items(), account_keys)
         report = ExportReport.of(pairs)
-        due = self._due(pairs.matched, known, held)
+        due = self._due(pairs.matched, urls, known, held)
         log.info("%d of %d links have to be made", len(due), report.matched)
         if dry_run:
             report.dry_run, report.minted, report.updated = True, len(due), len(due)
@@ -148,48 +151,55 @@ class PortalLinks:
         report.calls, report.writes = self._client.http.calls, self._client.http.writes
         return report
 
-    def _due(self, matched: Mapping[str, str], known: Mapping[str, PortalLink], held: Mapping[str, str]) -> list[Due]:
+    def _due(
+        self,
+        matched: Mapping[str, str],
+        urls: Mapping[str, str],
+        known: Mapping[str, PortalLink],
+        held: Mapping[str, str],
+    ) -> list[Due]:
         """Return the links to be made: none known, another customer's, taken out of Salesforce, or soon too short."""
         found = []
         for customer_id, account_id in matched.items():
             link = known.get(account_id)
+            its = Pair(customer_id, urls[customer_id], self._client.http.link(account_id))
             if link is None or link.customer_id != customer_id or HTTPS not in held.get(account_id, HTTPS):
-                found.append(Due(account_id, customer_id, None))
+                found.append(Due(account_id, its, None))
             elif account_id in held:
-                found.append(Due(account_id, customer_id, link.expires_at))
+                found.append(Due(account_id, its, link.expires_at))
         return sorted(found, key=lambda each: (each.replaced or NEVER, each.account_id))
 
     def _renew(self, due: Sequence[Due], held: Mapping[str, str], field: SalesforceField, report: ExportReport) -> None:
         accounts = self._ledger.accounts
         before = accounts.refused("portal_links").keys()
         refused: dict[str, Refusal] = {}
+        pair_of = {each.account_id: each.pair for each in due}.__getitem__
         pusher = Pusher(self._client, self._jobs, {field.name: field}, bulk_from=CHUNK + 1)
         for chunk in batches(due, CHUNK):
-            customers = {each.account_id: each.customer_id for each in chunk}
             tried = [
                 Change(each.account_id, {field.name: held[each.account_id] or None})
                 for each in chunk
                 if each.account_id in held and (each is chunk[0] or each.account_id in before)
             ]
             for pushed in pusher.push(tried):
-                write_down(accounts, "portal_links", Pushed(refused=pushed.refused), customers, now=self._clock())
+                write_down(accounts, "portal_links", Pushed(refused=pushed.refused), pair_of, now=self._clock())
                 refused |= pushed.refused
             links, not_minted, stop = self._minted([each for each in chunk if each.account_id not in refused], field)
             report.minted += len(links)
             changes = [Change(account_id, {field.name: link.value}) for account_id, link in links.items()]
             for pushed in chain([not_minted], pusher.push(changes)):
                 accounts.confirm(
-                    PortalLink(account_id, customers[account_id], links[account_id].expires_at)
+                    PortalLink(account_id, pair_of(account_id).customer_id, links[account_id].expires_at)
                     for account_id in pushed.confirmed
                 )
-                write_down(accounts, "portal_links", pushed, customers, now=self._clock())
+                write_down(accounts, "portal_links", pushed, pair_of, now=self._clock())
                 report.updated += len(pushed.confirmed)
                 refused |= pushed.refused
             if stop:
                 raise stop
         report.rejected = len(refused)
         accounts.accept("portal_links", before - refused.keys())
-        report.tell("rejected", {account_id: str(why) for account_id, why in refused.items()})
+        report.tell_refused(refused, pair_of)
 
     def _minted(
         self, due: Sequence[Due], field: SalesforceField
@@ -218,6 +228,6 @@ class PortalLinks:
 
     def _mint(self, field: SalesforceField, due: Due) -> Minted:
         now = self._clock()
-        expires_at = expiry(due.customer_id, now, self._margin, due.replaced)
-        url = self._upflow.portal_url(due.customer_id, expires_in_s=int((expires_at - now).total_seconds()))
+        expires_at = expiry(due.pair.customer_id, now, self._margin, due.replaced)
+        url = self._upflow.portal_url(due.pair.customer_id, expires_in_s=int((expires_at - now).total_seconds()))
         return Minted(to_salesforce("portal_url", url, field), expires_at)

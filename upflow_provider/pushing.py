@@ -13,7 +13,7 @@ from upflow_provider.clients.salesforce_answers import Refusal
 from upflow_provider.clients.salesforce_jobs import UNPROCESSED, SalesforceJobs
 from upflow_provider.differing import Change
 from upflow_provider.known_customers import UNFIT
-from upflow_provider.ledger.accounts import AccountRefusal, Accounts, Kind
+from upflow_provider.ledger.accounts import AccountRefusal, Accounts, Kind, Pair
 from upflow_provider.mapping.account_values import UnfitError, Value, as_csv, as_json
 from upflow_provider.mapping.salesforce_fields import SalesforceField
 
@@ -126,7 +126,7 @@ def _pushed(outcomes: Iterable[Outcome]) -> Pushed:
 
 
 def write_down(
-    accounts: Accounts, kind: Kind, pushed: Pushed, customers: Mapping[str, str], *, now: datetime | None = None
+    accounts: Accounts, kind: Kind, pushed: Pushed, pair_of: Callable[[str], Pair], *, now: datetime | None = None
 ) -> None:
     """
     Keep in the ledger what was refused, and forget the refusals of what was confirmed.
@@ -135,7 +135,7 @@ def write_down(
         accounts: The ledger's Accounts.
         kind: What was written.
         pushed: What became of it.
-        customers: Upflow's id of the customer, by the Id of the Account.
+        pair_of: Returns the customer of an Account and links to both, from the Id of the Account.
         now: Current time, aware; the clock's, unless given.
     """
     at = now or datetime.now(UTC)
@@ -143,7 +143,7 @@ def write_down(
     accounts.refuse(
         kind,
         [
-            AccountRefusal(account_id, customers[account_id], why.code, why.reason, why.fields, at)
+            AccountRefusal(account_id, pair_of(account_id), why.code, why.reason, why.fields, at)
             for account_id, why in pushed.refused.items()
         ],
     )

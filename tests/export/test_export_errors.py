@@ -64,7 +64,7 @@ def test_pauses_between_attempts_grow(scene):
 @BOTH_WAYS
 @pytest.mark.parametrize(("code", "message", "fields"), PERMANENT)
 def test_a_refusal_is_kept_until_it_succeeds(scene, bulk_from, code, message, fields):
-    """With code, message, fields, customer and Account; tried again in the next run, forgotten when it is written."""
+    """With code, message, fields and links to both; tried again in the next run, forgotten when it is written."""
     scene.configure(bulk_from=bulk_from)
     account, other = owing(scene, 2)
     started = datetime.now(UTC)
@@ -74,10 +74,13 @@ def test_a_refusal_is_kept_until_it_succeeds(scene, bulk_from, code, message, fi
 
     assert scene.held(other, "Outstanding__c") == (1,)
     assert (first.updated, first.rejected) == (1, 1)
-    assert (known.account_id, known.customer_id) == (account, scene.known_as("cus_0"))
+    assert (known.account_id, known.pair.customer_id) == (account, scene.known_as("cus_0"))
     assert (known.code, known.reason, known.fields, known.attempts) == (code, message, fields, 1)
     assert started <= known.since <= datetime.now(UTC)
-    assert code in first.examples["rejected"][account]
+    assert known.pair.account_url == f"{scene.salesforce.url}/{account}"
+    assert known.pair.customer_url.endswith(f"/customers/{known.pair.customer_id}")
+    for told in (code, known.pair.account_url, known.pair.customer_url):
+        assert told in first.examples["rejected"][account]
 
     second = scene.export()
     assert (second.unchanged, second.rejected) == (1, 1)

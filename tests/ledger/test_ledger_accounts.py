@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from upflow_provider.ledger import Ledger
-from upflow_provider.ledger.accounts import AccountRefusal, PortalLink
+from upflow_provider.ledger.accounts import AccountRefusal, Pair, PortalLink
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PAIR = Pair("cust-1", "https://app.upflow.io/customers/cust-1", "https://acme.my.salesforce.com/001000000000001AAA")
 RULE = AccountRefusal(
-    "001000000000001AAA", "cust-1", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "No.", ("Overdue__c", "Due__c"), MONDAY
+    "001000000000001AAA", PAIR, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "No.", ("Overdue__c", "Due__c"), MONDAY
 )
 LINK = PortalLink("001000000000001AAA", "cust-1", MONDAY + timedelta(days=60))
 
@@ -29,7 +30,7 @@ def elsewhere(engine, ledger):
 
 
 def test_a_refusal_is_kept_as_it_was(accounts):
-    """Code, reason, fields, and both ids."""
+    """Code, reason, fields, both ids, and links to both."""
     accounts.refuse("export", [RULE])
 
     assert accounts.refused("export") == {RULE.account_id: RULE}

@@ -137,6 +137,10 @@ class SalesforceHttp:
 
         return self.repeat(attempt) if retry else attempt()
 
+    def link(self, record_id: str) -> str:
+        """Return the address of a record's page, for people."""
+        return f"{self._current().url}/{record_id}"
+
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Send a GET and return the JSON object that it is answered with; see `request`."""
         return _object(self.request("GET", path, params=params), f"GET {path}")

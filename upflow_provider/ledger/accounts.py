@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,9 +14,26 @@ from upflow_provider.ledger.claims import upsert
 from upflow_provider.ledger.tables import account_refusals, figures, portal_links
 
 BATCH = 100
+PAIR = ("customer_id", "customer_url", "account_url")
 
 Kind = Literal["export", "portal_links"]
 """What a refused write was for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """
+    A customer and its Account: where to look when something is wrong.
+
+    Attributes:
+        customer_id: Upflow's id of the customer.
+        customer_url: Address of its page in Upflow; empty when Upflow does not tell it.
+        account_url: Address of the Account's page in Salesforce.
+    """
+
+    customer_id: str
+    customer_url: str
+    account_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,7 @@ class AccountRefusal:
 
     Attributes:
         account_id: Id of the Account, 18 characters.
-        customer_id: Upflow's id of the customer.
+        pair: The customer, and links to both.
         code: Salesforce's status code, or ours.
         reason: In words, without values.
         fields: API names of the fields it is about.
@@ -35,7 +52,7 @@ class AccountRefusal:
     """
 
     account_id: str
-    customer_id: str
+    pair: Pair
     code: str
     reason: str
     fields: tuple[str, ...]
@@ -80,7 +97,7 @@ class Accounts:
                     "organization": self._organization,
                     "kind": kind,
                     "account_id": each.account_id,
-                    "customer_id": each.customer_id,
+                    **asdict(each.pair),
                     "code": each.code,
                     "reason": each.reason,
                     "fields": list(each.fields),
@@ -90,7 +107,7 @@ class Accounts:
                 for each in {each.account_id: each for each in batch}.values()
             ]
             insert = upsert(self._engine.dialect.name, table).values(values)
-            renewed = {name: insert.excluded[name] for name in ("customer_id", "code", "reason", "fields")}
+            renewed = {name: insert.excluded[name] for name in (*PAIR, "code", "reason", "fields")}
             with self._engine.begin() as connection:
                 connection.execute(
                     insert.on_conflict_do_update(
@@ -112,7 +129,7 @@ class Accounts:
 
     def refused(self, kind: Kind) -> dict[str, AccountRefusal]:
         """Return the refusals that stand, by the Id of the Account."""
-        names = ("account_id", "customer_id", "code", "reason", "fields", "since", "attempts")
+        names = ("account_id", *PAIR, "code", "reason", "fields", "since", "attempts")
         query = (
             sa.select(*(account_refusals.c[name] for name in names))
             .where(*self._of(account_refusals), account_refusals.c.kind == kind)
@@ -120,7 +137,18 @@ class Accounts:
         )
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
-        return {each.account_id: AccountRefusal(**{**each._asdict(), "fields": tuple(each.fields)}) for each in found}
+        return {
+            each.account_id: AccountRefusal(
+                each.account_id,
+                Pair(*(getattr(each, name) for name in PAIR)),
+                each.code,
+                each.reason,
+                tuple(each.fields),
+                each.since,
+                each.attempts,
+            )
+            for each in found
+        }
 
     def links(self) -> dict[str, PortalLink]:
         """Return the portal links that Accounts hold, by the Id of the Account."""

@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, primary_key=True),
         sa.Column("account_id", sa.Text, primary_key=True),
         sa.Column("customer_id", sa.Text, nullable=False),
+        sa.Column("customer_url", sa.Text, nullable=False),
+        sa.Column("account_url", sa.Text, nullable=False),
         sa.Column("code", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("fields", sa.JSON, nullable=False),
