@@ -110,7 +110,7 @@ def demo(fake_upflow, secure_salesforce, tmp_path):
     """Give the test two customers with Accounts."""
     for each in FIELDS:
         secure_salesforce.add_field(each)
-    demo = Demo(fake_upflow, secure_salesforce, tmp_path / "authority.pem")
+    demo = Demo(fake_upflow, secure_salesforce, tmp_path / "certificates" / "authority.pem")
     demo.customer(1, 120_001)
     demo.customer(2, 4_200)
     return demo
