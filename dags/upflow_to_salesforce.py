@@ -32,6 +32,7 @@ HOURLY = CronTriggerTimetable("7 * * * *", timezone="UTC")
 def export(entry: Entry) -> DAG:
     """Return the export DAG of one organization."""
     organization = entry.organization
+    from_stripe = {"payment_method", "payment_method_status"} & organization.salesforce.fields.keys()
     streams = [Asset(f"upflow://{organization.name}/{name}") for name in STREAMS]
     with DAG(
         dag_id=organization.dag_id("upflow_to_salesforce"),
@@ -50,7 +51,10 @@ def export(entry: Entry) -> DAG:
         tags=["upflow", "salesforce"],
     ) as dag:
         PreflightOperator(
-            task_id="preflight", organization=organization, systems=("upflow", "salesforce"), access_task="export"
+            task_id="preflight",
+            organization=organization,
+            systems=("upflow", "salesforce", *(("stripe",) if from_stripe else ())),
+            access_task="export",
         )
         UpflowToSalesforceOperator(
             task_id="export",

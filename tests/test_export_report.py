@@ -35,8 +35,7 @@ def test_customers_of_whom_nobody_can_tell_are_named():
         matched={"a": "001A"},
         unmatched=["b"],
         keyless=["c", "d"],
-        duplicates={"k": ["001B", "001C"]},
-        undecided=["e"],
+        undecided={"e": ["001B", "001C"]},
         claimed={"001D": ["f", "g"]},
     )
     report = ExportReport.of(pairs)
@@ -44,7 +43,7 @@ def test_customers_of_whom_nobody_can_tell_are_named():
     assert (report.read, report.matched, report.unmatched, report.duplicate, report.keyless) == (7, 1, 1, 3, 2)
     assert report.examples == {
         "duplicate": {
-            "e": "several Accounts hold its key",
+            "e": "several Accounts hold its key: 001B, 001C",
             "f": "claims Account 001D together with other customers",
             "g": "claims Account 001D together with other customers",
         },

@@ -41,7 +41,7 @@ ALLOWED = {
     "known_customers": {"clients", "errors", "mapped_fields", "mapping"},
     "pushing": {"clients", "differing", "known_customers", "ledger", "mapping"},
     "export_report": {"errors", "ledger", "mapping"},
-    "figures": {"clients", "ledger", "mapping"},
+    "figures": {"clients", "errors", "ledger", "mapping"},
     "salesforce_xml": set(),
     "salesforce_metadata": {"errors", "mapped_fields", "mapping", "salesforce_xml"},
     "export": {

@@ -121,7 +121,7 @@ class Export:
         """Read both sides and compare them; see `run`."""
         mapped = MappedFields.of(self._settings, self._upflow.list_custom_fields())
         names = {upflow: name for upflow, name in mapped.names.items() if upflow != "portal_url"}
-        described = self._accounts.described(mapped, names, self._settings.clear)
+        described = self._accounts.described(mapped, mapped.names, self._settings.clear)
         figures = {name: self._ledger.accounts.figures(name) for name in WORKED_OUT if name in names}
         customers = KnownCustomers(mapped, names, described.fields, figures, self._decimals)
         for customer in self._upflow.list("customers"):
@@ -178,9 +178,10 @@ class Export:
         its_currency = raw.get(CURRENCY)
         if self._settings.other_currencies or its_currency is None or its_currency == known.currency:
             return should, known.refusals
-        amounts = tuple(name for name in should if fields[name].type == "currency")
-        if not any(should[name] for name in amounts):
-            return should, known.refusals  # nothing is nothing in every currency
+        # Nothing is nothing in every currency.
+        amounts = tuple(name for name in should if fields[name].type == "currency" and should[name])
+        if not amounts:
+            return should, known.refusals
         reason = (
             f"the Account is in {its_currency}, the customer's amounts are in {known.currency}; change the Account's "
             "currency, or allow it by other_currencies"

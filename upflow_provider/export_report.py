@@ -61,7 +61,10 @@ class ExportReport:
     @classmethod
     def of(cls, pairs: Pairs) -> ExportReport:
         """Return a report of which customers have an Account; it names some of those that nobody can tell of."""
-        undecided = dict.fromkeys(pairs.undecided, "several Accounts hold its key")
+        undecided = {
+            customer_id: f"several Accounts hold its key: {', '.join(ids[:MAX_EXAMPLES])}"
+            for customer_id, ids in pairs.undecided.items()
+        }
         for account_id, claiming in pairs.claimed.items():
             undecided |= dict.fromkeys(claiming, f"claims Account {account_id} together with other customers")
         report = cls(

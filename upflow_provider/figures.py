@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from upflow_provider.errors import UpflowSyncError
 from upflow_provider.mapping.dates import local_date
 from upflow_provider.mapping.instruments import instrument
 from upflow_provider.mapping.payment_delays import PaymentDelay, rating
@@ -32,6 +33,8 @@ UNSETTLED = timedelta(days=14)
 """How long a direct debit may take to succeed or fail: charges of that time are read again."""
 STATUSES = {"succeeded": "Succeeded", "failed": "Failed"}
 """How a charge ended, in the words of Upflow's filter (https://docs.upflow.io, customers)."""
+PATIENCE = timedelta(days=3)
+"""How old figures may get, when they cannot be worked out, before the export fails for them."""
 BEGINNING = datetime(2011, 1, 1, tzinfo=UTC)
 """Before the first customer of Stripe's."""
 
@@ -82,7 +85,14 @@ class Figures:
             last = self._last(figures[0])
             if not set(figures) & set(names) or (last and self._day(last) == today):
                 continue
-            for name, values in work_out(now, last).items():
+            try:
+                worked_out = work_out(now, last)
+            except UpflowSyncError as error:
+                if last is None or now - last > PATIENCE:
+                    raise
+                log.warning("%s: those of %s stay for now: %s", ", ".join(figures), self._day(last), error)
+                continue
+            for name, values in worked_out.items():
                 self._ledger.accounts.keep_figures(name, values)
                 log.info("%s: known of %d customers", name, len(values))
                 done.append(name)

@@ -122,7 +122,9 @@ class PortalLinks:
             ConfigurationError: The field is not one for links; nothing was minted.
             RetriableError, QuotaError, AuthenticationError: The rest waits for the next run.
         """
-        mapped = MappedFields.of(self._settings, self._upflow.list_custom_fields())
+        # Without custom fields: what became of one is no reason not to renew a link.
+        settings = self._settings.model_copy(update={"custom_fields": {}})
+        mapped = MappedFields.of(settings, self._upflow.list_custom_fields())
         name = mapped.names["portal_url"]
         fields = self._accounts.described(mapped, {"portal_url": name}).fields
         key_field = fields[mapped.match_field]
@@ -171,7 +173,8 @@ class PortalLinks:
 
     def _renew(self, due: Sequence[Due], held: Mapping[str, str], field: SalesforceField, report: ExportReport) -> None:
         accounts = self._ledger.accounts
-        before = accounts.refused("portal_links").keys()
+        before = accounts.refused("portal_links")
+        by_salesforce = {account_id for account_id, why in before.items() if why.code not in {NOT_MINTED, UNFIT}}
         refused: dict[str, Refusal] = {}
         pair_of = {each.account_id: each.pair for each in due}.__getitem__
         pusher = Pusher(self._client, self._jobs, {field.name: field}, bulk_from=CHUNK + 1)
@@ -179,7 +182,7 @@ class PortalLinks:
             tried = [
                 Change(each.account_id, {field.name: held[each.account_id] or None})
                 for each in chunk
-                if each.account_id in held and (each is chunk[0] or each.account_id in before)
+                if each.account_id in held and (each is chunk[0] or each.account_id in by_salesforce)
             ]
             for pushed in pusher.push(tried):
                 write_down(accounts, "portal_links", Pushed(refused=pushed.refused), pair_of, now=self._clock())
@@ -198,7 +201,7 @@ class PortalLinks:
             if stop:
                 raise stop
         report.rejected = len(refused)
-        accounts.accept("portal_links", before - refused.keys())
+        accounts.accept("portal_links", before.keys() - refused.keys())
         report.tell_refused(refused, pair_of)
 
     def _minted(

@@ -66,11 +66,15 @@ class SalesforceAccounts:
         for name in clear:
             if name in names.values():
                 found.append(f"{name}: it is mapped, and to be cleared; remove it from one of them")
+            elif name == mapped.match_field:
+                found.append(f"{name}: Accounts are matched by it, and it is to be cleared; take it out of clear")
             elif name not in fields or not fields[name].updateable:
                 found.append(f"{name}: it is to be cleared, but is not there, or hidden, or cannot be written")
+            elif not fields[name].nillable and fields[name].type != "boolean":
+                found.append(f"{name}: it is to be cleared, but is required in Salesforce; take it out of clear")
         if found:
             raise ConfigurationError("before anything is written to Salesforce:\n- " + "\n- ".join(found))
-        return Described(fields, notes(names, mapped.kinds, described, key=mapped.match_field))
+        return Described(fields, notes(names, mapped.kinds, described, key=mapped.match_field, options=mapped.options))
 
     def read(
         self, names: Sequence[str], key_field: SalesforceField

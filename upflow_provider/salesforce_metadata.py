@@ -169,7 +169,8 @@ def with_options_in_use(mapped: MappedFields, customers: Iterable[Mapping[str, A
         values = custom_values(customer, mapped.definitions)
         for name in untold & values.keys():
             value: Any = values[name] or []
-            used[name].update(each["label"] for each in (value if isinstance(value, list) else [value]))
+            chosen = value if isinstance(value, list) else [value]
+            used[name].update(each["label"] if isinstance(each, Mapping) else each for each in chosen)
     return replace(mapped, options={**mapped.options, **{name: sorted(labels) for name, labels in used.items()}})
 
 

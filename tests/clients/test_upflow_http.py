@@ -35,7 +35,6 @@ ONCE_ONLY = {
     "custom_field": lambda client: client.create_custom_field(
         {"name": "Tier", "entityType": "CUSTOMER", "dataType": "TEXT"}
     ),
-    "portal": lambda client: client.portal_url(external("cus_1")),
 }
 """Calls that make a second thing when they are repeated."""
 
@@ -197,6 +196,16 @@ def test_what_may_have_been_done_is_not_done_twice(client, fake_upflow, clock, c
     assert clock.sleeps == []
 
 
+@pytest.mark.parametrize("kind", ["reset_after", "truncated", "status"])
+def test_a_portal_link_is_asked_for_again(client, fake_upflow, clock, kind):
+    """One that nobody has seen opens nothing to anybody."""
+    client.import_("customers", CUSTOMER)
+    fake_upflow.faults.add(kind, method="POST", status=502)
+
+    assert client.portal_url(external("cus_1")).startswith("https://")
+    assert clock.sleeps == [1.0]
+
+
 @pytest.mark.parametrize("call", ONCE_ONLY)
 @pytest.mark.parametrize("status", [429, 503])
 def test_what_was_certainly_not_done_is_repeated(client, fake_upflow, clock, call, status):
@@ -211,7 +220,7 @@ def test_what_was_certainly_not_done_is_repeated(client, fake_upflow, clock, cal
 def test_without_a_connection_nothing_was_done(clock):
     """So even a call that must not be done twice is repeated."""
     with pytest.raises(RetriableError, match=r"connection refused.*\(attempts: 6"):
-        ONCE_ONLY["portal"](UpflowClient(requests.Session(), NOWHERE, sleep=clock.sleep))
+        ONCE_ONLY["contact"](UpflowClient(requests.Session(), NOWHERE, sleep=clock.sleep))
 
     assert len(clock.sleeps) == 5
 
@@ -219,7 +228,7 @@ def test_without_a_connection_nothing_was_done(clock):
 def test_what_a_human_must_mend_is_said_of_every_call():
     """A connection that cannot be right is no doubt about what was done."""
     with pytest.raises(ConfigurationError, match="no http or https URL"):
-        ONCE_ONLY["portal"](UpflowClient(requests.Session(), "nonsense"))
+        ONCE_ONLY["contact"](UpflowClient(requests.Session(), "nonsense"))
 
 
 def test_a_contact_with_external_id_is_repeated(client, fake_upflow):

@@ -177,6 +177,18 @@ def test_a_dag_to_salesforce_is_documented_owned_and_bounded(folder, dag_id, mai
     assert task.execution_timeout >= timedelta(hours=12)
 
 
+def test_what_stripe_knows_needs_its_connection(folder):
+    """Where the saved payment method is mapped, the preflight looks for Stripe's connection, too."""
+    settings = EXPORTING.replace("{due: Due__c}", "{payment_method: Method__c}")
+    (folder / "organizations.yaml").write_text(settings, encoding="utf-8")
+
+    assert load(folder).dags["upflow_to_salesforce.acme"].task_dict["preflight"].systems == (
+        "upflow",
+        "salesforce",
+        "stripe",
+    )
+
+
 def test_the_export_runs_hourly_and_when_the_sync_has_changed_something(folder):
     """Any stream's asset of the same organization starts it."""
     (folder / "organizations.yaml").write_text(EXPORTING, encoding="utf-8")

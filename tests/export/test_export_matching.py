@@ -185,7 +185,8 @@ def test_a_key_that_several_accounts_hold(scene, field):
     assert scene.salesforce.updates == [(sole, {"Outstanding__c": Decimal(1)})]
     assert [scene.held(twin, "Outstanding__c") for twin in twins] == [(None,)] * 2
     assert (report.matched, report.duplicate) == (1, 1)
-    assert report.examples["duplicate"] == {scene.known_as("cus_1"): "several Accounts hold its key"}
+    told = f"several Accounts hold its key: {', '.join(twins)}"
+    assert report.examples["duplicate"] == {scene.known_as("cus_1"): told}
 
 
 def test_an_account_that_several_customers_claim(scene):

@@ -146,6 +146,35 @@ def test_every_problem_is_told_at_once(scene):
         assert wanted in told
 
 
+@pytest.mark.parametrize(
+    ("clear", "says"),
+    [
+        pytest.param("Billing_Id__c", "Accounts are matched by it", id="key"),
+        pytest.param("Name", "is required in Salesforce", id="required"),
+        pytest.param("Due__c", "it is mapped, and to be cleared", id="mapped"),
+        pytest.param("Portal__c", "it is mapped, and to be cleared", id="links"),
+        pytest.param("Nowhere__c", "is not there, or hidden", id="missing"),
+    ],
+)
+def test_what_must_not_be_cleared(scene, clear, says):
+    """Before anything is written: a key that is cleared would part all Accounts from their customers."""
+    account = scene.customer("cus_1", owes=100)
+    scene.configure(fields={**scene.settings.fields, "portal_url": "Portal__c"}, clear=(clear,))
+    with pytest.raises(ConfigurationError, match=f"{clear}: .*{says}"):
+        scene.export()
+
+    assert scene.held(account, "Billing_Id__c", "Name") == ("cus_1", "cus_1")
+    assert scene.salesforce.updates == []
+
+
+def test_the_field_of_portal_links_is_checked_with_all_others(scene):
+    """Two that write to one field would undo each other for ever."""
+    fields = {"details_url": "Portal__c", "portal_url": "Portal__c", "due": "Nowhere__c"}
+    scene.configure(fields=fields)
+    with pytest.raises(ConfigurationError, match=r"(?s)Nowhere__c.*details_url, portal_url: are all mapped"):
+        scene.export()
+
+
 @pytest.mark.parametrize("restricted", [True, False])
 def test_options_that_a_picklist_lacks(scene, restricted):
     """Upflow's API does not tell all options: those that are in use are checked one by one, if they are restricted."""

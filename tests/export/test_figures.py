@@ -199,6 +199,22 @@ def test_a_figure_of_a_run_that_broke_off_is_worked_out_by_the_next(office):
     assert office.held(account) == ("CARD", None)
 
 
+def test_figures_of_the_days_before_stay_while_they_cannot_be_worked_out(office):
+    """Trouble at Stripe keeps no amount from Salesforce; after three days it is told by a failure."""
+    account = office.customer("cus_1")
+    office.stripe.payments.save_method("cus_1")
+    office.refresh()
+    office.stripe.forbidden = {"customers"}
+    office.at += timedelta(days=2)
+    assert "payment_method" not in office.refresh()
+    office.scene.export()
+    assert office.held(account) == ("CARD", None)
+
+    office.at += timedelta(days=2)
+    with pytest.raises(UpflowSyncError, match="customers"):
+        office.refresh()
+
+
 def test_a_field_that_nobody_tells_is_said_before_anything_is_written(office):
     """Upflow's API does not carry whether collection is paused: no guess is made."""
     office.customer("cus_1")

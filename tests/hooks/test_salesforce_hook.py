@@ -68,6 +68,31 @@ def test_a_login_that_fails_says_what_to_look_at(salesforce_connection, extra, e
     assert "wrong" not in chain
 
 
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(500, "unknown_error"), (503, "server_error"), (429, "temporarily_unavailable")],
+)
+def test_a_login_that_may_succeed_in_a_moment_is_tried_again(secure_salesforce, salesforce_connection, status, error):
+    """It says nothing of the credentials."""
+    secure_salesforce.trouble.refuse_tokens(error, "later", status=status)
+    with pytest.raises(RetriableError, match="login to Salesforce: refused"):
+        SalesforceAccountsHook().log_in()
+
+    assert SalesforceAccountsHook().log_in().url == secure_salesforce.url
+
+
+def test_a_private_key_that_is_none_says_so(secure_salesforce, monkeypatch):
+    """A connection for JWT whose key was pasted wrongly."""
+    host = secure_salesforce.url.removeprefix("https://")
+    extra = {"consumer_key": "client-id", "private_key": "nonsense", "instance_url": host}
+    fields = {"conn_type": "salesforce", "login": "export@example.com", "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(fields))
+    with pytest.raises(ConfigurationError, match=r"private_key with instance_url \(JWT\)") as raised:
+        SalesforceAccountsHook().log_in()
+
+    assert "nonsense" not in str(raised.value)
+
+
 def test_what_reads_only_refuses_to_write(secure_salesforce, salesforce_connection):
     """A dry run cannot write by mistake."""
     account = secure_salesforce.add_account(Name="Acme")

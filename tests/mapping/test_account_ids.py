@@ -109,8 +109,7 @@ def test_each_customer_is_told_once():
         matched={"u1": "a1", "u8": "a8"},
         unmatched=["u2"],
         keyless=["u3", "u7"],
-        duplicates={"4": ["a4", "b4"]},
-        undecided=["u4"],
+        undecided={"u4": ["a4", "b4"]},
         claimed={"a5": ["u5", "u6"]},
     )
 
@@ -119,7 +118,7 @@ def test_pages_that_overlap_change_nothing():
     """The same customer or Account, read twice, is one."""
     customers, accounts = [("u1", "1"), ("u1", "1")], [("a1", "1"), ("a1", "1")]
 
-    assert pair(customers, accounts) == Pairs({"u1": "a1"}, [], [], {}, [], {})
+    assert pair(customers, accounts) == Pairs({"u1": "a1"}, [], [], {}, {})
 
 
 def test_an_account_that_changed_its_key_while_it_was_read_is_no_ones():
@@ -147,4 +146,8 @@ def test_nobody_is_lost_and_nothing_is_guessed(customer_keys, account_keys):
         shared = dict(customers)[customer_id]
         assert dict(accounts)[account_id] == shared
         assert (customer_keys.count(shared), account_keys.count(shared)) == (1, 1)
-    assert set(pairs.duplicates) == {each for each in customer_keys if each and account_keys.count(each) > 1}
+    assert pairs.undecided == {
+        customer_id: [account_id for account_id, held in accounts if held == its_key]
+        for customer_id, its_key in customers
+        if its_key and account_keys.count(its_key) > 1
+    }

@@ -133,12 +133,6 @@ def test_all_problems_are_told_at_once():
         ("custom_field:1", "NUMBER", fake.currency_field("X__c"), "is of type Currency; map a field of type Number."),
         (
             "custom_field:1",
-            "SELECT",
-            fake.picklist_field("X__c", ["a"], inactive=["b"]),
-            "or do not restrict it: b, A;.",
-        ),
-        (
-            "custom_field:1",
             "MULTI_SELECT",
             several("X__c", [], restricted=False),
             "takes no semicolon within a value; rename these options in Upflow: A;.",
@@ -155,14 +149,24 @@ def test_what_a_field_cannot_take(upflow, kind, field, problem):
 
 
 def test_many_missing_options_are_not_all_named():
-    """The first ten, and how many more."""
+    """The first ten, and how many more: of a restricted picklist they are noted, for they stop no one else."""
     field = several("X__c", [], restricted=True)
     options = {"custom_field:1": [str(number) for number in range(12)]}
-    [found] = problems(
-        {"custom_field:1": "X__c"}, {"custom_field:1": "MULTI_SELECT"}, described(field), options=options
-    )
+    mapped, kinds = {"custom_field:1": "X__c"}, {"custom_field:1": "MULTI_SELECT"}
+    [found] = notes(mapped, kinds, described(field), key="Id", options=options)
 
-    assert found.endswith(": 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more.")
+    assert found.endswith("or do not restrict it: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more.")
+    assert problems(mapped, kinds, described(field), options=options) == []
+
+
+def test_a_restricted_picklist_takes_its_active_values():
+    """Those that are not offered any more are refused."""
+    field = described(fake.picklist_field("X__c", ["a"], inactive=["b"]))
+    options = {"custom_field:1": ["a", "b", "A;"]}
+    [found] = notes({"custom_field:1": "X__c"}, {"custom_field:1": "SELECT"}, field, key="Id", options=options)
+
+    assert found.startswith("custom_field:1: Salesforce field X__c is a restricted picklist without some")
+    assert found.endswith("or do not restrict it: b, A;.")
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,13 @@ def test_the_example_of_upflow_s_page():
     assert rating(average) == "A"
 
 
+def test_what_has_no_day_does_not_count():
+    """An invoice of another source may have no due date, a payment none of its own."""
+    undated = [{**invoice("OVERDUE", 50), "dueDate": None}, {**invoice("PAID", 50), "payments": [{"amount": 100}]}]
+
+    assert delay([*undated, invoice("OVERDUE", 10)], TODAY, PARIS) == 10
+
+
 @pytest.mark.parametrize(
     ("days", "expected"),
     [("-12", "A"), ("30", "A"), ("30.01", "B"), ("60", "B"), ("60.5", "C"), ("90", "C"), ("90.01", "D"), ("91", "D")],

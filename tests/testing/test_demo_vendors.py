@@ -29,7 +29,9 @@ def salesforce(secure_salesforce, tmp_path):
     for each in FIELDS:
         secure_salesforce.add_field(each)
     known = secure_salesforce.credentials
-    return Salesforce(secure_salesforce.url, known.client_id, known.client_secret, trusted=tmp_path / "certificates" / "authority.pem")
+    return Salesforce(
+        secure_salesforce.url, known.client_id, known.client_secret, trusted=tmp_path / "certificates" / "authority.pem"
+    )
 
 
 def test_all_pages_of_stripe_are_read(fake_stripe):

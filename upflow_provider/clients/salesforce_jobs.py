@@ -154,6 +154,7 @@ class SalesforceJobs:
             if job["state"] in ENDED:
                 return job
             if self._http.clock() - started_s > DEADLINE_S:
+                self._http.request("PATCH", path, json={"state": "Aborted"})  # lest it overwrites what is newer by then
                 raise RetriableError(f"{path}: still {job['state']} after {DEADLINE_S / 3600:.0f} hours")
             self._http.sleep(pause_s)
             pause_s = min(pause_s * 1.5, LONGEST_POLL_S)

@@ -38,9 +38,9 @@ class UpflowClient(UpflowHttp):
 
     When an answer is lost, nobody knows whether the request was done. Most calls are then repeated, for
     doing them twice is the same as doing them once: imports create or update by external id; updates,
-    links, PDFs and account managers replace what was there; what is gone already counts as deleted. Not
-    repeated are those that would make a second thing: contacts without external id, definitions of
-    custom fields, portal links.
+    links, PDFs and account managers replace what was there; what is gone already counts as deleted; a
+    portal link that nobody has seen opens nothing. Not repeated are those that would make a second thing:
+    contacts without external id, and definitions of custom fields.
     """
 
     _custom_fields_path = ""
@@ -144,7 +144,7 @@ class UpflowClient(UpflowHttp):
         options = {"expiresIn": expires_in_s, "frameAncestors": frame_ancestors}
         path = f"/customers/{_quoted(customer_ref)}/portal"
         given = {name: value for name, value in options.items() if value is not None}
-        return one_link(self.request("POST", path, json=given, repeatable=False), f"POST {path}")
+        return one_link(self.request("POST", path, json=given), f"POST {path}")
 
     def account_managers(self, customer_ref: str) -> Any:  # noqa: ANN401 - the answer's shape is not documented
         """Return who is in charge of a customer, as Upflow answers it."""

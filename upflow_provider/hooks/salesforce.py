@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
+from http import HTTPStatus
 
 import requests
 from airflow.sdk import BaseHook
@@ -13,8 +14,18 @@ from upflow_provider.clients.salesforce import SalesforceClient
 from upflow_provider.clients.salesforce_http import TIMEOUT_S, Login, SalesforceHttp
 from upflow_provider.clients.salesforce_jobs import SalesforceJobs
 from upflow_provider.clients.unanswered import unanswered
-from upflow_provider.errors import AuthenticationError, ConfigurationError, UpflowSyncError
+from upflow_provider.errors import AuthenticationError, ConfigurationError, RetriableError, UpflowSyncError
 
+PASSING: frozenset[object] = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "server_error",
+        "temporarily_unavailable",
+        "unknown_error",
+    }
+)
+"""How a login is refused that may succeed in a moment: HTTP status, or OAuth's error."""
 HOW_TO_INSTALL = 'pip install "upflow-provider[salesforce]"'
 
 
@@ -71,6 +82,7 @@ class SalesforceAccountsHook(BaseHook):
         """
         try:
             from airflow.providers.salesforce.hooks.salesforce import SalesforceHook  # noqa: PLC0415 - optional
+            from jwt.exceptions import PyJWTError  # noqa: PLC0415 - it comes with that provider
             from simple_salesforce.exceptions import SalesforceError
         except ModuleNotFoundError:
             raise ConfigurationError(f"the export needs Airflow's provider for Salesforce: {HOW_TO_INSTALL}") from None
@@ -80,8 +92,11 @@ class SalesforceAccountsHook(BaseHook):
         except requests.RequestException as error:
             problem: UpflowSyncError = unanswered(error, what)
         except SalesforceError as error:
-            problem = AuthenticationError(f"{what}: refused ({getattr(error, 'code', None) or type(error).__name__})")
-        except (TypeError, ValueError, AttributeError, OSError) as error:
+            code = getattr(error, "code", None)
+            passing = code in PASSING or (isinstance(code, int) and code >= HTTPStatus.INTERNAL_SERVER_ERROR)
+            refused = RetriableError if passing else AuthenticationError
+            problem = refused(f"{what}: refused ({code or type(error).__name__})")
+        except (TypeError, ValueError, AttributeError, OSError, PyJWTError) as error:
             problem = ConfigurationError(
                 f"{what}: the connection cannot be used ({type(error).__name__}); it takes consumer_key and "
                 "consumer_secret with domain (client credentials), or login, consumer_key and private_key with "

@@ -92,16 +92,14 @@ class Pairs:
         matched: Account id by customer id.
         unmatched: Ids of customers whose key is in no Account.
         keyless: Ids of customers without a key.
-        duplicates: Account ids by key, where several Accounts hold the key of a customer.
-        undecided: Ids of those customers.
+        undecided: Account ids by customer id, where several Accounts hold the customer's key.
         claimed: Customer ids by Account id, where several customers hold the key of one Account.
     """
 
     matched: dict[str, str]
     unmatched: list[str]
     keyless: list[str]
-    duplicates: dict[str, list[str]]
-    undecided: list[str]
+    undecided: dict[str, list[str]]
     claimed: dict[str, list[str]]
 
 
@@ -116,22 +114,20 @@ def pair(customers: Iterable[tuple[str, str | None]], accounts: Iterable[tuple[s
         accounts: Account ids of 18 characters, with their keys.
     """
     sole, shared = _grouped((account_key, account_id) for account_id, account_key in accounts if account_key)
-    unmatched, keyless, undecided = [], [], []
-    duplicates: dict[str, list[str]] = {}
-    claims = []
+    unmatched, keyless, claims = [], [], []
+    undecided: dict[str, list[str]] = {}
     for customer_id, customer_key in customers:
         if not customer_key:
             keyless.append(customer_id)
         elif customer_key in shared:
-            duplicates[customer_key] = shared[customer_key]
-            undecided.append(customer_id)
+            undecided[customer_id] = shared[customer_key]
         elif customer_key in sole:
             claims.append((sole[customer_key], customer_id))
         else:
             unmatched.append(customer_id)
     holders, claimed = _grouped(claims)
     matched = {customer_id: account_id for account_id, customer_id in holders.items()}
-    return Pairs(matched, unmatched, keyless, duplicates, undecided, claimed)
+    return Pairs(matched, unmatched, keyless, undecided, claimed)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], dict[str, list[str]]]:

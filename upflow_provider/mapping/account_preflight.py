@@ -102,18 +102,27 @@ def key_problems(key: str, described: Mapping[str, Any], mapped: Mapping[str, st
     return found
 
 
-def notes(mapped: Mapping[str, str], kinds: Mapping[str, Kind], described: Mapping[str, Any], *, key: str) -> list[str]:
+def notes(
+    mapped: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    described: Mapping[str, Any],
+    *,
+    key: str,
+    options: Mapping[str, Sequence[str]] = {},
+) -> list[str]:
     """
     Return what works, but not as well as one may expect: duplicate keys, rounding, records that may be refused.
 
     A Text field shorter than Upflow's longest text is told here: most texts are short, and one that is not is
-    refused by itself, not cut off.
+    refused by itself, not cut off. So is a restricted picklist without an option of Upflow's: whoever adds one there
+    is not who minds Salesforce, and must not bring all else to a halt.
 
     Args:
         mapped: As for `problems`; what is wrong there is not repeated here.
         kinds: As for `problems`.
         described: As for `problems`.
         key: Name of the Salesforce field that Accounts are matched by.
+        options: As for `problems`.
     """
     found = [
         f"match: Salesforce field {key} is neither unique nor an external id; Accounts with equal keys are reported "
@@ -125,7 +134,7 @@ def notes(mapped: Mapping[str, str], kinds: Mapping[str, Kind], described: Mappi
     known: Mapping[str, Kind] = {**kinds, **KINDS}
     for upflow, name in mapped.items():
         if upflow in known and name in fields and fields[name].label in ALLOWED[known[upflow]]:
-            reasons = _reservations(known[upflow], fields[name])
+            reasons = _reservations(known[upflow], fields[name], options.get(upflow, ()))
             found.extend(f"{upflow}: Salesforce field {name} {reason}" for reason in reasons)
     return found
 
@@ -159,15 +168,15 @@ def _misfits(upflow: str, kind: Kind, field: SalesforceField, options: Sequence[
         yield f"holds {field.length} characters; make it {needed} or longer."
     if kind == "MULTI_SELECT" and (split := [label for label in options if ";" in label]):
         yield f"takes no semicolon within a value; rename these options in Upflow: {_named(split)}."
+
+
+def _reservations(kind: Kind, field: SalesforceField, options: Sequence[str]) -> Iterator[str]:
+    """Say what of Upflow's values a field may not take as they are."""
     if field.restricted and (unknown := [label for label in options if label.strip() not in field.values]):
         yield (
-            "is a restricted picklist without some of Upflow's options; add them, spelt the same as API names, or do "
-            f"not restrict it: {_named(unknown)}."
+            "is a restricted picklist without some of Upflow's options, customers with which are refused; add them, "
+            f"spelt the same as API names, or do not restrict it: {_named(unknown)}."
         )
-
-
-def _reservations(kind: Kind, field: SalesforceField) -> Iterator[str]:
-    """Say what of Upflow's values a field may not take as they are."""
     if kind == "amount" and field.scale < 2:  # noqa: PLR2004 - hundredths, as most currencies have
         yield f"has {field.scale} decimal places; amounts are rounded half up to them."
     if kind in {"number", "NUMBER"} and field.scale == 0:

@@ -173,6 +173,8 @@ def _double(number: Decimal) -> float:
 def _text(value: object, field: SalesforceField) -> str | None:
     if not isinstance(value, str):
         raise UnfitError("is not text")
+    if any("\ud800" <= each <= "\udfff" for each in value):
+        raise UnfitError("holds half a character, as text does that was cut within an emoji")
     return _fitting(rich_text.paragraphs(value) if field.is_rich else _trimmed(value, field), field)
 
 

@@ -66,9 +66,11 @@ def rating(average_delay: Decimal) -> str:
 
 def _days_late(invoice: Mapping[str, Any], today: date, zone: ZoneInfo) -> int | None:
     """Return how many days after its due date an invoice was or is not paid; ``None`` when it does not count."""
+    if not invoice.get("dueDate"):
+        return None
     due = _day(invoice["dueDate"], zone)
     if invoice["state"] == "PAID":
-        paid = [_day(each["executedAt"], zone) for each in invoice.get("payments") or () if each["executedAt"]]
+        paid = [_day(each["executedAt"], zone) for each in invoice.get("payments") or () if each.get("executedAt")]
         return (max(paid) - due).days if paid else None
     if invoice["state"] in LATE_STATES and due <= today:
         return (today - due).days

@@ -59,6 +59,9 @@ class _ToSalesforceOperator(BaseOperator):
             log.info("%s: %s", self.task_id, report)
             for note in report.notes:
                 log.info("%s", note)
+            for kind, reasons in report.examples.items():
+                for some_id, reason in reasons.items():
+                    log.info("%s %s: %s", kind, some_id, reason)
             # Also when the task is about to fail for them: this is when it is wanted most.
             context["ti"].xcom_push(key="report", value=report.as_dict())
             self._save(context, upflow, report, started_at)
