@@ -18,10 +18,11 @@ def test_every_error_can_be_planted(error):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [0, 11], ids=lambda number: ERRORS[number].file)
-def test_planted_errors_are_caught(tmp_path, number):
-    """By the outstanding amounts that the fakes work out themselves."""
-    assert is_planted(ERRORS[number], tmp_path)
+def test_a_planted_error_is_caught(tmp_path):
+    """By the outstanding amounts that the fakes work out themselves; `make mutants` plants all."""
+    error = next(each for each in ERRORS if each.file == "mapping/arithmetic.py")
+
+    assert is_planted(error, tmp_path)
     assert caught_by(tmp_path)
 
 

@@ -197,6 +197,7 @@ class Export:
         write_down(accounts, "export", Pushed(refused=unwritten), plan.pair_of)
 
         pusher = Pusher(self._client, self._jobs, plan.fields, bulk_from=self._settings.bulk_from)
+        log.info("%d of %d Accounts differ", len(plan.changes), report.matched)
         for pushed in pusher.push(plan.changes):
             confirmed = [account_id for account_id in pushed.confirmed if account_id not in plan.refused]
             in_part = {
@@ -205,6 +206,7 @@ class Export:
             plan.refused |= pushed.refused
             write_down(accounts, "export", Pushed(confirmed, in_part | pushed.refused), plan.pair_of)
             report.updated += len(confirmed)
+            log.info("%d Accounts written, %d refused", report.updated, len(plan.refused))
         accounts.accept("export", before - plan.refused.keys())
         report.rejected = len(plan.refused)
 

@@ -198,6 +198,7 @@ class PortalLinks:
                 write_down(accounts, "portal_links", pushed, pair_of, now=self._clock())
                 report.updated += len(pushed.confirmed)
                 refused |= pushed.refused
+            log.info("%d of %d links renewed, %d refused", report.updated, len(due), len(refused))
             if stop:
                 raise stop
         report.rejected = len(refused)

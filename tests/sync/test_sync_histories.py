@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from upflow_provider.ledger import Ledger
 from upflow_provider.streams import STREAMS
 
-AT_ONCE = 8
+AT_ONCE = 16
 """Histories that are told side by side, each of a customer of its own."""
 EXAMPLES = int(os.environ.get("UPFLOW_TEST_HISTORIES", "2000")) // (4 * AT_ONCE) + 1
 """Examples of each of the four tests."""
