@@ -1,10 +1,14 @@
-"""A client of the fake Salesforce, on a clock of its own: what the tests of Salesforce's clients share."""
+"""What the tests of clients share: a clock that stands still, and clients of the fake Salesforce."""
 
 import pytest
 import requests
 
 from upflow_provider.clients.salesforce_http import Login, SalesforceHttp
+from upflow_provider.clients.salesforce_jobs import SalesforceJobs
 from upflow_provider.errors import AuthenticationError
+from upflow_provider.testing.salesforce_fields import checkbox_field, currency_field, long_text_field, text_field
+
+FIELDS = (text_field("Note__c"), long_text_field("Long__c"), currency_field("Outstanding__c"), checkbox_field("Vip__c"))
 
 
 class Time:
@@ -24,7 +28,7 @@ class Time:
 
 
 @pytest.fixture
-def salesforce_clock():
+def clock():
     """Give the test a clock that only sleeping moves."""
     return Time()
 
@@ -49,11 +53,25 @@ def salesforce_login(fake_salesforce):
 
 
 @pytest.fixture
-def salesforce_http(salesforce_login, salesforce_clock):
+def salesforce_http(salesforce_login, clock):
     """Return a function that makes a client of the fake, or of whom another login leads to."""
 
     def connect(log_in=salesforce_login, **options):
-        usual = {"sleep": salesforce_clock.sleep, "clock": salesforce_clock, "dice": lambda: 0.0}
+        usual = {"sleep": clock.sleep, "clock": clock, "dice": lambda: 0.0}
         return SalesforceHttp(log_in, requests.Session(), **{**usual, **options})
 
     return connect
+
+
+@pytest.fixture
+def salesforce(fake_salesforce):
+    """Give the fake some fields."""
+    for each in FIELDS:
+        fake_salesforce.add_field(each)
+    return fake_salesforce
+
+
+@pytest.fixture
+def jobs(salesforce, salesforce_http):
+    """Give the test what runs jobs in the fake."""
+    return SalesforceJobs(salesforce_http())

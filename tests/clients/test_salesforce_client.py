@@ -210,7 +210,7 @@ def test_a_request_names_type_id_and_values_and_updates_only(client, salesforce)
 
 
 @pytest.mark.parametrize("code", sorted(PASSING))
-def test_what_passes_is_sent_again_by_itself(client, salesforce, salesforce_clock, code):
+def test_what_passes_is_sent_again_by_itself(client, salesforce, clock, code):
     """After pauses that double; the outcomes keep their order."""
     ids = accounts(salesforce, 5)
     salesforce.trouble.refuse_row(ids[1], code, "later", times=1)
@@ -219,10 +219,10 @@ def test_what_passes_is_sent_again_by_itself(client, salesforce, salesforce_cloc
 
     assert outcomes == [Outcome(each) for each in ids]
     assert sent(salesforce) == [ids, [ids[1], ids[3]], [ids[3]], [ids[3]]]
-    assert salesforce_clock.sleeps == [2.0, 4.0, 8.0]
+    assert clock.sleeps == [2.0, 4.0, 8.0]
 
 
-def test_what_does_not_pass_in_time_is_refused(client, salesforce, salesforce_clock):
+def test_what_does_not_pass_in_time_is_refused(client, salesforce, clock):
     """After four attempts; the next request is sent all the same."""
     ids = accounts(salesforce, 201)
     salesforce.trouble.lock(ids[7], times=None)
@@ -232,10 +232,10 @@ def test_what_does_not_pass_in_time_is_refused(client, salesforce, salesforce_cl
     assert first[7].refusal.code == "UNABLE_TO_LOCK_ROW"
     assert second == [Outcome(ids[200])]
     assert [len(each) for each in sent(salesforce)] == [200, *[1] * (ATTEMPTS - 1), 1]
-    assert len(salesforce_clock.sleeps) == ATTEMPTS - 1
+    assert len(clock.sleeps) == ATTEMPTS - 1
 
 
-def test_what_does_not_pass_is_not_sent_again(client, salesforce, salesforce_clock):
+def test_what_does_not_pass_is_not_sent_again(client, salesforce, clock):
     """Each refusal has code, words and fields; the other records are written."""
     ids = accounts(salesforce, 4)
     salesforce.trouble.validation_rule(ids[0], "Not while on hold", "Note__c", "Vip__c")
@@ -249,7 +249,7 @@ def test_what_does_not_pass_is_not_sent_again(client, salesforce, salesforce_clo
         Outcome(ids[3]),
     ]
     assert len(sent(salesforce)) == 1
-    assert salesforce_clock.sleeps == []
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize(
@@ -262,13 +262,13 @@ def test_what_does_not_pass_is_not_sent_again(client, salesforce, salesforce_clo
         pytest.param(None, Refusal("UNKNOWN_ERROR"), id="untold"),
     ],
 )
-def test_of_several_errors_the_one_that_stays_counts(answering, salesforce_clock, errors, expected):
+def test_of_several_errors_the_one_that_stays_counts(answering, clock, errors, expected):
     """A lock is no news beside a rule, and no reason to try again."""
     told = {} if errors is None else {"errors": [{"statusCode": code, "message": text} for code, text in errors]}
     client = answering([{"success": False, **told}])
 
     assert updated(client, notes(["001"])) == [[Outcome("001", expected)]]
-    assert salesforce_clock.sleeps == []
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize("number", [1, 2, 9, COLLECTION])

@@ -36,9 +36,9 @@ def connect(salesforce_http):
 
 
 @pytest.fixture
-def clock(salesforce_clock):
+def clock(clock):
     """Give the test the clock of its clients."""
-    return salesforce_clock
+    return clock
 
 
 @pytest.fixture

@@ -26,25 +26,9 @@ from upflow_provider.errors import (
     RefusedError,
     RetriableError,
 )
-from upflow_provider.testing.salesforce_fields import checkbox_field, currency_field, long_text_field, text_field
 
-FIELDS = (text_field("Note__c"), long_text_field("Long__c"), currency_field("Outstanding__c"), checkbox_field("Vip__c"))
 RULE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 SOQL = "SELECT Id, Note__c FROM Account"
-
-
-@pytest.fixture
-def salesforce(fake_salesforce):
-    """Give the fake some fields."""
-    for each in FIELDS:
-        fake_salesforce.add_field(each)
-    return fake_salesforce
-
-
-@pytest.fixture
-def jobs(salesforce, salesforce_http):
-    """Give the test a client of the fake."""
-    return SalesforceJobs(salesforce_http())
 
 
 def accounts(salesforce, number, **values):
@@ -78,14 +62,14 @@ def left_behind(jobs):
 
 
 @pytest.mark.parametrize("kind", ["query", "ingest"])
-def test_a_job_that_does_not_end_is_given_up(jobs, salesforce, salesforce_clock, kind):
+def test_a_job_that_does_not_end_is_given_up(jobs, salesforce, clock, kind):
     """After six hours, in some thousand looks."""
     salesforce.looks = math.inf
     run = {"query": lambda: list(jobs.query(SOQL)), "ingest": lambda: updated(jobs, notes(accounts(salesforce, 1)))}
     with pytest.raises(RetriableError, match=rf"^/jobs/{kind}/750\w+: still InProgress after 6 hours$"):
         run[kind]()
 
-    assert DEADLINE_S <= salesforce_clock.now <= DEADLINE_S + 2 * LONGEST_POLL_S
+    assert DEADLINE_S <= clock.now <= DEADLINE_S + 2 * LONGEST_POLL_S
     assert len(salesforce.requests) < DEADLINE_S / LONGEST_POLL_S * 1.1
 
 
@@ -240,7 +224,7 @@ def test_an_update_whose_answers_were_lost_ends_the_same(jobs, salesforce, kind,
     assert [each for each, _ in salesforce.updates] == [each for each in ids if each != ids[1]]
 
 
-def test_a_lost_upload_is_repeated_in_another_job(jobs, salesforce, salesforce_clock):
+def test_a_lost_upload_is_repeated_in_another_job(jobs, salesforce, clock):
     """Salesforce takes one file a job, and refuses to close one that was sent two."""
     ids = accounts(salesforce, 2)
     salesforce.faults.add("reset_after", method="PUT", times=2)
@@ -249,17 +233,17 @@ def test_a_lost_upload_is_repeated_in_another_job(jobs, salesforce, salesforce_c
     paths = [each.path for each in salesforce.requests.matching("PUT")]
     assert len(paths) == len(set(paths)) == 3
     assert left_behind(jobs) == ["Open", "Open"]
-    assert salesforce_clock.sleeps[:2] == [1.0, 2.0]
+    assert clock.sleeps[:2] == [1.0, 2.0]
 
 
-def test_an_upload_that_never_gets_through_is_given_up(jobs, salesforce, salesforce_clock):
+def test_an_upload_that_never_gets_through_is_given_up(jobs, salesforce, clock):
     """After as many attempts as any request has, not that many times as many."""
     salesforce.faults.add("status", method="PUT", status=503, times=None)
     with pytest.raises(RetriableError, match=r"^PUT /jobs/ingest/750\w+/batches: 503: .*attempts: 6"):
         updated(jobs, notes(accounts(salesforce, 1)))
 
     assert salesforce.calls["ingest_job"] == 12
-    assert salesforce_clock.sleeps == [1.0, 2.0, 4.0, 8.0, 16.0]
+    assert clock.sleeps == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
 @pytest.mark.parametrize(
@@ -281,7 +265,7 @@ def test_a_job_that_cannot_be_begun_is_an_error(jobs, salesforce, method, status
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
-def test_a_job_that_cannot_be_deleted_stays(jobs, salesforce, salesforce_clock, caplog, status):
+def test_a_job_that_cannot_be_deleted_stays(jobs, salesforce, clock, caplog, status):
     """What became of the Accounts, or what was read, counts; Salesforce deletes the job some day."""
     [account] = accounts(salesforce, 1)
     salesforce.faults.add("status", method="DELETE", status=status, times=None)
@@ -291,7 +275,7 @@ def test_a_job_that_cannot_be_deleted_stays(jobs, salesforce, salesforce_clock, 
 
     assert len(salesforce.requests.matching("DELETE")) == 2
     assert "the job stays until Salesforce deletes it: DELETE /jobs/ingest/750" in caplog.text
-    assert max(salesforce_clock.sleeps) <= FIRST_POLL_S
+    assert max(clock.sleeps) <= FIRST_POLL_S
 
 
 @pytest.mark.parametrize(

@@ -2,26 +2,10 @@
 
 import pytest
 
-from upflow_provider.clients.salesforce_jobs import FIRST_POLL_S, LONGEST_POLL_S, SalesforceJobs
+from upflow_provider.clients.salesforce_jobs import FIRST_POLL_S, LONGEST_POLL_S
 from upflow_provider.errors import ProtocolError, RefusedError, RetriableError
-from upflow_provider.testing.salesforce_fields import checkbox_field, currency_field, long_text_field, text_field
 
-FIELDS = (text_field("Note__c"), long_text_field("Long__c"), currency_field("Outstanding__c"), checkbox_field("Vip__c"))
 SOQL = "SELECT Id, Note__c FROM Account"
-
-
-@pytest.fixture
-def salesforce(fake_salesforce):
-    """Give the fake some fields."""
-    for each in FIELDS:
-        fake_salesforce.add_field(each)
-    return fake_salesforce
-
-
-@pytest.fixture
-def jobs(salesforce, salesforce_http):
-    """Give the test a client of the fake."""
-    return SalesforceJobs(salesforce_http())
 
 
 def accounts(salesforce, number, **values):
@@ -93,12 +77,12 @@ def test_a_query_that_ends_early_is_an_error(jobs, salesforce, stop, says):
     assert left_behind(jobs) == []
 
 
-def test_a_wrong_query_is_refused_at_once(jobs, salesforce, salesforce_clock):
+def test_a_wrong_query_is_refused_at_once(jobs, salesforce, clock):
     """There is no job to wait for."""
     with pytest.raises(RefusedError, match=r"^POST /jobs/query: 400: INVALID_FIELD: .*Nowhere__c"):
         list(jobs.query("SELECT Nowhere__c FROM Account"))
 
-    assert salesforce_clock.sleeps == []
+    assert clock.sleeps == []
 
 
 def test_a_query_that_is_given_up_half_way_leaves_no_job(jobs, salesforce, monkeypatch):
@@ -112,11 +96,11 @@ def test_a_query_that_is_given_up_half_way_leaves_no_job(jobs, salesforce, monke
     assert left_behind(jobs) == []
 
 
-def test_looks_at_a_job_become_rarer(jobs, salesforce, salesforce_clock):
+def test_looks_at_a_job_become_rarer(jobs, salesforce, clock):
     """From one second to twenty."""
     salesforce.looks = 12
     list(jobs.query(SOQL))
-    sleeps = salesforce_clock.sleeps
+    sleeps = clock.sleeps
 
     assert sleeps[:3] == [FIRST_POLL_S, 1.5, 2.25]
     assert sleeps == sorted(sleeps)

@@ -55,28 +55,6 @@ class Budget:
         self.pauses.append(seconds)
 
 
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.now, self.sleeps = 0.0, []
-
-    def __call__(self):
-        """Tell the time."""
-        return self.now
-
-    def sleep(self, seconds):
-        """Let time pass."""
-        self.sleeps.append(seconds)
-        self.now += seconds
-
-
-@pytest.fixture
-def clock():
-    """Give the test a clock that only sleeping moves."""
-    return Time()
-
-
 @pytest.fixture
 def connect(fake_upflow, clock):
     """Return a function that makes a client of the fake."""
