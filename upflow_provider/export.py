@@ -102,7 +102,7 @@ class Export:
             ConfigurationError: Mapping and Salesforce do not fit together; nothing was written.
             RetriableError, QuotaError, AuthenticationError: What is not confirmed waits for the next run.
         """
-        plan = self.plan(full=full)
+        plan = self._plan(full=full)
         report = plan.report
         report.fields = dict(Counter(name for change in plan.changes for name in change.values))
         if dry_run:
@@ -117,7 +117,7 @@ class Export:
         report.calls, report.writes = self._client.http.calls, self._client.http.writes
         return report
 
-    def plan(self, *, full: bool = False) -> Plan:
+    def _plan(self, *, full: bool) -> Plan:
         """Read both sides and compare them; see `run`."""
         mapped = MappedFields.of(self._settings, self._upflow.list_custom_fields())
         names = {upflow: name for upflow, name in mapped.names.items() if upflow != "portal_url"}

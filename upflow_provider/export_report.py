@@ -36,7 +36,7 @@ class ExportReport:
         minted: Portal links made.
         calls: Requests to Salesforce, without logins.
         writes: Those that change Accounts.
-        fields: How many Accounts differ, by field (in a dry run).
+        fields: How many Accounts differ, by field.
         examples: Some of those that are ``rejected``, ``duplicate`` or ``unmatched``: by that word, id to reason.
         notes: What an admin should know, though nothing is wrong.
         dry_run: Nothing was written.

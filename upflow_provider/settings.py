@@ -129,6 +129,11 @@ class Organization(BaseModel):
     salesforce: SalesforceExport | None = None
 
     @property
+    def of_sync(self) -> dict[str, Any]:
+        """The settings that decide what is synced to Upflow, as JSON: with others, no task goes on where it was."""
+        return self.model_dump(mode="json", exclude={"salesforce"})
+
+    @property
     def options(self) -> Options:
         """What the mappings need to know of this organization."""
         return Options(

@@ -57,22 +57,6 @@ def test_delays_are_bounded_and_never_earlier_than_asked(attempt, jitter, elapse
         assert elapsed_s + delay_s <= MAX_TOTAL_S
 
 
-class Clock:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.now, self.sleeps = 0.0, []
-
-    def __call__(self):
-        """Tell the time."""
-        return self.now
-
-    def sleep(self, seconds):
-        """Let time pass."""
-        self.sleeps.append(seconds)
-        self.now += seconds
-
-
 def fail_then(error, times):
     """Return a call that fails so many times, and the list of its attempts."""
     attempts = []
@@ -103,12 +87,11 @@ def test_the_loop_passes_arguments_on():
     assert loop(int, "ff", base=16) == 255
 
 
-def test_the_loop_gives_up_with_our_error():
+def test_the_loop_gives_up_with_our_error(clock):
     """Callers see what happened last, how often it was tried and for how long; never the loop's own exception."""
-    now = Clock()
     call, attempts = fail_then(RateLimitedError("GET /x: 429", 10.0), 99)
     with pytest.raises(RateLimitedError) as raised:
-        retrying(sleep=now.sleep, clock=now, dice=lambda: 0.0)(call)
+        retrying(sleep=clock.sleep, clock=clock, dice=lambda: 0.0)(call)
 
     assert len(attempts) == MAX_ATTEMPTS
     assert str(raised.value) == "GET /x: 429 (attempts: 6, seconds: 56)"
@@ -124,34 +107,32 @@ def test_what_cannot_pass_is_raised_as_it_is():
     assert len(attempts) == 1
 
 
-def test_the_loop_gives_up_when_the_time_is_over():
+def test_the_loop_gives_up_when_the_time_is_over(clock):
     """The clock counts, not only the attempts."""
-    now = Clock()
     call, attempts = fail_then(RateLimitedError("429", 140.0), 99)
     with pytest.raises(RateLimitedError):
-        retrying(sleep=now.sleep, clock=now, dice=lambda: 0.0)(call)
+        retrying(sleep=clock.sleep, clock=clock, dice=lambda: 0.0)(call)
 
     assert len(attempts) == 3
 
 
-def test_the_time_is_that_of_one_call():
+def test_the_time_is_that_of_one_call(clock):
     """A loop that has served for hours still gives each call its own."""
-    now = Clock()
-    loop = retrying(sleep=now.sleep, clock=now, dice=lambda: 0.0)
+    loop = retrying(sleep=clock.sleep, clock=clock, dice=lambda: 0.0)
     for _ in range(2):
         call, attempts = fail_then(RetriableError("503"), 2)
         loop(call)
-        now.sleep(2 * MAX_TOTAL_S)
+        clock.sleep(2 * MAX_TOTAL_S)
         assert len(attempts) == 3
 
 
-def test_dice_are_thrown_once_for_each_decision():
+def test_dice_are_thrown_once_for_each_decision(clock):
     """What was decided is what is waited for; near the end of the time they would differ otherwise."""
-    now, thrown = Clock(), iter([0.0, 1.0, 0.5, 0.25, 0.0])
+    thrown = iter([0.0, 1.0, 0.5, 0.25, 0.0])
     call, _ = fail_then(RetriableError("503"), 4)
-    retrying(sleep=now.sleep, clock=now, dice=lambda: next(thrown))(call)
+    retrying(sleep=clock.sleep, clock=clock, dice=lambda: next(thrown))(call)
 
-    assert now.sleeps == [1.0, 4.0, 6.0, 10.0]
+    assert clock.sleeps == [1.0, 4.0, 6.0, 10.0]
     assert next(thrown) == 0.0
 
 

@@ -144,7 +144,7 @@ def _cursor(run):
     """Return what a first try would have kept."""
     inputs = {
         "run": "stripe_to_upflow_backfill/run_1",
-        "settings": run.changes.organization.model_dump(exclude={"salesforce"}),
+        "settings": run.changes.organization.of_sync,
         "dry_run": False,
         "version": __version__,
     }

@@ -134,7 +134,7 @@ class StripeChangesToUpflowOperator(StripeToUpflowOperator):
             window = incremental.window()
         except UnfinishedError as error:
             raise AirflowSkipException(str(error)) from None
-        settings = self.organization.model_dump(exclude={"salesforce"})
+        settings = self.organization.of_sync
         cursor = TaskCursor(context, {"run": pipeline.run, "settings": settings, "dry_run": pipeline.dry_run})
         position, earlier = cursor.load()
         begun = position["begun"] if position else datetime.now(UTC).isoformat()

@@ -121,12 +121,11 @@ class StripeToUpflowOperator(BaseOperator):
 
     def _inputs(self, window: Window, ledger: str, *, dry_run: bool) -> dict[str, Any]:
         """Name everything that a cursor is good for: another account or setting begins at the beginning."""
-        settings = self.organization.model_dump(exclude={"salesforce"})
         return {
             "stream": self.stream,
             "window": str(window),
             "ledger": ledger,
-            "settings": settings,
+            "settings": self.organization.of_sync,
             "dry_run": dry_run,
         }
 
