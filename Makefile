@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 # Thousands of random histories: counting lines would take three times as long, and named cases reach the same ones.
-TOLD := tests/sync/test_sync_histories.py tests/sync/test_sync_simulator.py
+TOLD := tests/stripe_to_upflow/simulator/test_histories.py tests/stripe_to_upflow/simulator/test_simulator.py
 
 .PHONY: demo test lint types unit bench mutants format clean
 
 demo: $(INSTALLED)
-	$(BIN)/python -m upflow_provider.testing.demo $(if $(EXIT),--exit)
+	$(BIN)/python -m demo $(if $(EXIT),--exit)
 
 test: lint types unit
 

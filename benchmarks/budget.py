@@ -21,9 +21,9 @@ import sqlalchemy as sa
 from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.vendors import LATENCY_S, vendors
+from demo.vendors import Upflow
 from upflow_provider.ledger import prepare
-from upflow_provider.testing.demo_vendors import Upflow
-from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.seed.seed import Seed
 
 LIMIT = 600
 LONG_S, SHORT_S = 180, 60

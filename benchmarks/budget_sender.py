@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 
 from benchmarks.vendors import client_of
-from upflow_provider.clients.upflow import UpflowClient
+from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.ledger import LedgerBudget
 
 THREADS = 3

@@ -17,11 +17,11 @@ from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.loading import Loading
 from benchmarks.vendors import vendors
+from demo.vendors import Stripe, Upflow
 from upflow_provider.ledger import Ledger
-from upflow_provider.streams import STREAMS
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
-from upflow_provider.testing.seed import Seed
-from upflow_provider.window import Window
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.testing.seed.seed import Seed
 
 CHANGED = 1_000
 EVENTS_EACH = 10

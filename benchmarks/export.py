@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.export_vendors import CHANGED_EVERY, STALE
 from benchmarks.figures import Figure
 from benchmarks.vendors import STOP_S
-from upflow_provider.testing.demo_vendors import Fake, Salesforce, Upflow
+from demo.vendors import Fake, Salesforce, Upflow
 
 CUSTOMERS = 100_000
 CHANGED = CUSTOMERS // CHANGED_EVERY

@@ -32,10 +32,10 @@ def main(way: str, rows: str) -> None:
 
 def _export(_: list[dict[str, Any]]) -> Work:
     """Return our export, which reads both sides and finds out by itself what differs."""
-    from upflow_provider.export import Export  # noqa: PLC0415 - each process imports what its way needs
     from upflow_provider.hooks.salesforce import SalesforceAccountsHook  # noqa: PLC0415
     from upflow_provider.hooks.upflow import UpflowHook  # noqa: PLC0415
-    from upflow_provider.settings import SalesforceExport  # noqa: PLC0415
+    from upflow_provider.upflow_to_salesforce.export import Export  # noqa: PLC0415 - each process imports what its way needs
+    from upflow_provider.upflow_to_salesforce.settings import SalesforceExport  # noqa: PLC0415
 
     upflow, salesforce = UpflowHook(), SalesforceAccountsHook(CONN_ID)
     export = Export(

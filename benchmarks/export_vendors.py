@@ -16,9 +16,7 @@ from typing import Any
 
 from benchmarks.vendors import LATENCY_S
 from upflow_provider import testing
-from upflow_provider.testing import upflow_answers as answers
-from upflow_provider.testing.demo_certificates import Certificates
-from upflow_provider.testing.salesforce_fields import (
+from upflow_provider.testing.salesforce.org.fields import (
     currency_field,
     date_field,
     number_field,
@@ -26,6 +24,8 @@ from upflow_provider.testing.salesforce_fields import (
     text_field,
     url_field,
 )
+from upflow_provider.testing.upflow.records import answers
+from upflow_provider.testing.wire.certificates import Certificates
 
 CHANGED_EVERY = 100
 """One customer in so many has changed since Salesforce was told."""

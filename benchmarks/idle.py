@@ -11,7 +11,7 @@ import statistics
 from benchmarks.figures import Figure
 from benchmarks.standalone import airflow_with, until_idle
 from benchmarks.vendors import vendors
-from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.seed.seed import Seed
 
 RUNS = 5
 

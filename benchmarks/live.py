@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from benchmarks.figures import Figure
 from benchmarks.standalone import airflow_with, until_idle
 from benchmarks.vendors import vendors
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
-from upflow_provider.testing.seed import Seed
+from demo.vendors import Stripe, Upflow
+from upflow_provider.testing.seed.seed import Seed
 
 CHANGES = 50
 LAG_S = 60.0

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from benchmarks.vendors import client_of, source_of
-from upflow_provider.closing import Closing, ClosingReport, page_of
-from upflow_provider.importing import Importer
-from upflow_provider.incremental import Incremental
+from upflow_provider.delivery.importer import Importer
+from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.ledger import Ledger
-from upflow_provider.mapping.options import Options
-from upflow_provider.progress import Progress
-from upflow_provider.reading import Reader
-from upflow_provider.report import ChangesReport, SyncReport
-from upflow_provider.streams import STREAMS, Record, Stream
-from upflow_provider.sync import StreamSync
-from upflow_provider.window import Window
+from upflow_provider.runs.progress import Progress
+from upflow_provider.runs.sync_report import ChangesReport, SyncReport
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.incremental import Incremental
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.outstanding_check import Closing, OutstandingReport, page_of
+from upflow_provider.stripe_to_upflow.reader import Reader
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, Record, Stream
 
 THREADS = 4
 """Requests under way at once."""
@@ -53,11 +53,11 @@ class Loading:
         incremental.finish()
         return taken, reports
 
-    def close(self, window: Window) -> ClosingReport:
+    def close(self, window: Window) -> OutstandingReport:
         """Do the closing check."""
 
-        def load(stream: Stream, records: list[Record], read_at: datetime, *, is_last: bool) -> SyncReport:
-            return self._sync(stream, is_last=is_last).run(
+        def load(stream: Stream, records: list[Record], read_at: datetime, *, reject_refused: bool) -> SyncReport:
+            return self._sync(stream, reject_refused=reject_refused).run(
                 [page_of(records, read_at)], progress=Progress(stream.name, window)
             )
 
@@ -71,7 +71,7 @@ class Loading:
         )
         return closing.run()
 
-    def _sync(self, stream: Stream, *, is_last: bool = False) -> StreamSync:
+    def _sync(self, stream: Stream, *, reject_refused: bool = False) -> StreamSync:
         importer = Importer(
             source=self._reader,
             upflow=self._upflow,
@@ -79,7 +79,7 @@ class Loading:
             options=Options(),
             owner="bench",
             links=self._links,
-            is_last=is_last,
+            reject_refused=reject_refused,
         )
         return StreamSync(
             stream=stream,

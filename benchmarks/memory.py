@@ -19,12 +19,12 @@ from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.vendors import vendors
 from upflow_provider.ledger import Ledger, Seen
-from upflow_provider.mapping.hashing import payload_hash
-from upflow_provider.mapping.options import Options
-from upflow_provider.mapping.outcome import Mapped
-from upflow_provider.streams import INVOICES
-from upflow_provider.testing.seed import Seed
-from upflow_provider.testing.seed_money import SeedMoney
+from upflow_provider.records.content_hash import payload_hash
+from upflow_provider.records.mapped import Mapped
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.streams.registry import INVOICES
+from upflow_provider.testing.seed.money import SeedMoney
+from upflow_provider.testing.seed.seed import Seed
 
 FEW, MANY = 10_000, 500_000
 SEED = Seed(

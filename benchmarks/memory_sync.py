@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from benchmarks.loading import Loading
 from upflow_provider.ledger import Ledger
-from upflow_provider.window import Window
+from upflow_provider.runs.window import Window
 
 STATUS = Path("/proc/self/status")
 END = datetime(2030, 1, 1, tzinfo=UTC)

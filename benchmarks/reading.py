@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.vendors import sdk_of, source_of, vendors
-from upflow_provider.decide import Action, decide
+from upflow_provider.delivery.decision import Action, decide
 from upflow_provider.ledger import Ledger, Seen
-from upflow_provider.mapping.options import Options
-from upflow_provider.mapping.outcome import Mapped
-from upflow_provider.reading import Reader
-from upflow_provider.streams import INVOICES
-from upflow_provider.testing.seed import Seed
-from upflow_provider.window import Window
+from upflow_provider.records.mapped import Mapped
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.reader import Reader
+from upflow_provider.stripe_to_upflow.streams.registry import INVOICES
+from upflow_provider.testing.seed.seed import Seed
 
 SEED = Seed(seed=5, customers=500, invoices=10_000)
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -62,7 +62,7 @@ def _remember(ledger: Ledger, stripe_url: str) -> None:
 
 
 def _ours(ledger: Ledger, stripe_url: str) -> int:
-    """Read, map and decide as `upflow_provider.sync` does; return how many records there were."""
+    """Read, map and decide as `upflow_provider.delivery.page_sync` does; return how many records there were."""
     options, count = Options(), 0
     for page in Reader(source_of(stripe_url)).pages(INVOICES, WINDOW):
         known = ledger.records(INVOICES.name, [record["id"] for record in page.records])

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from benchmarks.vendors import LATENCY_S, requests_in, vendors
-from upflow_provider.testing.demo_airflow import Airflow, Ports, environment
-from upflow_provider.testing.demo_processes import Processes, Signals, free_ports, fresh_home
-from upflow_provider.testing.demo_screen import Screen
-from upflow_provider.testing.demo_totals import FROM_STRIPE, expected
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
-from upflow_provider.testing.demo_watch import Watch
-from upflow_provider.testing.seed import Seed
+from demo.airflow import Airflow, Ports, environment
+from demo.processes import Processes, Signals, free_ports, fresh_home
+from demo.run_watch import Watch
+from demo.screen import Screen
+from demo.totals import FROM_STRIPE, expected
+from demo.vendors import Stripe, Upflow
+from upflow_provider.testing.seed.seed import Seed
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 LIMIT = 600

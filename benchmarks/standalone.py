@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from upflow_provider.testing.demo_airflow import SYNC, Airflow, Ports, environment
-from upflow_provider.testing.demo_processes import Processes, Signals, free_ports, fresh_home
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
+from demo.airflow import SYNC, Airflow, Ports, environment
+from demo.processes import Processes, Signals, free_ports, fresh_home
+from demo.vendors import Stripe, Upflow
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 LOOK_EVERY_S = 0.5

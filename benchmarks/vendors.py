@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from upflow_provider.budget import Budget
-from upflow_provider.clients.stripe import StripeSource
-from upflow_provider.clients.stripe_sdk import open_sdk
-from upflow_provider.clients.upflow import UpflowClient
-from upflow_provider.testing.demo_vendors import Stripe, Upflow
-from upflow_provider.testing.seed import Seed
+from demo.vendors import Stripe, Upflow
+from upflow_provider.clients.budget import Budget
+from upflow_provider.clients.stripe.sdk import open_sdk
+from upflow_provider.clients.stripe.source import StripeSource
+from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.testing.seed.seed import Seed
 
 if TYPE_CHECKING:
     import stripe

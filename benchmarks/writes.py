@@ -17,11 +17,11 @@ from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.loading import Loading
 from benchmarks.vendors import requests_in, vendors
+from demo.vendors import Upflow
 from upflow_provider.ledger import Ledger, Outcome
-from upflow_provider.streams import STREAMS
-from upflow_provider.testing.demo_vendors import Upflow
-from upflow_provider.testing.seed import Seed
-from upflow_provider.window import Window
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.testing.seed.seed import Seed
 
 SEED = Seed(seed=3, customers=100, invoices=1_500)
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))

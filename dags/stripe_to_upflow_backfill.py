@@ -23,11 +23,11 @@ from pathlib import Path
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
-from upflow_provider.operators.closing import ClosingOperator
+from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.operators.stripe_to_upflow import OPERATORS
 from upflow_provider.settings import Entry, read_organizations
-from upflow_provider.streams import STREAMS
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 # A run that was triggered without a logical date has no data interval; the first task then asks for a window.
 START = "{{ params.since or (data_interval_start | default('', true) | string) }}"
@@ -86,7 +86,7 @@ def backfill(entry: Entry) -> DAG:
                 start=START,
                 end=END,
                 streams="{{ params.streams }}",
-                plan_only="{{ params.dry_run }}",
+                is_dry_run="{{ params.dry_run }}",
                 trigger_rule="none_failed",  # a stream left out does not hold back the next
                 execution_timeout=timedelta(days=7),
             )
@@ -94,13 +94,13 @@ def backfill(entry: Entry) -> DAG:
         }
         for name, stream in STREAMS.items():
             tasks[name] << [*first, *(tasks[upstream] for upstream in stream.after)]
-        closing = ClosingOperator(
+        closing = OutstandingCheckOperator(
             task_id="closing",
             organization=organization,
             start=START,
             end=END,
             streams="{{ params.streams }}",
-            plan_only="{{ params.dry_run }}",
+            is_dry_run="{{ params.dry_run }}",
             trigger_rule="none_failed",
             execution_timeout=timedelta(days=1),
         )

@@ -25,15 +25,15 @@ from pathlib import Path
 
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, Param
 
-from upflow_provider.operators.changes import (
+from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
+from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.operators.stripe_to_upflow_sync import (
     StripeChangesOperator,
     StripeChangesToUpflowOperator,
     WatermarkOperator,
 )
-from upflow_provider.operators.closing import ClosingOperator
-from upflow_provider.operators.preflight import PreflightOperator
 from upflow_provider.settings import Entry, Organization, read_organizations
-from upflow_provider.streams import STREAMS
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.triggers.stripe_events import StripeEventsTrigger
 
 EVERY_5_MINUTES = CronTriggerTimetable("*/5 * * * *", timezone="UTC")
@@ -88,7 +88,7 @@ def sync(entry: Entry) -> DAG:
             start="{{ params.start or '' }}",
             end="{{ params.end or '' }}",
             retry_rejected="{{ params.retry_rejected }}",
-            plan_only=DRY_RUN,
+            is_dry_run=DRY_RUN,
             execution_timeout=timedelta(hours=12),
         )
         if entry.problem:
@@ -103,7 +103,7 @@ def sync(entry: Entry) -> DAG:
                 task_id=name,
                 stream=name,
                 organization=organization,
-                plan_only=DRY_RUN,
+                is_dry_run=DRY_RUN,
                 trigger_rule="all_done",  # what one stream could not do holds no other back
                 execution_timeout=timedelta(days=7),
             )
@@ -111,18 +111,18 @@ def sync(entry: Entry) -> DAG:
         }
         for name, stream in STREAMS.items():
             tasks[name] << [changes, *(tasks[upstream] for upstream in stream.after)]
-        closing = ClosingOperator(
+        closing = OutstandingCheckOperator(
             task_id="closing",
             organization=organization,
             start=TAKEN.format("start"),
             end=TAKEN.format("end"),
-            plan_only=DRY_RUN,
+            is_dry_run=DRY_RUN,
             lane="live",
             trigger_rule="all_done",
             execution_timeout=timedelta(days=1),
         )
         watermark = WatermarkOperator(
-            task_id="watermark", organization=organization, plan_only=DRY_RUN, trigger_rule="all_done"
+            task_id="watermark", organization=organization, is_dry_run=DRY_RUN, trigger_rule="all_done"
         )
         [changes, *tasks.values()] >> closing
         [changes, *tasks.values(), closing] >> watermark

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from airflow.sdk import DAG
 
+from upflow_provider.operators.ledger import LedgerRebuildOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
-from upflow_provider.operators.rebuild import LedgerRebuildOperator
 from upflow_provider.settings import Entry, read_organizations
 
 

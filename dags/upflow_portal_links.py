@@ -49,7 +49,7 @@ def portal_links(entry: Entry) -> DAG:
         UpflowPortalLinksOperator(
             task_id="renew",
             organization=organization,
-            plan_only="{{ params.dry_run }}",
+            is_dry_run="{{ params.dry_run }}",
             execution_timeout=timedelta(days=2),
         )
     return dag

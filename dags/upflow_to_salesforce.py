@@ -24,7 +24,7 @@ from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTi
 from upflow_provider.operators.preflight import PreflightOperator
 from upflow_provider.operators.upflow_to_salesforce import UpflowToSalesforceOperator
 from upflow_provider.settings import Entry, read_organizations
-from upflow_provider.streams import STREAMS
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 HOURLY = CronTriggerTimetable("7 * * * *", timezone="UTC")
 
@@ -60,7 +60,7 @@ def export(entry: Entry) -> DAG:
             task_id="export",
             organization=organization,
             full="{{ params.full }}",
-            plan_only="{{ params.dry_run }}",
+            is_dry_run="{{ params.dry_run }}",
             execution_timeout=timedelta(hours=12),
         )
     return dag

@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from upflow_provider.testing import serve
-from upflow_provider.testing.demo_certificates import Certificates
+from upflow_provider.testing.wire.certificates import Certificates
 
 logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the fakes keep a log of their own
 

@@ -1,11 +1,6 @@
 """The tests of money catch errors that are planted in the product; all of them: ``make mutants``."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # so that the list is one module, here and in `make mutants`
 
 from tests.mutants.errors import ERRORS
 from tests.mutants.planting import PACKAGE, caught_by, is_planted
@@ -20,7 +15,7 @@ def test_every_error_can_be_planted(error):
 @pytest.mark.slow
 def test_a_planted_error_is_caught(tmp_path):
     """By the outstanding amounts that the fakes work out themselves; `make mutants` plants all."""
-    error = next(each for each in ERRORS if each.file == "mapping/arithmetic.py")
+    error = next(each for each in ERRORS if each.file == "stripe_to_upflow/mapping/invoice_sum.py")
 
     assert is_planted(error, tmp_path)
     assert caught_by(tmp_path)
@@ -32,12 +27,12 @@ def test_without_an_error_nothing_is_caught(tmp_path):
     harmless = type(ERRORS[0])("errors.py", '"""', '"""', "none")
     is_planted(harmless, tmp_path)
 
-    assert caught_by(tmp_path, ["test_other_windows.py"]) is None
+    assert caught_by(tmp_path, ["loads/test_other_windows.py"]) is None
 
 
 def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
     """A planted error that is no Python would fail every test and show nothing."""
-    broken = type(ERRORS[0])("mapping/invoices.py", "def to_upflow(", "def (", "none")
+    broken = type(ERRORS[0])("stripe_to_upflow/mapping/invoices.py", "def to_upflow(", "def (", "none")
     is_planted(broken, tmp_path)
 
     with pytest.raises(RuntimeError, match="no comparison failed"):
@@ -47,7 +42,7 @@ def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
 def test_a_copy_that_crashes_is_not_called_caught(tmp_path):
     """Only a comparison that fails shows that an error would be seen for what it does."""
     crash = type(ERRORS[0])(
-        "decide.py", "mapped.remove and known is not None", "mapped.remove and known is None", "none"
+        "delivery/decision.py", "mapped.remove and known is not None", "mapped.remove and known is None", "none"
     )
     is_planted(crash, tmp_path)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from upflow_provider.settings import Entry, Match, Organization, read_organizations
+from upflow_provider.settings import Entry, Organization, read_organizations
+from upflow_provider.upflow_to_salesforce.settings import Match
 
 
 def read(tmp_path, text):

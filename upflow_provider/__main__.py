@@ -17,10 +17,16 @@ from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: TID251 - a 
 
 from upflow_provider.errors import ConfigurationError, UpflowSyncError
 from upflow_provider.hooks.upflow import UpflowHook
-from upflow_provider.mapped_fields import MappedFields
-from upflow_provider.mapping.accounts import CUSTOM_FIELD
-from upflow_provider.salesforce_metadata import PERMISSION_SET, PROJECT, Metadata, metadata, with_options_in_use
 from upflow_provider.settings import Organization, read_organizations
+from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
+from upflow_provider.upflow_to_salesforce.mapping.customer_facts import CUSTOM_FIELD
+from upflow_provider.upflow_to_salesforce.metadata.files import (
+    PERMISSION_SET,
+    PROJECT,
+    Metadata,
+    metadata,
+    with_options_in_use,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,9 +96,9 @@ def _generated(organization: Organization) -> Metadata:
     if settings.custom_fields or settings.match.upflow.startswith(CUSTOM_FIELD):
         hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
         client = hook.get_client(read_only=True)
-        mapped = MappedFields.of(settings, client.list_custom_fields())
+        mapped = FieldMapping.of(settings, client.list_custom_fields())
         return metadata(with_options_in_use(mapped, client.list("customers")), clear=settings.clear)
-    return metadata(MappedFields.of(settings, []), clear=settings.clear)
+    return metadata(FieldMapping.of(settings, []), clear=settings.clear)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -125,3 +125,11 @@ class NotFoundError(RefusedError):
 
     def __init__(self, message: str, status: int = 404) -> None:
         super().__init__(message, status)
+
+
+class RecordBusyError(Exception):
+    """Another task has this record in flight; its turn comes later."""
+
+
+class NewerReadError(Exception):
+    """A newer read of this record has been sent already."""

@@ -95,10 +95,10 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": "Upflow",
                 "python-modules": [
-                    "upflow_provider.operators.changes",
-                    "upflow_provider.operators.closing",
+                    "upflow_provider.operators.stripe_to_upflow_sync",
+                    "upflow_provider.operators.outstanding_check",
                     "upflow_provider.operators.preflight",
-                    "upflow_provider.operators.rebuild",
+                    "upflow_provider.operators.ledger",
                     "upflow_provider.operators.stripe_to_upflow",
                 ],
             },

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from upflow_provider.mapping.options import Options
-from upflow_provider.mapping.salesforce_fields import KINDS
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 
 def _known_zone(name: str) -> str:
@@ -25,63 +25,6 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is not a time zone of the IANA database, such as Europe/Paris") from error
     return name
-
-
-ApiName = Annotated[str, Field(pattern=r"^[A-Za-z]\w*$", max_length=100)]
-"""API name of a field in Salesforce, such as ``Outstanding__c``."""
-
-
-def _exportable(name: str) -> str:
-    if name not in KINDS:
-        raise ValueError(f"is none of {', '.join(KINDS)}")
-    return name
-
-
-class Match(BaseModel):
-    """
-    What tells which Account is which customer: an identifier that both have.
-
-    Attributes:
-        upflow: ``id``, ``external_id``, ``accounting_ref``, or ``custom_field:`` and a custom field's name, external
-            id or id.
-        salesforce: ``Id``, or the API name of a field of Account.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    upflow: str = Field(default="external_id", pattern=r"^(id|external_id|accounting_ref|custom_field:.+)$")
-    salesforce: ApiName
-
-
-class SalesforceExport(BaseModel):
-    """
-    What goes from Upflow to the Accounts of Salesforce.
-
-    Attributes:
-        conn_id: Airflow connection of type ``salesforce``.
-        match: Which Account is which customer.
-        fields: API name of the field of Account, by the name of what Upflow knows.
-        custom_fields: API name of the field of Account, by an Upflow custom field's name, external id or id.
-        clear: Fields of Account that were mapped once and whose values are to be cleared.
-        other_currencies: Whether amounts go to Accounts of another currency than the customer's, too.
-        bulk_from: Changed Accounts from which Bulk API 2.0 is used, not sObject Collections.
-        api_reserve: Share of Salesforce's daily requests that is left to others.
-        link_margin_days: How many days renewals of portal links may fail before a link has less than 30 left.
-        max_rejected: How many Accounts may be refused before a task fails at its end.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    conn_id: str = Field(default="salesforce_default", min_length=1)
-    match: Match
-    fields: dict[Annotated[str, AfterValidator(_exportable)], ApiName] = {}
-    custom_fields: dict[str, ApiName] = {}
-    clear: tuple[ApiName, ...] = ()
-    other_currencies: bool = False
-    bulk_from: int = Field(default=2000, ge=1)
-    api_reserve: float = Field(default=0.1, ge=0, lt=1)
-    link_margin_days: int = Field(default=15, ge=0, le=300)
-    max_rejected: int = Field(default=0, ge=0)
 
 
 class Organization(BaseModel):

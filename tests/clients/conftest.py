@@ -3,10 +3,10 @@
 import pytest
 import requests
 
-from upflow_provider.clients.salesforce_http import Login, SalesforceHttp
-from upflow_provider.clients.salesforce_jobs import SalesforceJobs
+from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
+from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
 from upflow_provider.errors import AuthenticationError
-from upflow_provider.testing.salesforce_fields import checkbox_field, currency_field, long_text_field, text_field
+from upflow_provider.testing.salesforce.org.fields import checkbox_field, currency_field, long_text_field, text_field
 
 FIELDS = (text_field("Note__c"), long_text_field("Long__c"), currency_field("Outstanding__c"), checkbox_field("Vip__c"))
 

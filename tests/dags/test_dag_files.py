@@ -11,8 +11,8 @@ from airflow.dag_processing.dagbag import DagBag
 
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.operators.stripe_to_upflow import OPERATORS
-from upflow_provider.streams import STREAMS
-from upflow_provider.window import Window
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 DAGS = Path(__file__).parents[2] / "dags"
 
@@ -111,7 +111,7 @@ def test_the_window_comes_from_the_params_or_the_interval(context, rendered):
     context["params"] = {"streams": ["invoices"], "dry_run": True, **context["params"]}
     task.render_template_fields(context)
 
-    assert (task.streams, task.plan_only) == (["invoices"], True)
+    assert (task.streams, task.is_dry_run) == (["invoices"], True)
     if isinstance(rendered, str):
         with pytest.raises(ConfigurationError, match=rendered):
             Window.parse(task.start, task.end)
@@ -207,7 +207,7 @@ def test_params_of_the_export_reach_its_task(folder, params, rendered):
     task = load(folder).dags["upflow_to_salesforce"].task_dict["export"]
     task.render_template_fields({"params": {"full": False, "dry_run": False} | params})
 
-    assert (task.full, task.plan_only) == rendered
+    assert (task.full, task.is_dry_run) == rendered
 
 
 @pytest.mark.parametrize(("live", "watched"), [("false", []), ("true", ["stripe_events_default"])])

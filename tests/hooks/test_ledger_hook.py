@@ -12,7 +12,7 @@ from airflow.sdk import BaseHook
 from upflow_provider.errors import ConfigurationError, RetriableError
 from upflow_provider.hooks import ledger as ledger_hook
 from upflow_provider.hooks.ledger import open_budget, open_ledger
-from upflow_provider.ledger import Claim, Outcome, Seen, Settled
+from upflow_provider.ledger import Claim, Outcome, RecordOutcome, Seen
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -71,9 +71,9 @@ def test_a_connection_becomes_a_ledger(connected):
     ledger = open_ledger(organization="default")
     claims = [ledger.claim("invoices", "in_1", read_at=NOW, owner=owner) for owner in ("me", "other")]
     settled = [
-        Settled("in_1", Outcome.IMPORTED, NOW, "hash", "up_1"),
-        Settled("in_2", Outcome.REJECTED, NOW, reason="no currency"),
-        Settled("in_3", Outcome.REJECTED, NOW, reason="no currency"),
+        RecordOutcome("in_1", Outcome.IMPORTED, NOW, "hash", "up_1"),
+        RecordOutcome("in_2", Outcome.REJECTED, NOW, reason="no currency"),
+        RecordOutcome("in_3", Outcome.REJECTED, NOW, reason="no currency"),
     ]
     left = ledger.settle("invoices", settled, owner="me")
     again = ledger.settle("invoices", settled[1:2], owner="me")

@@ -9,7 +9,7 @@ import pytest
 
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.hooks.stripe import StripeHook
-from upflow_provider.streams import STREAMS
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)
 KEY = "sk_test_fake"

@@ -10,12 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "upflow_provider"
 TESTS = (
-    "test_sync_cases_payments.py",
-    "test_sync_cases_invoices.py",
-    "test_sync_cases_credits.py",
-    "test_sync_recorded.py",
-    "test_other_windows.py",
-    "test_sync_histories.py",
+    "cases/test_payments.py",
+    "cases/test_invoices.py",
+    "cases/test_credits.py",
+    "loads/test_recorded.py",
+    "loads/test_other_windows.py",
+    "simulator/test_histories.py",
 )
 """They speak to both fakes, which work out what is outstanding themselves; no unit test of a mapping is among them."""
 HISTORIES = "32"
@@ -58,8 +58,9 @@ def caught_by(folder, tests=TESTS):
         raise RuntimeError(f"the tests would run against {loaded.stdout.strip()}")
     pytest = str(Path(sys.executable).with_name("pytest"))
     options = ["-q", "-x", "-rfE", "--tb=short", "--hypothesis-seed=0", "--numprocesses=0"]
-    plugins = ["-p", "no:cacheprovider", "-p", "no:randomly"]
-    done = _run([pytest, *options, *plugins, *(f"tests/sync/{name}" for name in tests)], environment)
+    # The copy comes before the checkout, whose tests run.
+    plugins = ["-p", "no:cacheprovider", "-p", "no:randomly", "-o", f"pythonpath={folder} ."]
+    done = _run([pytest, *options, *plugins, *(f"tests/stripe_to_upflow/{name}" for name in tests)], environment)
     if done.returncode == 0:
         return None
     failed = FAILED.search(done.stdout)

@@ -77,7 +77,7 @@ def test_the_command_without_the_extra():
 
 def test_a_missing_module_of_ours_is_not_blamed_on_the_extra():
     """Only the extra's own modules are explained by it."""
-    code = MISSING.format(module="upflow_provider.testing.upflow_store")
+    code = MISSING.format(module="upflow_provider.testing.upflow.records.store")
 
     ended = python("-c", code + "from upflow_provider.testing import FakeUpflow")
 

@@ -10,10 +10,10 @@ import requests
 from airflow.sdk import BaseHook
 from requests.adapters import HTTPAdapter
 
-from upflow_provider.clients.salesforce import SalesforceClient
-from upflow_provider.clients.salesforce_http import TIMEOUT_S, Login, SalesforceHttp
-from upflow_provider.clients.salesforce_jobs import SalesforceJobs
-from upflow_provider.clients.unanswered import unanswered
+from upflow_provider.clients.connection_errors import unanswered
+from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
+from upflow_provider.clients.salesforce.client import SalesforceClient
+from upflow_provider.clients.salesforce.http import TIMEOUT_S, Login, SalesforceHttp
 from upflow_provider.errors import AuthenticationError, ConfigurationError, RetriableError, UpflowSyncError
 
 PASSING: frozenset[object] = frozenset(
@@ -81,8 +81,8 @@ class SalesforceAccountsHook(BaseHook):
         :raises RetriableError: Salesforce was not reached
         """
         try:
-            from airflow.providers.salesforce.hooks.salesforce import SalesforceHook  # noqa: PLC0415 - optional
-            from jwt.exceptions import PyJWTError  # noqa: PLC0415 - it comes with that provider
+            from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
+            from jwt.exceptions import PyJWTError
             from simple_salesforce.exceptions import SalesforceError
         except ModuleNotFoundError:
             raise ConfigurationError(f"the export needs Airflow's provider for Salesforce: {HOW_TO_INSTALL}") from None

@@ -7,11 +7,11 @@ from functools import cached_property
 from airflow.sdk import BaseHook, Connection
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from upflow_provider.clients.stripe import StripeSource
-from upflow_provider.clients.stripe_sdk import open_sdk
+from upflow_provider.clients.stripe.sdk import open_sdk
+from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.errors import ConfigurationError, UpflowSyncError
-from upflow_provider.hooks.hosts import is_safe
-from upflow_provider.streams import STREAMS
+from upflow_provider.hooks.base_urls import is_safe
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
 class Extra(BaseModel):

@@ -16,10 +16,10 @@ from pydantic import BaseModel, ConfigDict, DirectoryPath, Field, FilePath, Vali
 from requests.auth import AuthBase
 
 from upflow_provider import __version__
-from upflow_provider.budget import Budget
-from upflow_provider.clients.upflow import UpflowClient
+from upflow_provider.clients.budget import Budget
+from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.errors import ConfigurationError, NotFoundError, UpflowSyncError
-from upflow_provider.hooks.hosts import is_safe
+from upflow_provider.hooks.base_urls import is_safe
 from upflow_provider.hooks.ledger import DEFAULT_CONN_ID as LEDGER
 from upflow_provider.hooks.ledger import open_budget, open_ledger
 from upflow_provider.ledger import Ledger, LedgerBudget
@@ -78,7 +78,7 @@ class UpflowHook(HttpHook):
     Speak to one Upflow organization.
 
     Connections, authentication, proxies and TLS settings are those of Airflow's ``HttpHook``; calls,
-    retries, pacing and errors are those of :class:`~upflow_provider.clients.upflow.UpflowClient`.
+    retries, pacing and errors are those of :class:`~upflow_provider.clients.upflow.client.UpflowClient`.
 
     :param upflow_conn_id: connection of type ``upflow``
     :param ledger_conn_id: connection of the ledger's database, which holds the request budget

@@ -7,10 +7,10 @@ SQLite by default, PostgreSQL in production. Losing it costs time, never correct
 from __future__ import annotations
 
 from upflow_provider.ledger.budget import LedgerBudget
-from upflow_provider.ledger.changes import Change, Taken
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.ledger import Ledger
-from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordState, RunReport, Seen, Settled
+from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordOutcome, RecordState, RunReport, Seen
+from upflow_provider.ledger.runs import Change, RunWindow
 
 __all__ = [
     "Change",
@@ -19,10 +19,10 @@ __all__ = [
     "LedgerBudget",
     "Lines",
     "Outcome",
+    "RecordOutcome",
     "RecordState",
     "RunReport",
+    "RunWindow",
     "Seen",
-    "Settled",
-    "Taken",
     "prepare",
 ]

@@ -20,7 +20,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from upflow_provider.budget import Reservation
+from upflow_provider.clients.budget import Reservation
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger.claims import upsert
 from upflow_provider.ledger.engine import prepare

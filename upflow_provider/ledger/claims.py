@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upflow_provider.ledger.records import RESTS, Lines, Outcome, Seen, Settled
+from upflow_provider.ledger.records import RESTS, Lines, Outcome, RecordOutcome, Seen
 from upflow_provider.ledger.tables import records
 
 KEY = ["organization", "stream", "external_id"]
@@ -70,7 +70,7 @@ def claiming(
 
 
 def settling(
-    insert: Upsert, key: Mapping[str, str], settled: Sequence[Settled], *, owner: str, run: str, now: datetime
+    insert: Upsert, key: Mapping[str, str], settled: Sequence[RecordOutcome], *, owner: str, run: str, now: datetime
 ) -> sa.Executable:
     """Return the statement that settles records of one stream; it returns those it has settled."""
     values = [{**_values(key, each, now), "touched_by": run} for each in settled]
@@ -125,7 +125,7 @@ def adopting(insert: Upsert, key: Mapping[str, str], seen: Sequence[Seen], *, no
     )
 
 
-def _values(key: Mapping[str, str], settled: Settled, now: datetime) -> dict[str, Any]:
+def _values(key: Mapping[str, str], settled: RecordOutcome, now: datetime) -> dict[str, Any]:
     # What waits for other records is taken on at the end of its run; if that never comes, by a later one.
     rest = {Outcome.REJECTED: RESTS[0], Outcome.PENDING: RESTS[-1]}.get(settled.outcome)
     return {

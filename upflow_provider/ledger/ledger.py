@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from upflow_provider.batches import batches
-from upflow_provider.ledger.accounts import Accounts
 from upflow_provider.ledger.balances import Balances
-from upflow_provider.ledger.changes import Changes
 from upflow_provider.ledger.claims import Upsert, adopting, claiming, settling, upsert
 from upflow_provider.ledger.engine import prepare
-from upflow_provider.ledger.memory import Memory
-from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordState, RunReport, Seen, Settled
+from upflow_provider.ledger.findings import Findings
+from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordOutcome, RecordState, RunReport, Seen
+from upflow_provider.ledger.runs import Changes
+from upflow_provider.ledger.salesforce_accounts import Accounts
 from upflow_provider.ledger.tables import records, run_reports, watermarks
+from upflow_provider.runs.batches import batches
 
 LEASE_S = 600.0
 """
@@ -52,7 +52,7 @@ class Ledger:
         accounts: What Salesforce refused, and the portal links it holds; see `Accounts`.
         balances: What invoices must show as outstanding; see `Balances`.
         changes: What runs of the incremental sync have taken on; see `Changes`.
-        memory: What was learned about the organization's Upflow; see `Memory`.
+        findings: What was learned about the organization's Upflow; see `Findings`.
 
     Raises:
         ConfigurationError: As `prepare` does.
@@ -70,7 +70,7 @@ class Ledger:
         self.accounts = Accounts(engine, organization)
         self.balances = Balances(engine, organization)
         self.changes = Changes(engine, organization)
-        self.memory = Memory(engine, organization)
+        self.findings = Findings(engine, organization)
         self._clock, self._lease = clock, timedelta(seconds=lease_s)
 
     def records(self, stream: str, external_ids: Iterable[str]) -> dict[str, RecordState]:
@@ -113,7 +113,7 @@ class Ledger:
         known = self.records(stream, [external_id])[external_id]
         return Claim.STALE if known.read_at and known.read_at > read_at else Claim.BUSY
 
-    def settle(self, stream: str, settled: Iterable[Settled], *, owner: str, run: str = "") -> list[str]:
+    def settle(self, stream: str, settled: Iterable[RecordOutcome], *, owner: str, run: str = "") -> list[str]:
         """
         Write down what became of records, and release their claims.
 
@@ -132,7 +132,7 @@ class Ledger:
             left += self._settle_batch(stream, batch, owner, run)
         return left
 
-    def _settle_batch(self, stream: str, settled: Sequence[Settled], owner: str, run: str) -> list[str]:
+    def _settle_batch(self, stream: str, settled: Sequence[RecordOutcome], owner: str, run: str) -> list[str]:
         statement = settling(self._upsert(records), self._key(stream), settled, owner=owner, run=run, now=self._clock())
         with self._engine.begin() as connection:
             written = {each[0] for each in connection.execute(statement)}

@@ -73,7 +73,7 @@ class RecordState:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class RecordOutcome:
     """
     What became of one record, to be written down.
 

@@ -10,8 +10,8 @@ from airflow.sdk import BaseHook, BaseOperator
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.operators.errors import airflow_errors
-from upflow_provider.operators.pipeline import POOL
+from upflow_provider.hooks.organization import POOL
+from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class PreflightOperator(BaseOperator):
                 self._await_pool(context, self.access_task)
 
     def _bad_window(self) -> list[str]:
-        from upflow_provider.window import Window
+        from upflow_provider.runs.window import Window
 
         if not self.has_window:
             return []

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from upflow_provider.hooks.organization import POOL, Pipeline
 from upflow_provider.links.upflow import UpflowLink
-from upflow_provider.operators.cursor import TaskCursor
-from upflow_provider.operators.errors import airflow_errors
-from upflow_provider.operators.pipeline import POOL, Pipeline
+from upflow_provider.operators.airflow_errors import airflow_errors
+from upflow_provider.operators.task_cursor import TaskCursor
+from upflow_provider.runs.window import Window, first_watermark
 from upflow_provider.settings import Organization
-from upflow_provider.streams import STREAMS
-from upflow_provider.window import Window, first_watermark
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from upflow_provider.report import SyncReport
+    from upflow_provider.runs.sync_report import SyncReport
 
 log = logging.getLogger(__name__)
 
@@ -35,21 +35,21 @@ class StripeToUpflowOperator(BaseOperator):
 
     The task does all its work first and then fails if more records were rejected than allowed;
     they wait in the ledger with their reason. What Upflow refuses because of what it settles waits for
-    :class:`~upflow_provider.operators.closing.ClosingOperator` at the end of the run. Its return value
-    (XCom) is the report: counts and ids, never personal data.
+    :class:`~upflow_provider.operators.outstanding_check.OutstandingCheckOperator` at the end of the run. Its
+    return value (XCom) is the report: counts and ids, never personal data.
 
     :param start: first instant of the window, ISO 8601, UTC unless it says otherwise (templated)
     :param end: first instant after the window (templated)
     :param streams: names of the streams this run is about; the task is skipped when its own is
         not among them; empty for all (templated)
-    :param plan_only: read, map and compare only, and report what would be done (templated; a boolean: a DAG
+    :param is_dry_run: read, map and compare only, and report what would be done (templated; a boolean: a DAG
         that templates it needs ``render_template_as_native_obj``)
     :param organization: the Upflow organization: its connections, time zone and limits
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
 
     stream: str
-    template_fields: Sequence[str] = ("start", "end", "streams", "plan_only")
+    template_fields: Sequence[str] = ("start", "end", "streams", "is_dry_run")
     operator_extra_links = (UpflowLink(),)
     ui_color = "#e8e4ff"
 
@@ -59,7 +59,7 @@ class StripeToUpflowOperator(BaseOperator):
         start: str,
         end: str,
         streams: Sequence[str] | str = (),
-        plan_only: bool = False,
+        is_dry_run: bool = False,
         organization: Organization | None = None,
         lane: Literal["live", "history"] = "history",
         **kwargs: Any,
@@ -72,7 +72,7 @@ class StripeToUpflowOperator(BaseOperator):
         self.start = start
         self.end = end
         self.streams = streams
-        self.plan_only = plan_only
+        self.is_dry_run = is_dry_run
         self.lane: Literal["live", "history"] = lane
 
     @property
@@ -94,10 +94,10 @@ class StripeToUpflowOperator(BaseOperator):
         return report.as_dict()
 
     def _sync(self, context: Context) -> SyncReport:
-        from upflow_provider.progress import Progress
+        from upflow_provider.runs.progress import Progress
 
         stream, window = STREAMS[self.stream], Window.parse(self.start, self.end)
-        pipeline = Pipeline(self.organization, context, lane=self.lane, plan_only=self.plan_only)
+        pipeline = Pipeline(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
         inputs = self._inputs(window, pipeline.ledger.organization, dry_run=pipeline.dry_run)
         cursor = TaskCursor(context, inputs)
         position, earlier = cursor.load()

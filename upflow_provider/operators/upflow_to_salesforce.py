@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from upflow_provider.operators.errors import airflow_errors
-from upflow_provider.operators.pipeline import POOL
-from upflow_provider.settings import Organization, SalesforceExport
+from upflow_provider.hooks.organization import POOL
+from upflow_provider.operators.airflow_errors import airflow_errors
+from upflow_provider.settings import Organization
+from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from upflow_provider.export_report import ExportReport
     from upflow_provider.hooks.salesforce import SalesforceAccountsHook
     from upflow_provider.hooks.upflow import UpflowHook
+    from upflow_provider.upflow_to_salesforce.report import ExportReport
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +31,18 @@ class _ToSalesforceOperator(BaseOperator):
     What both operators share: settings, systems, report.
 
     :param organization: the Upflow organization; its settings have a part ``salesforce``
-    :param plan_only: compare and report, write nothing; so it is in test mode, too (templated)
+    :param is_dry_run: compare and report, write nothing; so it is in test mode, too (templated)
     """
 
-    template_fields: Sequence[str] = ("plan_only",)
+    template_fields: Sequence[str] = ("is_dry_run",)
     ui_color = "#dcefff"
     lane: Literal["live", "history"] = "live"
 
-    def __init__(self, *, organization: Organization, plan_only: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, organization: Organization, is_dry_run: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("pool", POOL)
         super().__init__(**kwargs)
         self.organization = organization
-        self.plan_only = plan_only
+        self.is_dry_run = is_dry_run
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run; see the class."""
@@ -53,7 +54,7 @@ class _ToSalesforceOperator(BaseOperator):
             raise AirflowSkipException(f"organization {self.organization.name!r} has no salesforce settings")
         with airflow_errors():
             upflow = UpflowHook(self.organization.upflow_conn_id, ledger_conn_id=self.organization.ledger_conn_id)
-            dry_run = self.plan_only or upflow.test_mode
+            dry_run = self.is_dry_run or upflow.test_mode
             salesforce = SalesforceAccountsHook(settings.conn_id, api_reserve=settings.api_reserve, read_only=dry_run)
             report = self._run(settings, upflow, salesforce, dry_run=dry_run)
             log.info("%s: %s", self.task_id, report)
@@ -104,10 +105,10 @@ class UpflowToSalesforceOperator(_ToSalesforceOperator):
 
     :param full: write all mapped fields of all matched Accounts, whatever they hold (templated)
     :param organization: the Upflow organization; its settings have a part ``salesforce``
-    :param plan_only: compare and report, write nothing (templated)
+    :param is_dry_run: compare and report, write nothing (templated)
     """
 
-    template_fields: Sequence[str] = ("full", "plan_only")
+    template_fields: Sequence[str] = ("full", "is_dry_run")
 
     def __init__(self, *, full: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -116,13 +117,13 @@ class UpflowToSalesforceOperator(_ToSalesforceOperator):
     def _run(
         self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
     ) -> ExportReport:
-        from upflow_provider.export import Export
-        from upflow_provider.figures import Figures
         from upflow_provider.hooks.stripe import StripeHook
+        from upflow_provider.upflow_to_salesforce.daily_figures import DailyFigures
+        from upflow_provider.upflow_to_salesforce.export import Export
 
         client = upflow.get_client(lane=self.lane, read_only=dry_run)
         ledger = upflow.open_ledger(self.organization.name)
-        Figures(
+        DailyFigures(
             upflow=client,
             source=lambda: StripeHook(self.organization.stripe_conn_id).source,
             ledger=ledger,
@@ -146,7 +147,7 @@ class UpflowPortalLinksOperator(_ToSalesforceOperator):
     log, no XCom and no table of ours.
 
     :param organization: the Upflow organization; its settings have a part ``salesforce``
-    :param plan_only: count the links that would be made, make none (templated)
+    :param is_dry_run: count the links that would be made, make none (templated)
     """
 
     lane = "history"
@@ -158,7 +159,7 @@ class UpflowPortalLinksOperator(_ToSalesforceOperator):
     def _run(
         self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
     ) -> ExportReport:
-        from upflow_provider.portal import PortalLinks
+        from upflow_provider.upflow_to_salesforce.portal_links import PortalLinks
 
         if "portal_url" not in settings.fields:
             raise AirflowSkipException("portal_url is not in salesforce.fields")

@@ -21,13 +21,13 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "Behaviour": "upflow_behaviour",
-    "FakeSalesforce": "salesforce",
-    "FakeStripe": "stripe",
-    "FakeUpflow": "upflow",
-    "Faults": "faults",
-    "Seed": "seed",
-    "serve": "server",
+    "Behaviour": "upflow.behaviour",
+    "FakeSalesforce": "salesforce.fake",
+    "FakeStripe": "stripe.fake",
+    "FakeUpflow": "upflow.fake",
+    "Faults": "wire.faults",
+    "Seed": "seed.seed",
+    "serve": "wire.server",
 }
 _EXTRA = ("fastapi", "python_multipart", "starlette", "uvicorn")
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upflow_provider import testing
-from upflow_provider.testing.demo_accounts import sales
-from upflow_provider.testing.seed import Seed
+from upflow_provider.testing.seed.salesforce_accounts import sales
+from upflow_provider.testing.seed.seed import Seed
 
 if TYPE_CHECKING:
-    from upflow_provider.testing.demo_certificates import Certificates
+    from upflow_provider.testing.wire.certificates import Certificates
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,7 +73,7 @@ def _serve(options: argparse.Namespace, stop: threading.Event) -> None:
 
 def _certificates(folder: Path) -> "Certificates":
     try:
-        from upflow_provider.testing.demo_certificates import Certificates  # noqa: PLC0415 - needs an extra
+        from upflow_provider.testing.wire.certificates import Certificates  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError as error:
         message = f'the fake Salesforce needs {error.name}: pip install "upflow-provider[testing]"'
         raise ModuleNotFoundError(message, name=error.name) from error

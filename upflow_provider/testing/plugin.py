@@ -15,7 +15,7 @@ from upflow_provider import testing
 @pytest.fixture
 def fake_upflow() -> Iterator[Any]:
     """
-    Serve an empty fake Upflow; see ``upflow_provider.testing.upflow.FakeUpflow``.
+    Serve an empty fake Upflow; see ``upflow_provider.testing.upflow.fake.FakeUpflow``.
 
     Its ``base_url`` is what a connection's host holds; ``api_key`` and ``api_secret`` are accepted.
     """
@@ -25,7 +25,7 @@ def fake_upflow() -> Iterator[Any]:
 @pytest.fixture
 def fake_stripe() -> Iterator[Any]:
     """
-    Serve an empty fake Stripe; see ``upflow_provider.testing.stripe.FakeStripe``.
+    Serve an empty fake Stripe; see ``upflow_provider.testing.stripe.fake.FakeStripe``.
 
     Its ``url`` is what ``base_addresses={"api": ...}`` of a Stripe client takes; ``api_key`` is accepted.
     """
@@ -35,7 +35,7 @@ def fake_stripe() -> Iterator[Any]:
 @pytest.fixture
 def fake_salesforce() -> Iterator[Any]:
     """
-    Serve a fake Salesforce without Accounts; see ``upflow_provider.testing.salesforce.FakeSalesforce``.
+    Serve a fake Salesforce without Accounts; see ``upflow_provider.testing.salesforce.fake.FakeSalesforce``.
 
     Its ``url`` is where logins go and the org is; its ``credentials`` are accepted. Custom fields are added with
     ``add_field``.

@@ -101,8 +101,8 @@ class StripeEventsTrigger(BaseEventTrigger):
 
     def _look(self, second: int) -> dict[str, int]:
         """Return the newest changes since a second: when each was created, by the id of its event. One request."""
-        from upflow_provider.feed import changes_told
         from upflow_provider.hooks.stripe import StripeHook
+        from upflow_provider.stripe_to_upflow.event_feed import changes_told
 
         if self._source is None:
             self._source = StripeHook(self.stripe_conn_id).source

@@ -1,0 +1,1 @@
+"""`make demo`: Airflow, three fake vendors and a screen, on one machine."""

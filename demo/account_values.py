@@ -1,0 +1,121 @@
+"""What Upflow knows of customers and what their Accounts show, read from both, as values that compare."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from babel.numbers import get_currency_precision
+
+from demo.totals import Record, Total, Totals, money
+from upflow_provider.testing.seed.salesforce_accounts import CURRENCY, KEY, PAGE, PORTAL
+
+AMOUNTS = {
+    "outstanding": ("balance", "Outstanding__c"),
+    "overdue": ("amountOverdue", "Overdue__c"),
+    "due": ("amountDue", "Due__c"),
+}
+"""Amounts that are compared: property of Upflow's customer, and field of Account."""
+COUNTS = {
+    "overdue invoices": ("countInvoicesOverdue", "Overdue_Invoices__c"),
+    "due invoices": ("countInvoicesDue", "Due_Invoices__c"),
+}
+"""Numbers of invoices that are compared."""
+WORKED_OUT = {
+    "average payment delay": "Average_Payment_Delay__c",
+    "rating": "Rating__c",
+    "payment method": "Payment_Method__c",
+    "last payment": "Payment_Method_Status__c",
+}
+"""Fields of what Upflow's API does not tell, and the export works out."""
+ON_ACCOUNTS = (
+    "Id",
+    "Name",
+    KEY,
+    CURRENCY,
+    *(field for _, field in (AMOUNTS | COUNTS).values()),
+    *WORKED_OUT.values(),
+    PAGE,
+    PORTAL,
+)
+"""Fields of Account that are read."""
+
+
+class Shown(NamedTuple):
+    """
+    What one customer owes.
+
+    Attributes:
+        currency: ISO 4217.
+        amounts: Each of `AMOUNTS`, in minor units of the currency; ``None`` where nothing is told.
+        counts: Each of `COUNTS`.
+        page: Address of the customer's page in Upflow.
+    """
+
+    currency: str
+    amounts: Mapping[str, Decimal | None]
+    counts: Mapping[str, int | None]
+    page: str | None
+
+
+def in_upflow(customers: Iterable[Record]) -> dict[str, Shown]:
+    """Return what Upflow tells of customers, as its API lists them, by their id in Stripe."""
+    return {
+        each["externalId"]: Shown(
+            each["currency"],
+            {name: Decimal(each[told]) for name, (told, _) in AMOUNTS.items()},
+            {name: each[told] for name, (told, _) in COUNTS.items()},
+            each["directUrl"],
+        )
+        for each in customers
+    }
+
+
+def on_accounts(accounts: Iterable[Record]) -> dict[str, Shown]:
+    """Return what Accounts show, as a query answers them, by the id in Stripe that they hold."""
+    return {
+        each[KEY]: Shown(
+            each[CURRENCY],
+            {name: _minor(each[field], each[CURRENCY]) for name, (_, field) in AMOUNTS.items()},
+            {name: each[field] for name, (_, field) in COUNTS.items()},
+            each[PAGE],
+        )
+        for each in accounts
+    }
+
+
+def totals(shown: Mapping[str, Shown]) -> Totals:
+    """Return how many customers there are, how many owe something, and how much, by currency."""
+    owing: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for each in shown.values():
+        if amount := each.amounts["outstanding"]:
+            owing["outstanding", each.currency].append(amount)
+    return {
+        ("customers", ""): Total(len(shown)),
+        ("overdue invoices", ""): Total(sum(int(each.counts["overdue invoices"] or 0) for each in shown.values())),
+        **{key: Total(len(amounts), int(sum(amounts))) for key, amounts in owing.items()},
+    }
+
+
+def example(account: Record, days: float) -> dict[str, str]:
+    """
+    Return what people see of an Account.
+
+    Args:
+        account: As a query answers it.
+        days: How long its link to the portal is valid.
+    """
+    [shown] = on_accounts([account]).values()
+    amounts = {name: money(int(amount or 0), shown.currency) for name, amount in shown.amounts.items()}
+    counts = {name: f"{count or 0:.0f}" for name, count in shown.counts.items()}
+    worked_out = {name: str(account[field]) for name, field in WORKED_OUT.items() if account[field] is not None}
+    if delay := worked_out.get("average payment delay"):
+        worked_out["average payment delay"] = f"{delay} days"
+    links = {"page in Upflow": str(shown.page), "customer's portal": f"a link, valid for {days:.0f} more days"}
+    return {"billing id": account[KEY], **amounts, **counts, **worked_out, **links}
+
+
+def _minor(major: float | None, currency: str) -> Decimal | None:
+    return None if major is None else Decimal(repr(major)).scaleb(get_currency_precision(currency))

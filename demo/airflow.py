@@ -1,0 +1,232 @@
+"""Airflow as the demonstration runs it: on its embedded default, steered over its REST API."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from demo.errors import DemoError, tail
+from demo.http import AnswerError, Server
+from demo.vendors import Fake
+
+BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
+EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
+START_S = 180.0
+"""Seconds Airflow has to start; a quick machine takes 15."""
+
+NOT_FOUND = 404
+TROUBLE = ["failed", "up_for_retry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports of Airflow: its UI and API, and where its workers and its triggerer show their logs."""
+
+    api: int
+    worker_logs: int
+    trigger_logs: int
+
+
+def environment(
+    home: Path, dags: Path, ports: Ports, bundle: Path, inherited: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """
+    Return the environment of `airflow standalone`.
+
+    Airflow settings of the person who runs the demonstration are left out; nothing goes through a
+    proxy, and Airflow does not call home. Servers are trusted by the certificates of *bundle*.
+    """
+    url = f"http://127.0.0.1:{ports.api}"
+    settings = {
+        "CORE__DAGS_FOLDER": str(dags),
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": "8",
+        "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "CORE__TEST_CONNECTION": "Enabled",
+        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "API__HOST": "127.0.0.1",
+        "API__PORT": str(ports.api),
+        "API__BASE_URL": url,
+        "LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
+        "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",  # seconds; the default 1 is for more than one user
+        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # seconds until a changed DAG file shows
+        "USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+    kept = {name: value for name, value in inherited.items() if not name.startswith("AIRFLOW")}
+    return (
+        kept
+        | {f"AIRFLOW__{name}": value for name, value in settings.items()}
+        | {
+            "AIRFLOW_HOME": str(home),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
+            "NO_PROXY": "*",
+            "no_proxy": "*",
+            "REQUESTS_CA_BUNDLE": str(bundle),
+        }
+    )
+
+
+class Airflow:
+    """
+    The REST API of a running Airflow (https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html).
+
+    Args:
+        url: Root URL of the API server.
+        home: Its ``AIRFLOW_HOME``.
+        log: What its components write.
+        alive: Raises when Airflow has ended; called while waiting.
+        dag_id: The DAG that is steered.
+    """
+
+    def __init__(self, url: str, home: Path, log: Path, alive: Callable[[], None], dag_id: str = BACKFILL) -> None:
+        self.url, self.log, self.dag_id = url, log, dag_id
+        self._server = Server(url)
+        self._home = home
+        self._alive = alive
+
+    def of(self, dag_id: str) -> Airflow:
+        """Return the same Airflow, steering another DAG."""
+        other = Airflow(self.url, self._home, self.log, self._alive, dag_id)
+        other._server = self._server
+        return other
+
+    def wait_until_up(self) -> None:
+        """
+        Wait for the API server, and get a token.
+
+        Raises:
+            DemoError: It did not come up in time.
+        """
+        self._wait(lambda: self._server.get("/api/v2/monitor/health"), "Airflow did not start")
+        token = self._server.get("/auth/token")["access_token"]
+        self._server.headers["Authorization"] = f"Bearer {token}"
+
+    def wait_for_dag(self) -> None:
+        """
+        Wait until the DAG processor has read the DAG.
+
+        Raises:
+            DemoError: The DAG's file is broken, or nothing came in time.
+        """
+
+        def parsed() -> None:
+            for broken in self._server.get("/api/v2/importErrors")["import_errors"]:
+                reason = broken["stack_trace"].strip().splitlines()[-1]
+                raise DemoError(f"Airflow cannot read {broken['filename']}: {reason}", log=self.log)
+            self._server.get(f"/api/v2/dags/{self.dag_id}")
+
+        self._wait(parsed, f"Airflow did not find the DAG {self.dag_id}")
+
+    def set_up(self, vendors: Iterable[Fake]) -> None:
+        """Create the connections and the pool, as a person does in the UI under Admin."""
+        for vendor in vendors:
+            self._server.call("POST", "/api/v2/connections", vendor.connection)
+        pool = {"name": "upflow_api", "slots": 5, "description": "Requests to Upflow under way"}
+        self._server.call("POST", "/api/v2/pools", pool)
+
+    def backfill(self, start: datetime, end: datetime) -> list[str]:
+        """
+        Create a Backfill of the months that begin in ``[start, end]``, newest first, and let the DAG run.
+
+        The DAG is still paused when the runs are created: unpausing it before would make Airflow
+        start a scheduled run of last month.
+
+        Returns:
+            Ids of the runs.
+        """
+        backfill = {
+            "dag_id": self.dag_id,
+            "from_date": start.isoformat(),
+            "to_date": end.isoformat(),
+            "run_backwards": True,
+            "max_active_runs": 2,
+        }
+        self._wait(lambda: self._server.call("POST", "/api/v2/backfills", backfill), "Airflow made no Backfill")
+        self.unpause()
+        return list(self.run_states())
+
+    def unpause(self) -> None:
+        """Let the DAG run."""
+        path, wish = f"/api/v2/dags/{self.dag_id}", {"is_paused": False}
+        self._wait(lambda: self._server.call("PATCH", path, wish), f"Airflow did not unpause {self.dag_id}")
+
+    def unpaused_run(self) -> str:
+        """
+        Let the DAG run, and return the id of its first run.
+
+        Airflow makes one at once, for the last time of the schedule that has passed.
+
+        Raises:
+            DemoError: It made none.
+        """
+        self.unpause()
+
+        def made() -> None:
+            if not self.run_states():
+                raise AnswerError("there is no run yet", 0)
+
+        self._wait(made, f"Airflow made no run of {self.dag_id}")
+        return next(iter(self.run_states()))
+
+    def trigger(self, conf: Mapping[str, Any]) -> str:
+        """Start one run by hand and return its id."""
+        run = self._server.call("POST", f"/api/v2/dags/{self.dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+        return str(run["dag_run_id"])
+
+    def run_states(self) -> dict[str, str]:
+        """Return the state of every run of the DAG, by its id."""
+        self._alive()
+        runs = self._server.get(f"/api/v2/dags/{self.dag_id}/dagRuns", limit=100)["dag_runs"]
+        return {run["dag_run_id"]: run["state"] for run in runs}
+
+    def run_times(self) -> dict[str, float]:
+        """Return how many seconds every run of the DAG took that has ended, by its id."""
+        runs = self._server.get(f"/api/v2/dags/{self.dag_id}/dagRuns", limit=100)["dag_runs"]
+        ended = [run for run in runs if run["end_date"]]
+        return {
+            run["dag_run_id"]: (
+                datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])
+            ).total_seconds()
+            for run in ended
+        }
+
+    def troubled_tasks(self) -> list[dict[str, Any]]:
+        """Return the task instances that failed, or failed and wait for another try."""
+        path = f"/api/v2/dags/{self.dag_id}/dagRuns/~/taskInstances"
+        tasks: list[dict[str, Any]] = self._server.get(path, state=TROUBLE, limit=100)["task_instances"]
+        return tasks
+
+    def log_of(self, task: Mapping[str, Any]) -> Path:
+        """Return the log of a task's last try."""
+        folder = self._home / f"logs/dag_id={self.dag_id}/run_id={task['dag_run_id']}/task_id={task['task_id']}"
+        return folder / f"attempt={task['try_number']}.log"
+
+    def link(self) -> str:
+        """Return the address of the DAG's page."""
+        return f"{self.url}/dags/{self.dag_id}"
+
+    def _wait(self, ask: Callable[[], object], problem: str) -> None:
+        """Ask until there is an answer; on SQLite, Airflow gives none while another of its components writes."""
+        deadline = time.monotonic() + START_S
+        while True:
+            self._alive()
+            try:
+                ask()
+            except AnswerError as error:
+                if not (error.passing or error.status == NOT_FOUND):
+                    raise
+                if time.monotonic() > deadline:
+                    raise DemoError(
+                        f"{problem} within {START_S:.0f} s ({error})", log=self.log, last=tail(self.log)
+                    ) from error
+                time.sleep(0.3)
+            else:
+                return

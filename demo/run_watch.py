@@ -1,0 +1,142 @@
+"""Watches Airflow's runs until they have finished."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+
+from demo.airflow import Airflow
+from demo.errors import DemoError, tail
+from demo.http import AnswerError
+from demo.screen import Bars, Rate, Screen
+from demo.vendors import Upflow
+
+EVERY_S = 0.5
+FINISHED = {"success", "failed"}
+FAILURES = 2
+"""Failures of one task in a row after which Airflow's further tries are not waited for."""
+STALL_S = 180.0
+"""Seconds without any movement after which nothing more is expected."""
+
+
+class Watch:
+    """
+    Shows how far some runs are, and what goes wrong meanwhile.
+
+    Args:
+        airflow: Where they run.
+        upflow: Where their requests arrive.
+        screen: Where it is shown.
+        goals: What is counted, and how much of it there is to be.
+        counts: Returns how much there is of it; what Upflow holds by default.
+        clock: Seconds of a monotonic clock.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        airflow: Airflow,
+        upflow: Upflow,
+        screen: Screen,
+        goals: Mapping[str, int],
+        *,
+        counts: Callable[[], Mapping[str, int]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._airflow, self._upflow, self._screen = airflow, upflow, screen
+        self._clock, self._sleep = clock, sleep
+        self._goals, self._counts = goals, counts or upflow.counts
+        self._rate = Rate(clock)
+        self._moved_at, self._last_seen = clock(), ""
+        self._told: set[tuple[str, str]] = set()
+
+    def until_finished(self, runs: Collection[str]) -> None:
+        """
+        Wait until all *runs* have finished.
+
+        Raises:
+            DemoError: One failed, or a task failed again and again, or nothing moved any more.
+        """
+        bars = self._screen.bars({"runs finished": len(runs), **self._goals})
+        with bars.drawn():
+            while not self._patiently(lambda: self._have_finished(runs, bars)):
+                self._sleep(EVERY_S)
+        failed = [run for run, state in self._states(runs).items() if state == "failed"]
+        if failed:
+            raise self._trouble(f"{len(failed)} of {len(runs)} runs failed")
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        """
+        Wait until something is so, that runs of the DAG which start by themselves bring about.
+
+        Raises:
+            DemoError: A run failed, or a task failed again and again, or no run started or ended any more.
+        """
+
+        def look() -> bool:
+            states = self._airflow.run_states()
+            if "failed" in states.values():
+                raise self._trouble("a run failed")
+            self._tell_failures()
+            self._expect_movement(str(states))
+            return is_so()
+
+        while not self._patiently(look):
+            self._sleep(EVERY_S)
+
+    def _states(self, runs: Collection[str]) -> dict[str, str]:
+        return {run: state for run, state in self._airflow.run_states().items() if run in runs}
+
+    def _patiently(self, look: Callable[[], bool]) -> bool:
+        """Return what a look shows; a server that does not answer now shows nothing yet."""
+        try:
+            return look()
+        except AnswerError as error:
+            if not error.passing:
+                raise
+            self._expect_movement(self._last_seen)
+            return False
+
+    def _have_finished(self, runs: Collection[str], bars: Bars) -> bool:
+        """Show how far the runs are, and return whether all have finished."""
+        states, requests = self._states(runs), self._upflow.requests()["count"]
+        finished = sum(state in FINISHED for state in states.values())
+        counts = {"runs finished": finished, **self._counts()}
+        bars.show(counts, f"{self._rate.per_minute(requests)} requests/min")
+        self._tell_failures()
+        self._expect_movement(f"{states} {requests}")
+        return finished == len(runs)
+
+    def _tell_failures(self) -> None:
+        """Say once which task failed and will be tried again; lose patience when it failed again."""
+        for task in self._airflow.troubled_tasks():
+            key = task["dag_run_id"], task["task_id"]
+            if task["try_number"] >= FAILURES:
+                raise self._trouble("there is no end to failures")
+            if task["state"] == "up_for_retry" and key not in self._told:
+                self._told.add(key)
+                log = self._airflow.log_of(task)
+                self._screen.say(f"[yellow]  Task {task['task_id']} failed and will be tried again: {log}[/]")
+
+    def _expect_movement(self, seen: str) -> None:
+        now = self._clock()
+        if seen != self._last_seen:
+            self._moved_at, self._last_seen = now, seen
+        if now - self._moved_at > STALL_S:
+            raise self._trouble(f"nothing has moved for {STALL_S:.0f} s")
+
+    def _trouble(self, problem: str) -> DemoError:
+        """Return the error with what the first task in trouble wrote last."""
+        tasks = sorted(self._airflow.troubled_tasks(), key=lambda task: task["start_date"] or "")
+        if not tasks:
+            return DemoError(problem, log=self._airflow.log, last=tail(self._airflow.log))
+        first, *others = tasks
+        log = self._airflow.log_of(first)
+        more = f" and {len(others)} more" if others else ""
+        return DemoError(
+            f"{problem}: task {first['task_id']}{more}",
+            log=log,
+            last=tail(log),
+            remedy="do what the last error above says; the logs of all tasks are in .airflow/logs",
+        )

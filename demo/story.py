@@ -1,0 +1,216 @@
+"""What the demonstration does, one step after the other."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from demo.airflow import EXPORT, SYNC, Airflow, Ports, environment
+from demo.dag_folder import lay_out
+from demo.errors import DemoError
+from demo.export import Exporting
+from demo.processes import Processes, free_ports
+from demo.run_watch import Watch
+from demo.screen import Screen
+from demo.totals import FROM_STRIPE, INTO_UPFLOW, Totals, arrived, expected, goals
+from demo.vendors import Salesforce, Stripe, Upflow
+from upflow_provider.testing.wire.certificates import Certificates
+
+MONTHS = 4
+CUSTOMERS, INVOICES, SEED = 60, 240, 7
+STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
+SALESFORCE_KEY, SALESFORCE_SECRET = "client-id", "client-secret"
+"""What the fakes accept."""
+LATENCY_S = "0.05", "0.15"
+"""Shortest and longest time a request to Upflow takes."""
+AFTERWARDS = timedelta(days=25)
+"""What happens to the last invoices, such as refunds, is history, too."""
+UI_PORT = 8080
+NEW_NAME = "Renamed Ltd"
+
+
+def whole_months(today: date, months: int) -> tuple[datetime, datetime]:
+    """Return the window of the last *months* whole months before *today*, UTC."""
+    end = datetime(today.year, today.month, 1, tzinfo=UTC)
+    year, month = divmod(end.year * 12 + end.month - 1 - months, 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC), end
+
+
+class Story:
+    """
+    The demonstration.
+
+    Args:
+        screen: Where it is told.
+        processes: What it starts.
+        dags: Folder of the DAGs to run, which are copied.
+    """
+
+    def __init__(self, screen: Screen, processes: Processes, dags: Path) -> None:
+        self._screen, self._processes = screen, processes
+        api, worker_logs, trigger_logs, stripe, upflow, salesforce = free_ports(6, preferred=UI_PORT)
+        home, ports = processes.home, Ports(api, worker_logs, trigger_logs)
+        self._certificates = Certificates.of(home / "certificates")
+        self._environment = environment(home, lay_out(dags, home / "dags"), ports, self._certificates.bundle)
+        self._airflow = Airflow(f"http://127.0.0.1:{api}", home, processes.log_of("airflow"), processes.check)
+        self._stripe = Stripe(f"http://127.0.0.1:{stripe}", STRIPE_KEY)
+        self._upflow = Upflow(f"http://127.0.0.1:{upflow}", UPFLOW_KEY, UPFLOW_SECRET)
+        self._salesforce = Salesforce(
+            f"https://127.0.0.1:{salesforce}",
+            SALESFORCE_KEY,
+            SALESFORCE_SECRET,
+            trusted=self._certificates.authority,
+        )
+        self._exporting = Exporting(screen, self._airflow, self._upflow, self._salesforce, home / "logs")
+        self._start, self._end = whole_months(datetime.now(UTC).date(), MONTHS)
+
+    def tell(self) -> None:
+        """
+        Load history, compare both sides, load it again; export it; then change something in Stripe, and see it arrive.
+
+        Raises:
+            DemoError: Something did not work, or did not arrive as it must.
+        """
+        self._screen.title(
+            "Stripe to Upflow to Salesforce with Apache Airflow: history, then changes\n"
+            "[dim]on this machine only: all three vendors are fakes on loopback[/]"
+        )
+        goal = self._start_everything()
+        self._load(goal)
+        self._compare(goal)
+        self._load_again(goal)
+        self._exporting.run()
+        self._sync_changes()
+        self._exporting.follow()
+
+    def leave_open(self) -> None:
+        """Say what there is to look at, and wait for Ctrl-C."""
+        self._screen.say(
+            f"\n[bold]Airflow is open at {self._airflow.url}[/] until you press Ctrl-C. Look at\n"
+            f"  the runs of the DAG     {self._airflow.link()}\n"
+            "  a task's log            click a green square, then Logs: progress, counts, what was left out\n"
+            "  its result              the tab XCom of the same page: created, updated, unchanged, skipped\n"
+            "  the connections         Admin > Connections: forms of their own, and a Test button\n"
+            f"  the sync                {self._airflow.of(SYNC).link()}: every 5 minutes, what changed in Stripe\n"
+            f"  the export              {self._airflow.of(EXPORT).link()}: hourly, and after what the sync changed\n"
+            f"  what goes where         {self._processes.home}/dags/organizations.yaml\n"
+            "  a change of your own    curl -d "
+            '\'{"do": "create_customer", "with": {"name": "Me", "id": "cus_me"}}\' '
+            f"{self._stripe.url}/_fake/act\n"
+            "  more history            Trigger > Backfill; or a run with since, until and dry_run\n"
+            f"  what Upflow holds       {self._upflow.url}/_fake/state\n"
+            f"  what Salesforce holds   {self._salesforce.url}/_fake/state, with curl --insecure\n"
+            '  what it does in trouble curl -d \'{"kind": "status", "status": 503, "times": 20}\' '
+            f"{self._upflow.url}/_fake/faults"
+        )
+        try:
+            while True:
+                self._processes.check()
+                time.sleep(1.0)
+        except KeyboardInterrupt:
+            self._screen.say("")
+
+    def _start_everything(self) -> Totals:
+        self._processes.start("fakes", self._fakes_command(), self._environment)
+        self._processes.start("airflow", [sys.executable, "-m", "airflow", "standalone"], self._environment)
+        for fake in (self._stripe, self._upflow, self._salesforce):
+            fake.wait_until_up(self._processes.check)
+        records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
+        customers, invoices = len(records["customers"]), len(records["invoices"])
+        self._screen.done(f"Fake Stripe holds {customers} customers and {invoices} invoices, with their payments")
+        accounts = self._salesforce.state()["accounts"]["count"]
+        self._screen.say(f"  Fake Salesforce holds {accounts} Accounts, which know their customers' ids in Stripe")
+        self._screen.say("  Airflow starts: SQLite, LocalExecutor, a home of its own in .airflow/ ...")
+        self._airflow.wait_until_up()
+        self._airflow.set_up([self._upflow, self._stripe, self._salesforce])
+        self._airflow.wait_for_dag()
+        self._airflow.of(SYNC).wait_for_dag()
+        self._exporting.wait_for_dags()
+        self._screen.done(f"Airflow is up at {self._airflow.url}, with three connections and the pool upflow_api")
+        return expected(records)
+
+    def _fakes_command(self) -> list[str]:
+        options = {
+            "stripe-port": self._stripe.port,
+            "upflow-port": self._upflow.port,
+            "salesforce-port": self._salesforce.port,
+            "certificates": self._processes.home / "certificates",
+            "seed": SEED,
+            "customers": CUSTOMERS,
+            "invoices": INVOICES,
+            "start": self._start.date(),
+            "end": self._end.date() - AFTERWARDS,
+        }
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        return [sys.executable, "-m", "upflow_provider.testing", *arguments, "--latency", *LATENCY_S]
+
+    def _load(self, goal: Totals) -> None:
+        last = self._end - timedelta(days=1)
+        self._screen.say(
+            f"  Backfill of {self._start:%B %Y} to {last:%B %Y}, a run for each month, the newest first; "
+            f"watch it at {self._airflow.link()}"
+        )
+        runs = self._airflow.backfill(self._start, last)
+        Watch(self._airflow, self._upflow, self._screen, goals(goal)).until_finished(runs)
+        log = self._upflow.requests()
+        if refused := log["statuses"].get("429"):
+            raise DemoError(f"Upflow refused {refused} requests as too many, which must never happen")
+        self._screen.done(
+            f"History is loaded: {log['count']} requests to Upflow, at most {log['peak_per_minute']} in 60 s "
+            f"(limit 600), {log['peak_concurrency']} at once (limit 10), "
+            f"{log['peak_concurrency_of_one_customer']} for one customer"
+        )
+
+    def _compare(self, goal: Totals) -> None:
+        held = arrived({name: self._upflow.records(name) for name in INTO_UPFLOW})
+        if not self._screen.compare(goal, held):
+            raise DemoError("Upflow does not hold what Stripe holds", log=self._processes.home / "logs")
+
+    def _load_again(self, goal: Totals) -> None:
+        self._screen.say("  Once more, in one run by hand over the whole window: nothing has changed since")
+        before = self._upflow.requests()["count"]
+        run = self._airflow.trigger({"since": f"{self._start:%Y-%m-%d}", "until": f"{self._end:%Y-%m-%d}"})
+        Watch(self._airflow, self._upflow, self._screen, goals(goal)).until_finished([run])
+        writes = self._upflow.writes_since(before)
+        if writes:
+            raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of none")
+        self._screen.done("The same history again: 0 writes sent to Upflow")
+
+    def _sync_changes(self) -> None:
+        customer, paid, void = self._change_stripe()
+        self._screen.say(
+            f"  In Stripe, {customer} gets another name, {paid} is paid and {void} voided; the sync is unpaused"
+        )
+        sync = self._airflow.of(SYNC)
+        since = datetime.now(UTC) - timedelta(minutes=10)
+        time.sleep(1.0)  # a window ends before the second that it ends in
+        sync.unpause()
+        run = sync.trigger({"start": since.isoformat(), "end": datetime.now(UTC).isoformat()})
+        records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
+        goal, before = expected(records), self._upflow.requests()["count"]
+        Watch(sync, self._upflow, self._screen, goals(goal)).until_finished([run])
+        writes = self._upflow.writes_since(before)
+        name = next(each["name"] for each in self._upflow.records("customers") if each["externalId"] == customer)
+        held = arrived({name: self._upflow.records(name) for name in INTO_UPFLOW})
+        if held != goal or name != NEW_NAME:
+            self._screen.compare(goal, held)
+            raise DemoError("Upflow does not show what changed in Stripe", log=self._processes.home / "logs")
+        self._screen.done(f"What changed in Stripe is in Upflow: {writes} writes")
+
+    def _change_stripe(self) -> tuple[str, str, str]:
+        """Change a customer and two invoices; return their ids."""
+        # Upflow adds up what a customer owes in one currency only.
+        owing = {(each["externalId"], each["currency"].lower()) for each in self._upflow.records("customers")}
+        unpaid = (
+            each["id"]
+            for each in self._stripe.records("invoices")
+            if each["status"] == "open" and not each["amount_paid"] and (each["customer"], each["currency"]) in owing
+        )
+        paid, void = next(unpaid), next(unpaid)
+        customer = next(each["id"] for each in self._stripe.records("customers"))
+        self._stripe.act("update_customer", customer_id=customer, name=NEW_NAME)
+        self._stripe.act("pay_invoice", invoice_id=paid)
+        self._stripe.act("void_invoice", invoice_id=void)
+        return customer, paid, void

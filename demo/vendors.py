@@ -1,0 +1,207 @@
+"""The three fakes as any client sees them, and what their control routes tell."""
+
+from __future__ import annotations
+
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from demo.errors import DemoError
+from demo.http import AnswerError, Server
+from upflow_provider.testing.seed.salesforce_accounts import PAGE, PORTAL
+
+START_S = 30.0
+"""Seconds a fake has to start."""
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+TOO_MANY_REQUESTS = 429
+
+
+class Fake(Server, ABC):
+    """A fake vendor; see `upflow_provider.testing.wire.control` for its ``/_fake/`` routes."""
+
+    def wait_until_up(self, alive: Callable[[], None]) -> None:
+        """
+        Wait for the server; *alive* raises when its process has ended.
+
+        Raises:
+            DemoError: It did not come up in time.
+        """
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            alive()
+            try:
+                self.state()
+            except AnswerError:
+                time.sleep(0.1)
+            else:
+                return
+        raise DemoError(f"the fakes did not start within {START_S:.0f} s")
+
+    def state(self) -> dict[str, Any]:
+        """Return counts and sums of what it holds."""
+        state: dict[str, Any] = self.get("/_fake/state")
+        return state
+
+    @property
+    @abstractmethod
+    def connection(self) -> dict[str, Any]:
+        """Airflow's connection to it, as Airflow's REST API takes one."""
+
+    def act(self, what: str, **arguments: Any) -> Any:  # noqa: ANN401 - JSON
+        """Do what people do there; see the method ``act`` of the fake."""
+        return self.call("POST", "/_fake/act", {"do": what, "with": arguments})
+
+    def requests(self, last: int = 0) -> dict[str, Any]:
+        """Return its log of requests: how many, their peaks, and the *last* ones."""
+        log: dict[str, Any] = self.get("/_fake/requests", last=last)
+        return log
+
+
+class Stripe(Fake):
+    """
+    The fake Stripe.
+
+    Args:
+        url: Root URL.
+        key: Secret key.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(self, url: str, key: str, *, sleep: Callable[[float], object] = time.sleep) -> None:
+        super().__init__(url, {"Authorization": f"Bearer {key}"})
+        self.key = key
+        self._sleep = sleep
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Airflow's connection to it."""
+        return {"connection_id": "stripe_default", "conn_type": "stripe", "host": self.url, "password": self.key}
+
+    def records(self, resource: str) -> Iterator[dict[str, Any]]:
+        """Yield all records of a resource (https://docs.stripe.com/api/pagination); waits when there are too many."""
+        after: dict[str, str] = {}
+        while True:
+            page = patiently(partial(self.get, f"/v1/{resource}", limit=100, **after), self._sleep)
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            after = {"starting_after": page["data"][-1]["id"]}
+
+
+class Upflow(Fake):
+    """
+    The fake Upflow.
+
+    Args:
+        url: Root URL.
+        key: API key.
+        secret: API secret.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(self, url: str, key: str, secret: str, *, sleep: Callable[[float], object] = time.sleep) -> None:
+        super().__init__(url, {"X-Api-Key": key, "X-Api-Secret": secret})
+        self.key, self.secret = key, secret
+        self._sleep = sleep
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Airflow's connection to it."""
+        return {
+            "connection_id": "upflow_default",
+            "conn_type": "upflow",
+            "host": f"{self.url}/v1",
+            "login": self.key,
+            "password": self.secret,
+        }
+
+    def records(self, collection: str) -> Iterator[dict[str, Any]]:
+        """Yield all records of a collection; waits when the budget of requests is used up."""
+        offset = 0
+        while True:
+            page = self._page(collection, offset)
+            records = next(value for value in page.values() if isinstance(value, list))
+            yield from records
+            offset += len(records)
+            if not records or offset >= page["total"]:
+                return
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records of each stream it holds."""
+        state = self.state()
+        invoices = sum(total["count"] for total in state["invoices"].values())
+        return {"customers": state["customers"]["count"], "invoices": invoices}
+
+    def writes_since(self, count: int) -> int:
+        """Return how many requests after the first *count* wanted to change something."""
+        log = self.requests(last=self.requests()["count"] - count)
+        return sum(request["method"] in WRITES for request in log["requests"])
+
+    def _page(self, collection: str, offset: int) -> dict[str, Any]:
+        return patiently(partial(self.get, f"/v1/{collection}", offset=offset, limit=500), self._sleep)
+
+
+class Salesforce(Fake):
+    """
+    The fake Salesforce.
+
+    Args:
+        url: Root URL.
+        key: Consumer key.
+        secret: Consumer secret.
+        trusted: Certificate of who vouches for it, PEM.
+    """
+
+    def __init__(self, url: str, key: str, secret: str, *, trusted: Path) -> None:
+        super().__init__(url, trusted=trusted)
+        self.key, self.secret = key, secret
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """
+        Airflow's connection to it, which logs in with client credentials.
+
+        Airflow's hook puts ``.salesforce.com/...`` behind the domain; the question mark makes that a parameter
+        that nobody reads. For a real Salesforce the domain is that of the organization, such as ``acme.my``.
+        """
+        domain = f"{urlsplit(self.url).netloc}/services/oauth2/token?x="
+        extra = {"consumer_key": self.key, "consumer_secret": self.secret, "domain": domain}
+        return {"connection_id": "salesforce_default", "conn_type": "salesforce", "extra": json.dumps(extra)}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many Accounts show something of Upflow's, and how many a link to the portal."""
+        accounts = self.accounts(PAGE, PORTAL)
+        return {
+            "Accounts": sum(bool(each[PAGE]) for each in accounts),
+            "portal links": sum(bool(each[PORTAL]) for each in accounts),
+        }
+
+    def accounts(self, *names: str) -> list[dict[str, Any]]:
+        """Return fields of all Accounts, as a query finds them."""
+        if "Authorization" not in self.headers:
+            form = {"grant_type": "client_credentials", "client_id": self.key, "client_secret": self.secret}
+            token = self.post_form("/services/oauth2/token", form)["access_token"]
+            self.headers["Authorization"] = f"Bearer {token}"
+        query = f"SELECT {', '.join(names)} FROM Account"  # noqa: S608 - names of our own
+        page = self.get("/services/data/v59.0/query", q=query)
+        records: list[dict[str, Any]] = page["records"]
+        while not page["done"]:
+            page = self.get(page["nextRecordsUrl"])
+            records += page["records"]
+        return records
+
+
+def patiently(ask: Callable[[], dict[str, Any]], sleep: Callable[[float], object]) -> dict[str, Any]:
+    """Return an answer, however often there were too many requests before."""
+    while True:
+        try:
+            return ask()
+        except AnswerError as error:
+            if error.status != TOO_MANY_REQUESTS:
+                raise
+            sleep(1.0)

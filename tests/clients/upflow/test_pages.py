@@ -1,0 +1,93 @@
+"""What an answer must look like, whatever its properties are called."""
+
+import pytest
+
+from upflow_provider.clients.upflow.pages import one_link, one_list, one_record, records
+from upflow_provider.errors import ProtocolError
+
+LINK = "https://portal.example/t/secret"
+
+
+@pytest.mark.parametrize(
+    "answer", [LINK, {"url": LINK}, {"portalUrl": LINK, "expiresIn": 86_400}, {"data": [{"href": LINK}], "kind": "x"}]
+)
+def test_the_link_is_found_wherever_it_stands(answer):
+    """Its property has no documented name."""
+    assert one_link(answer, "POST /portal") == LINK
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"url": "http://portal.example"}, {"a": LINK, "b": f"{LINK}2"}])
+def test_no_link_or_several_is_an_error_that_shows_none(answer):
+    """A wrong guess would hand out somebody else's link; a message would leak it."""
+    with pytest.raises(ProtocolError, match="expected one https URL") as raised:
+        one_link(answer, "POST /portal")
+
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("answer", [None, "CREATED", [], {"name": "A"}])
+def test_a_record_has_an_id(answer):
+    """Anything else is no record."""
+    with pytest.raises(ProtocolError, match="GET /x: the answer is no record"):
+        one_record(answer, "GET /x")
+
+
+def test_the_only_list_is_the_list():
+    """An answer without envelope is a list itself."""
+    assert one_list([{"id": "1"}], "GET /x") == one_list({"total": 1, "things": [{"id": "1"}]}, "GET /x")
+
+
+def listing(everything, size, *, told=True, cap=1000):
+    """Return the records that a listing of *everything* brings, and the offsets it asked for."""
+    offsets = []
+
+    def read(offset):
+        offsets.append(offset)
+        page = [{"id": each} for each in everything[offset : offset + min(size, cap)]]
+        return {"items": page, **({"total": len(everything)} if told else {})}
+
+    return [each["id"] for each in records(read, "GET /x", size)], offsets
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20, 25])
+@pytest.mark.parametrize("told", [True, False])
+def test_every_record_comes_once(count, told):
+    """Whether or not the answers tell a total, and wherever the last page ends."""
+    found, offsets = listing(list(range(count)), 10, told=told)
+
+    assert found == list(range(count))
+    assert offsets == list(range(0, max(count, 1) if told else count + 1, 10))
+
+
+def test_a_page_cut_short_by_the_vendor_does_not_end_the_list():
+    """The largest page of some lists is not documented: the total knows better."""
+    found, offsets = listing(list(range(25)), 10, cap=4)
+
+    assert found == list(range(25))
+    assert offsets == [0, 4, 8, 12, 16, 20, 24]
+
+
+def test_a_record_twice_on_one_page_comes_once():
+    """Ids are unique, whatever the vendor's pages do."""
+    assert listing([1, 1, 2], 10)[0] == [1, 2]
+
+
+@pytest.mark.parametrize("page", [[], [{"id": 1}]], ids=["empty", "repeated"])
+def test_a_list_that_brings_nothing_new_before_its_total_is_an_error(page):
+    """It would go on for ever, or end as if there were no more."""
+    with pytest.raises(ProtocolError, match=r"GET /x: nothing new at offset \d, total 5"):
+        list(records(lambda _: {"items": page, "total": 5}, "GET /x", 1))
+
+
+def test_pages_are_read_when_they_are_needed():
+    """Nobody waits for the last page, nor holds all of them."""
+    asked = []
+
+    def read(offset):
+        asked.append(offset)
+        return {"items": [{"id": offset}], "total": 100}
+
+    pages = records(read, "GET /x", 1)
+    next(pages)
+
+    assert asked == [0]

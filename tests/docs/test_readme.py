@@ -1,0 +1,140 @@
+"""The README tells the truth: its tables match the code, and its commands run."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from upflow_provider.get_provider_info import get_provider_info
+from upflow_provider.settings import Organization, read_organizations
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+RUN_ELSEWHERE = {
+    "docker": "tests/topology runs compose.yaml's services as plain processes",
+    "git": "CI itself runs in a fresh clone",
+    "cd": "CI itself runs in a fresh clone",
+    "make": ".ci/run runs make test and make demo EXIT=1",
+    "pip": "make test installs the package",
+    "python": "tests/test_command_line.py runs it against a fake Upflow",
+}
+
+
+def table(name):
+    """Return the rows of the README's table between two comments, as lists of cells."""
+    text = re.search(rf"<!-- {name} -->(.*?)<!-- /{name} -->", README, re.DOTALL).group(1)
+    lines = [line for line in text.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def commands():
+    """Return every command in the README's shell blocks."""
+    blocks = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
+    return [part.strip() for line in lines for part in line.split("&&")]
+
+
+def example(language):
+    """Return the README's only example in a language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return textwrap.dedent(found)
+
+
+def test_the_streams_table_is_the_registry():
+    """One row a stream, in order, with its source, destination and prerequisites."""
+    assert table("streams") == [
+        [
+            f"`{stream.name}`",
+            ", ".join(f"`/v1/{read.resource}`" for read in stream.reads),
+            f"`/v1/{stream.collection}`: {stream.title}",
+            ", ".join(f"`{name}`" for name in stream.after),
+        ]
+        for stream in STREAMS.values()
+    ]
+
+
+@pytest.mark.parametrize(("name", "model"), [("settings", Organization), ("salesforce settings", SalesforceExport)])
+def test_the_settings_tables_have_every_setting_with_its_default(name, model):
+    """What organizations.yaml may hold is all there."""
+    expected = {
+        f"`{name}`": "" if field.is_required() or field.default is None else f"`{field.default}`"
+        for name, field in model.model_fields.items()
+        if name != "name"
+    }
+
+    assert {row[0]: row[1] for row in table(name)} == expected
+
+
+def test_the_example_of_settings_is_valid(tmp_path):
+    """It maps every field that the docs page can tell of."""
+    (tmp_path / "organizations.yaml").write_text(example("yaml"), encoding="utf-8")
+    (entry,) = read_organizations(tmp_path / "organizations.yaml")
+
+    assert entry.problem is None
+    assert {"outstanding", "portal_url", "payment_method_status"} < entry.organization.salesforce.fields.keys()
+
+
+def test_the_connections_table_has_every_extra_of_the_connection_forms():
+    """Each field of the forms in Airflow's UI is explained, with its default."""
+    rows = table("connections")
+    extras = {row[2].removeprefix("extra ").strip("`") for row in rows if row[2].startswith("extra ")}
+    forms = {kind["connection-type"]: kind for kind in get_provider_info()["connection-types"]}
+
+    assert {row[1].strip("`") for row in rows if row[1]} >= set(forms)
+    assert extras == {name for form in forms.values() for name in form["conn-fields"]}
+
+
+@pytest.fixture(scope="module")
+def airflow_environment(tmp_path_factory):
+    """Make a fresh Airflow home with a migrated database, and our DAG folder with the settings of the example."""
+    home = tmp_path_factory.mktemp("airflow")
+    shutil.copytree(ROOT / "dags", home / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    (home / "dags" / "organizations.yaml").write_text(example("yaml"), encoding="utf-8")
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    for command in (["airflow", "db", "migrate"], ["airflow", "dags", "reserialize"]):
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+    return environment
+
+
+@pytest.mark.slow
+def test_every_command_runs(airflow_environment):
+    """Each command a newcomer is told to run works on a fresh Airflow, or is run by CI itself."""
+    own = [command for command in commands() if shlex.split(command)[0] not in RUN_ELSEWHERE]
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("airflow_commands.py"))],
+        input=json.dumps(own),
+        env=airflow_environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    assert {shlex.split(command)[0] for command in own} == {"airflow"}
+    assert json.loads(done.stdout.splitlines()[-1]) == {}
+    assert any(command.startswith("airflow backfill create") for command in commands())
+
+
+def test_the_python_example_is_made_of_what_exists():
+    """The code shown imports from places that exist."""
+    imports = [line.strip() for line in example("python").splitlines() if "import" in line]
+
+    assert imports
+    for line in imports:
+        exec(line, {})  # noqa: S102 - our own README

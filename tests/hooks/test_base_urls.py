@@ -1,0 +1,25 @@
+"""Secrets travel by https, or stay on the local network."""
+
+import pytest
+
+from upflow_provider.hooks.base_urls import is_safe
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://api.upflow.io/v1", True),
+        ("http://127.0.0.1:9001/v1", True),
+        ("http://localhost:9001/v1", True),
+        ("http://[::1]:9001/v1", True),
+        ("http://fakes:9001/v1", True),
+        ("http://api.upflow.io/v1", False),
+        ("http://10.0.0.1/v1", False),
+        ("http://[2001:db8::1]/v1", False),
+        ("ftp://fakes/v1", False),
+        ("nonsense", False),
+    ],
+)
+def test_plain_http_goes_to_local_hosts_only(url, safe):
+    """A name without a dot is a container or a machine next door."""
+    assert is_safe(url) is safe

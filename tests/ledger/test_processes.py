@@ -1,0 +1,127 @@
+"""Several processes and threads at one ledger."""
+
+import bisect
+import itertools
+import multiprocessing
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from tests.ledger.workers import RECORDS, ask, import_at_random, settle_batches
+from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, RecordOutcome, Seen, prepare
+
+spawn = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def url(database_url):
+    """Return the URL of a ledger that is there already."""
+    prepare(sa.create_engine(database_url)).dispose()
+    return database_url
+
+
+@contextmanager
+def running(target, *arguments):
+    """Run one process for each of *arguments* from a common barrier on; leave once all have ended well."""
+    barrier = spawn.Barrier(len(arguments) + 1, timeout=60)
+    processes = [spawn.Process(target=target, args=(barrier, *each), daemon=True) for each in arguments]
+    for process in processes:
+        process.start()
+    barrier.wait()
+    yield
+    for process in processes:
+        process.join(60)
+
+    assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+def test_an_older_read_never_wins_between_processes(url, tmp_path):
+    """Four processes import the same 50 records with reads of all ages; none has one while another does."""
+    with running(import_at_random, *((url, tmp_path, number) for number in range(4))):
+        pass
+    engine = sa.create_engine(url)
+    found = Ledger(engine, "default").records("invoices", RECORDS)
+    engine.dispose()
+    grants = {each: (tmp_path / each).read_text().split() for each in RECORDS}
+
+    assert sum(map(len, grants.values())) > 200
+    for external_id, read_ats in grants.items():
+        assert read_ats == sorted(read_ats)
+        assert found[external_id].read_at.isoformat() == read_ats[-1]
+        assert found[external_id].payload_hash == read_ats[-1]
+        assert found[external_id].outcome is Outcome.IMPORTED
+
+
+def test_processes_share_one_pace(url):
+    """Three processes at 6,000 requests a minute, on the real clock: no burst, and hardly a slot lost."""
+    times, seconds = spawn.Queue(), 4
+    lanes = ("live", "history", "history")
+    with running(ask, *((url, lane, seconds, times) for lane in lanes)):
+        sent = sorted(itertools.chain(*(times.get(timeout=60) for _ in lanes)))
+    most = max(bisect.bisect_right(sent, at + 1) - index for index, at in enumerate(sent))
+
+    assert most <= 98 + 1 + 2 + len(lanes)
+    assert len(sent) >= 0.85 * 98 * seconds
+
+
+def test_batches_do_not_starve_the_budget(url):
+    """While two processes settle thousands of records, a slot is still to be had at once."""
+    stop, engine = spawn.Event(), sa.create_engine(url)
+    budget = LedgerBudget(engine, "k", requests_per_minute=60_000, lane="live")
+    took = []
+    with running(settle_batches, *((url, number, stop) for number in range(2))):
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            before = time.monotonic()
+            budget.reserve()
+            took.append(time.monotonic() - before)
+            time.sleep(0.02)
+        stop.set()
+    settled = Ledger(engine, "default").counts("invoices")
+    engine.dispose()
+
+    assert settled[Outcome.SKIPPED] == 2000
+    assert len(took) > 30
+    assert sorted(took)[len(took) // 2] < 0.05
+    assert max(took) < 1
+
+
+def test_threads_of_a_task_share_an_engine(engine):
+    """Five threads claim, settle and look up at once, more often than the engine has connections."""
+    ledger = Ledger(engine, "default")
+
+    def work(number):
+        external_id, read_at = f"in_{number}", datetime.now(UTC)
+        claim = ledger.claim("invoices", external_id, read_at=read_at, owner="me")
+        left = ledger.settle("invoices", [RecordOutcome(external_id, Outcome.IMPORTED, read_at, "hash")], owner="me")
+        return claim, left, ledger.records("invoices", [external_id])[external_id].payload_hash
+
+    with ThreadPoolExecutor(5) as pool:
+        done = list(pool.map(work, range(200)))
+
+    assert done == [(Claim.GRANTED, [], "hash")] * 200
+
+
+def test_looking_up_a_page_of_records_is_cheap(sqlite_url):
+    """A hundred records take about a millisecond of CPU; the bound is wide, for slow machines."""
+    engine = sa.create_engine(sqlite_url)
+    ledger, read_at = Ledger(engine, "default"), datetime.now(UTC)
+    ids = [f"in_{number}" for number in range(100)]
+    ledger.adopt("invoices", [Seen(each, f"up_{each}", "1:" + "a" * 64) for each in ids])
+    ledger.settle(
+        "invoices", [RecordOutcome(each, Outcome.SKIPPED, read_at, reason="draft") for each in ids], owner="me"
+    )
+    ledger.records("invoices", ids)
+    took = []
+    for _ in range(20):
+        before = time.process_time()
+        found = ledger.records("invoices", ids)
+        took.append(time.process_time() - before)
+    engine.dispose()
+
+    assert len(found) == 100
+    assert min(took) < 0.003

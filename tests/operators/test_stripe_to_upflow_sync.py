@@ -1,0 +1,221 @@
+"""One incremental run, task by task, as Airflow calls them."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DownstreamTasksSkipped
+
+from upflow_provider import __version__
+from upflow_provider.hooks.upflow import UpflowHook
+from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.operators.stripe_to_upflow_sync import (
+    StripeChangesOperator,
+    StripeChangesToUpflowOperator,
+    WatermarkOperator,
+)
+from upflow_provider.runs.sync_report import SyncReport
+from upflow_provider.settings import Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
+
+NO_LAG = Organization(lag_s=0)
+
+
+class Run:
+    """The tasks of one run, in a DAG, so that each knows what is before and after it."""
+
+    def __init__(self, context, run_id="run_1", organization=NO_LAG, **first):
+        """Build them."""
+        self.context = context
+        context["ti"].run_id = run_id
+        with DAG("stripe_to_upflow_sync", schedule=None):
+            self.changes = StripeChangesOperator(task_id="changes", organization=organization, **first)
+            self.pool = PreflightOperator(task_id="pool", organization=organization)
+            self.streams = {
+                name: StripeChangesToUpflowOperator(task_id=name, stream=name, organization=organization)
+                for name in STREAMS
+            }
+            self.watermark = WatermarkOperator(task_id="watermark", organization=organization)
+            self.changes >> [self.pool, *self.streams.values()] >> self.watermark
+
+    def first(self):
+        """Run the first task; return which tasks it leaves out."""
+        try:
+            self.changes.execute(self.context)
+        except DownstreamTasksSkipped as skipped:
+            return set(skipped.tasks)
+        return set()
+
+    def stream(self, name):
+        """Run the task of one stream."""
+        self.context["ti"].task_id = name
+        return self.streams[name].execute(self.context)
+
+    def last(self):
+        """Run the last task."""
+        return self.watermark.execute(self.context)
+
+
+@pytest.fixture
+def synced(connections, context, fake_stripe):
+    """Begin the sync, an hour ago, with nothing in Stripe."""
+    fake_stripe._now = lambda: int(time.time()) - 3600
+    UpflowHook().open_ledger("default").stamp_watermark(_now() - timedelta(hours=1))
+    run = Run(context, "run_0")
+    run.first()
+    run.last()
+    fake_stripe._now = lambda: int(time.time()) - 1
+    return fake_stripe
+
+
+def test_settings_of_salesforce_do_not_concern_the_sync(synced, context, fake_upflow):
+    """Its tasks keep their state where an export is configured, too."""
+    synced.create_customer(id="cus_1", name="Alder")
+    salesforce = SalesforceExport(match={"salesforce": "Id"}, clear=("Old__c",))
+    run = Run(context, organization=Organization(lag_s=0, salesforce=salesforce))
+    run.first()
+
+    assert run.stream("customers")["created"] == 1
+
+
+def test_a_change_arrives_and_the_rest_is_left_out(synced, context, fake_upflow):
+    """Only streams that changed, or may turn out to have, get a task's time."""
+    synced.create_customer(id="cus_1", name="Alder")
+    run = Run(context)
+    skipped = run.first()
+    report = run.stream("customers")
+
+    assert skipped == {"invoices", "credit_notes", "payments", "refunds"}
+    assert (report["created"], fake_upflow.answer("customers", "cus_1")["name"]) == (1, "Alder")
+    assert context["outlet_events"][run.streams["customers"].asset].extra["created"] == 1
+    assert run.last() > "2026"
+
+
+def test_an_invoice_may_lead_to_payments(synced, context):
+    """And those to refunds: no such task is left out, nor the check of the pool before Upflow was ever used."""
+    synced.create_customer(id="cus_1", name="Alder")
+    synced.create_invoice("cus_1", 1200, id="in_1")
+    skipped = Run(context).first()
+
+    assert skipped == {"credit_notes"}
+    assert context["ti"].pushed["first"] == "customers"
+
+
+def test_an_idle_run_leaves_everything_out(synced, context, fake_stripe, fake_upflow):
+    """Three requests to Stripe, none to Upflow."""
+    fake_stripe.requests.clear()
+    run = Run(context)
+    skipped = run.first()
+    run.last()
+
+    assert skipped == {"pool", *STREAMS}
+    assert (len(fake_stripe.requests), len(fake_upflow.requests)) == (3, 0)
+
+
+def test_a_retry_goes_on_where_the_try_before_it_ended(synced, context, fake_stripe, monkeypatch):
+    """What was done is not read again; a cleared task reads everything again."""
+    for number in range(50):
+        synced.create_customer(id=f"cus_{number}", name="Alder")
+    monkeypatch.setattr("upflow_provider.stripe_to_upflow.changed_records.MANY", 1000)
+    run = Run(context)
+    run.first()
+    synced.forbidden.add("customers")
+    with pytest.raises(AirflowFailException, match="rak_customer_read"):
+        run.stream("customers")
+    synced.forbidden.clear()
+    UpflowHook().open_ledger("default").changes.done(
+        "stripe_to_upflow_backfill/run_1", "customers", _now(), [f"cus_{number}" for number in range(40)]
+    )
+    context["task_state_store"].set("cursor", {**_cursor(run), "cursor": {"begun": "2026-01-01T00:00:00+00:00"}})
+    fake_stripe.requests.clear()
+    resumed = run.stream("customers")
+    assert (resumed["created"], len(fake_stripe.requests)) == (10, 10)
+
+    cleared = run.stream("customers")
+    assert (cleared["read"], cleared["created"], cleared["unchanged"]) == (50, 40, 10)
+
+
+def _now():
+    return datetime.now(UTC)
+
+
+def _cursor(run):
+    """Return what a first try would have kept."""
+    inputs = {
+        "run": "stripe_to_upflow_backfill/run_1",
+        "settings": run.changes.organization.of_sync,
+        "dry_run": False,
+        "version": __version__,
+    }
+    return {"fingerprint": inputs, "report": SyncReport().as_dict()}
+
+
+def test_tasks_of_a_run_without_a_window_are_skipped_and_the_last_says_so(connections, context, fake_stripe):
+    """The first task failed: permission was lost, and it never looks like no changes."""
+    fake_stripe.forbidden.add("events")
+    run = Run(context)
+    with pytest.raises(AirflowFailException, match=r"403.*rak_event_read"):
+        run.first()
+    with pytest.raises(AirflowSkipException, match="clear its first task"):
+        run.stream("customers")
+    with pytest.raises(AirflowFailException, match="clear its first task"):
+        run.last()
+
+
+def test_a_failed_task_makes_the_run_fail_but_not_stand_still(synced, context):
+    """A rejected record waits in the ledger; the watermark moves all the same."""
+    synced.create_customer(id="cus_1", name="Alder", metadata={"parent": "cus_1"})
+    run = Run(context, organization=Organization(lag_s=0, parent_metadata_key="parent"))
+    run.first()
+    with pytest.raises(AirflowFailException, match=r"1 of 1 records were rejected.*metadata\.parent"):
+        run.stream("customers")
+    before = UpflowHook().open_ledger("default").watermark()
+    context["ti"].states = iter(["failed"])
+    with pytest.raises(AirflowFailException, match=r"failed: credit_notes.*the watermark has moved"):
+        run.last()
+
+    assert UpflowHook().open_ledger("default").watermark() > before
+
+
+@pytest.mark.parametrize("conn_id", ["upflow_default", "stripe_default"])
+def test_what_has_to_be_set_up_is_named(connections, context, set_connection, conn_id):
+    """As in every other DAG, by its first task."""
+    set_connection(conn_id)
+
+    with pytest.raises(AirflowFailException, match=f"{conn_id}.*airflow connections add"):
+        Run(context).first()
+
+
+def test_a_broken_organization_says_what_is_wrong(context):
+    """Its only task does."""
+    operator = StripeChangesOperator(task_id="changes", problem="time_zone: is not a time zone")
+
+    with pytest.raises(AirflowFailException, match="time_zone"):
+        operator.execute(context)
+
+
+def test_a_window_is_replayed(synced, context):
+    """Given as params; half a window is refused."""
+    synced.create_customer(id="cus_1", name="Alder")
+    now = _now().isoformat()
+    skipped = Run(context, "manual", start="2026-01-01", end=now)
+    with pytest.raises(AirflowFailException, match="30 days"):
+        skipped.first()
+    with pytest.raises(AirflowFailException, match="no end"):
+        Run(context, "half", start=now).first()
+
+
+def test_a_dry_run_moves_nothing(synced, context, fake_upflow):
+    """It counts what would be done."""
+    synced.create_customer(id="cus_1", name="Alder")
+    mark = UpflowHook().open_ledger("default").watermark()
+    run = Run(context, is_dry_run=True)
+    run.first()
+    run.streams["customers"].is_dry_run = run.watermark.is_dry_run = True
+    report = run.stream("customers")
+    run.last()
+
+    assert (report["created"], report["dry_run"], len(fake_upflow.requests)) == (1, True, 0)
+    assert UpflowHook().open_ledger("default").watermark() == mark

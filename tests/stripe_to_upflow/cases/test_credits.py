@@ -1,0 +1,298 @@
+"""How credit notes, refunds and disputes appear in Upflow: one test for each case of docs/stripe-to-upflow.md."""
+
+import pytest
+
+from tests.stripe_to_upflow.simulator.books import documents, links, run, unapplied
+
+
+@pytest.fixture
+def paid(bridge):
+    """Have a customer with an invoice of 12.00 EUR paid by card, and an open one; the intent is pi_1."""
+    bridge.customer()
+    bridge.invoice("in_1")
+    bridge.invoice("in_2")
+    bridge.stripe.payments.pay({"in_1": 1200}, payment_id="pi_1")
+    run(bridge)
+    return bridge
+
+
+def outstanding(bridge, invoice_id):
+    """Return what is outstanding on an invoice in Upflow."""
+    return bridge.imported("invoices", invoice_id)["amountOutstanding"]
+
+
+def test_a_credit_note_before_payment(paid):
+    """It is linked to its invoice, of which less is outstanding."""
+    note = paid.stripe.credits.credit("in_2", 500)
+    run(paid)
+
+    assert links(paid, note["id"]) == {"in_2": 500}
+    assert outstanding(paid, "in_2") == 700
+
+
+def test_a_credit_note_of_a_whole_invoice(paid):
+    """The invoice is paid."""
+    paid.stripe.credits.credit("in_2", 1200)
+    run(paid)
+
+    assert paid.imported("invoices", "in_2")["state"] == "PAID"
+
+
+def test_a_credit_note_that_is_refunded(paid):
+    """Credit note and refund settle each other; the invoice stays paid."""
+    refund = paid.stripe.credits.refund("pi_1", 500)
+    note = paid.stripe.credits.credit("in_1", 500, refund=refund, refunded=500)
+    run(paid)
+
+    assert links(paid, note["id"]) == {refund["id"]: 500}
+    assert outstanding(paid, "in_1") == 0
+    assert paid.imported("refunds", refund["id"])["instrument"] == "CARD"
+
+
+def test_a_credit_note_to_the_customers_balance(paid):
+    """It is settled at once; the next invoice uses it."""
+    note = paid.stripe.credits.credit("in_1", 500)
+    run(paid)
+    paid.invoice("in_3")
+    run(paid)
+
+    assert links(paid, note["id"]) == {f"{note['id']}:balance": 500}
+    assert links(paid, "in_3:balance") == {"in_3": 500}
+    assert outstanding(paid, "in_3") == 700
+
+
+def test_a_credit_note_refunded_out_of_band(paid):
+    """A refund stands for the money that was given back elsewhere."""
+    note = paid.stripe.credits.credit("in_1", 500, out_of_band=500)
+    run(paid)
+
+    assert links(paid, note["id"]) == {f"{note['id']}:oob": 500}
+
+
+def test_a_credit_note_of_a_payment_outside_of_stripe(paid):
+    """A refund stands for that of the payment record, which Stripe has no object for."""
+    record = paid.stripe.payments.report({"in_2": 1200})
+    run(paid)
+    note = paid.stripe.credits.credit("in_2", 500, reported=(record["id"], 500))
+    run(paid)
+
+    [(refund, amount)] = links(paid, note["id"]).items()
+    assert (refund.partition(":")[0], amount) == (note["id"], 500)
+
+
+def test_a_mixed_credit_note(paid):
+    """One part is taken off the invoice, others are given back in three ways."""
+    paid.stripe.payments.pay({"in_2": 900}, payment_id="pi_2")
+    run(paid)
+    refund = paid.stripe.credits.refund("pi_2", 400)
+    note = paid.stripe.credits.credit("in_2", 1100, refund=refund, refunded=400, out_of_band=100)
+    run(paid)
+
+    parts = {f"{note['id']}:oob": 100, f"{note['id']}:balance": 300, refund["id"]: 400, "in_2": 300}
+    assert links(paid, note["id"]) == parts
+    assert outstanding(paid, "in_2") == 0
+
+
+def test_a_voided_credit_note(paid):
+    """It is deleted, and the invoice is outstanding again."""
+    note = paid.stripe.credits.credit("in_2", 500)
+    run(paid)
+    paid.stripe.credits.void(note["id"])
+    run(paid)
+
+    assert note["id"] not in documents(paid)
+    assert outstanding(paid, "in_2") == 1200
+
+
+def test_a_credit_note_voided_of_an_uncollectible_invoice(paid):
+    """The write-off grows where the credit note was, although it is still there when the invoice is read."""
+    note = paid.stripe.credits.credit("in_2", 500)
+    run(paid)
+    paid.stripe.credits.void(note["id"])
+    paid.stripe.mark_uncollectible("in_2")
+    reports = run(paid)
+
+    assert links(paid, "in_2:writeoff") == {"in_2": 1200}
+    assert sum(report.waiting for report in reports) == 1
+
+
+def test_a_credit_note_of_an_uncollectible_invoice(paid):
+    """The write-off shrinks by what is credited."""
+    paid.stripe.mark_uncollectible("in_2")
+    run(paid)
+    paid.stripe.credits.credit("in_2", 500)
+    run(paid)
+
+    assert links(paid, "in_2:writeoff") == {"in_2": 700}
+
+
+def test_a_refund_without_a_credit_note(paid):
+    """The invoice stays paid, as in Stripe: a credit note of the refund's own settles it."""
+    refund = paid.stripe.credits.refund("pi_1", 300)
+    run(paid)
+
+    assert links(paid, refund["id"]) == {f"{refund['id']}:credit": 300}
+    assert links(paid, "pi_1") == {"in_1": 1200}
+    assert outstanding(paid, "in_1") == 0
+
+
+def test_a_refund_that_a_credit_note_names_later(paid):
+    """It is linked to that, and the credit note of its own is removed."""
+    refund = paid.stripe.credits.refund("pi_1", 300)
+    run(paid)
+    note = paid.stripe.credits.credit("in_1", 300, refund=refund, refunded=300)
+    run(paid)
+
+    assert links(paid, refund["id"]) == {note["id"]: 300}
+    assert f"{refund['id']}:credit" not in documents(paid)
+
+
+def test_a_refund_of_which_a_credit_note_names_a_part(paid):
+    """The rest is settled by a credit note of its own."""
+    refund = paid.stripe.credits.refund("pi_1", 300)
+    note = paid.stripe.credits.credit("in_1", 200, refund=refund, refunded=200)
+    run(paid)
+
+    assert links(paid, refund["id"]) == {note["id"]: 200, f"{refund['id']}:credit": 100}
+
+
+def test_a_pending_refund(paid):
+    """It counts: the money is on its way."""
+    refund = paid.stripe.credits.refund("pi_1", 300, status="pending")
+    run(paid)
+
+    assert refund["id"] in documents(paid)
+
+
+def test_a_refund_that_waits_for_the_customer(paid):
+    """It counts once it is made."""
+    refund = paid.stripe.credits.refund("pi_1", 300, status="requires_action")
+    run(paid)
+    before = documents(paid)
+    paid.stripe.credits.update_refund(refund["id"], "succeeded")
+    run(paid)
+
+    assert refund["id"] not in before
+    assert refund["id"] in documents(paid)
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_that_fails_after_all(paid, status):
+    """It is deleted with its credit note, as if it had never been."""
+    refund = paid.stripe.credits.refund("pi_1", 300)
+    run(paid)
+    paid.stripe.credits.update_refund(refund["id"], status)
+    run(paid)
+
+    assert documents(paid) == {"pi_1"}
+
+
+def test_a_refund_of_a_credit_note_that_fails(paid):
+    """The credit note is left unsettled: the customer is still owed that money."""
+    refund = paid.stripe.credits.refund("pi_1", 300)
+    note = paid.stripe.credits.credit("in_1", 300, refund=refund, refunded=300)
+    run(paid)
+    paid.stripe.credits.update_refund(refund["id"], "failed")
+    run(paid)
+
+    assert links(paid, note["id"]) == {}
+    assert unapplied(paid.upflow.store) == {note["id"]: 300}
+    assert paid.imported("customers", "cus_1")["balance"] == 1200 - 300
+
+
+def test_a_refund_of_a_payment_that_is_applied_to_no_invoice(paid):
+    """Neither is in Upflow; the ledger knows why."""
+    charge = paid.stripe.payments.pay({"in_2": 400}, payment_id="pi_2")
+    refund = paid.stripe.credits.refund(charge["id"], 100)
+    paid.stripe.payments.unapply("pi_2", "in_2")
+    run(paid)
+
+    assert documents(paid) == {"pi_1"}
+    known = paid.ledger.records("refunds", [refund["id"]])[refund["id"]]
+    assert known.reason == "of a payment that is applied to no invoice"
+
+
+def test_a_refund_of_a_charge_without_an_intent(paid):
+    """It is linked to the credit note that names it."""
+    charge = paid.stripe.payments.charge("in_2", 1200)
+    run(paid)
+    refund = paid.stripe.credits.refund(charge["id"], 200)
+    note = paid.stripe.credits.credit("in_2", 200, refund=refund, refunded=200)
+    run(paid)
+
+    assert links(paid, refund["id"]) == {note["id"]: 200}
+
+
+def test_a_lost_dispute(paid):
+    """The money is gone, as with a refund; the invoice stays paid."""
+    dispute = paid.stripe.credits.dispute("pi_1", 1200)
+    run(paid)
+    before = documents(paid)
+    paid.stripe.credits.close_dispute(dispute["id"], "lost")
+    run(paid)
+
+    assert dispute["id"] not in before
+    assert links(paid, dispute["id"]) == {f"{dispute['id']}:credit": 1200}
+    assert outstanding(paid, "in_1") == 0
+
+
+def test_a_dispute_that_is_won_after_all(paid):
+    """Nothing is left of it."""
+    dispute = paid.stripe.credits.dispute("pi_1", 1200)
+    paid.stripe.credits.close_dispute(dispute["id"], "lost")
+    run(paid)
+    paid.stripe.credits.close_dispute(dispute["id"], "won")
+    run(paid)
+
+    assert documents(paid) == {"pi_1"}
+
+
+def test_a_refund_of_a_payment_that_was_taken_off_but_credited(paid):
+    """The credit note that names it settles it; the invoice is outstanding again."""
+    refund = paid.stripe.credits.refund("pi_1", 300)
+    note = paid.stripe.credits.credit("in_1", 300, refund=refund, refunded=300)
+    run(paid)
+    paid.stripe.payments.unapply("pi_1", "in_1")
+    run(paid)
+
+    assert links(paid, refund["id"]) == {note["id"]: 300}
+    assert outstanding(paid, "in_1") == 1200
+
+
+def test_a_refund_that_several_credit_notes_name(paid):
+    """It is linked to each of them, and to one of its own as long as they do not name all of it."""
+    refund = paid.stripe.credits.refund("pi_1", 1000)
+    run(paid)
+    first = paid.stripe.credits.credit("in_1", 400, refund=refund, refunded=400)
+    run(paid)
+    partly = links(paid, refund["id"])
+    second = paid.stripe.credits.credit("in_1", 600, refund=refund, refunded=600)
+    run(paid)
+
+    assert partly == {first["id"]: 400, f"{refund['id']}:credit": 600}
+    assert links(paid, refund["id"]) == {first["id"]: 400, second["id"]: 600}
+
+
+def test_a_refund_of_what_was_overpaid(paid):
+    """It is a refund of its own, next to that of the surplus; both are settled."""
+    paid.stripe.payments.pay({"in_2": 1200}, surplus=300, payment_id="pi_2")
+    run(paid)
+    refund = paid.stripe.credits.refund("pi_2", 300)
+    run(paid)
+
+    assert links(paid, "pi_2") == {"in_2": 1200, "pi_2:overpayment": 300}
+    assert links(paid, refund["id"]) == {f"{refund['id']}:credit": 300}
+
+
+def test_a_refund_and_a_lost_dispute_of_one_payment(paid):
+    """Each is a refund of its own; the invoice stays paid."""
+    refund = paid.stripe.credits.refund("pi_1", 500)
+    note = paid.stripe.credits.credit("in_1", 500, refund=refund, refunded=500)
+    run(paid)
+    dispute = paid.stripe.credits.dispute("pi_1", 700)
+    paid.stripe.credits.close_dispute(dispute["id"], "lost")
+    run(paid)
+
+    assert links(paid, note["id"]) == {refund["id"]: 500}
+    assert links(paid, dispute["id"]) == {f"{dispute['id']}:credit": 700}
+    assert outstanding(paid, "in_1") == 0

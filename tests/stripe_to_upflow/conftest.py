@@ -1,0 +1,194 @@
+"""A sync between the two fakes: what its tests share."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
+from upflow_provider.clients.stripe.sdk import open_sdk
+from upflow_provider.clients.stripe.source import StripeSource
+from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.delivery.importer import Importer
+from upflow_provider.delivery.page_sync import StreamSync
+from upflow_provider.hooks.upflow import UpflowAuth
+from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.runs.progress import Progress
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.incremental import Incremental
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.outstanding_check import Closing, page_of
+from upflow_provider.stripe_to_upflow.reader import Reader
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+
+ALL = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
+JANUARY = int(datetime(2026, 1, 15, tzinfo=UTC).timestamp())
+
+
+@dataclass
+class Bridge:
+    """Stripe on one side, Upflow on the other, and the ledger between them."""
+
+    stripe: Any
+    upflow: Any
+    ledger: Ledger
+    options: Options = field(default_factory=Options)
+    threads: int = 4
+    links: str = "inline"
+    sleeps: list[float] = field(default_factory=list)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def source(self):
+        """Return a source of the fake Stripe's records."""
+        sdk = open_sdk(self.stripe.api_key, base_url=self.stripe.url)
+        return StripeSource(sdk, requests_per_second=10_000, sleep=self.sleeps.append, now=self.now)
+
+    def client(self, **options):
+        """Return a client of the fake Upflow."""
+        session = requests.Session()
+        session.auth = UpflowAuth(self.upflow.api_key, self.upflow.api_secret)
+        return UpflowClient(session, self.upflow.base_url, sleep=self.sleeps.append, **options)
+
+    def reader(self):
+        """Return a reader of the fake Stripe's records."""
+        return Reader(self.source())
+
+    def importer(self, owner="me", *, reject_refused=False, run="", **options):
+        """Return an importer; *options* go to the client."""
+        return Importer(
+            source=self.reader(),
+            upflow=self.client(**options),
+            ledger=self.ledger,
+            options=self.options,
+            owner=owner,
+            run=run,
+            links=self.links,
+            reject_refused=reject_refused,
+            now=self.now,
+        )
+
+    def stream_sync(self, name, *, dry_run=False, owner="me", reject_refused=False, run=""):
+        """Return the sync of one stream."""
+        return StreamSync(
+            stream=STREAMS[name],
+            importer=None if dry_run else self.importer(owner, reject_refused=reject_refused, run=run),
+            ledger=self.ledger,
+            options=self.options,
+            owner=owner,
+            threads=self.threads,
+            links=self.links,
+            sleep=self.sleeps.append,
+        )
+
+    def sync(self, name, *, window=ALL, dry_run=False, owner="me", pages=None, cursor=None, report=None, **run):
+        """Sync one stream and return its report."""
+        if pages is None:
+            pages = self.reader().pages(STREAMS[name], window, cursor)
+        sync = self.stream_sync(name, dry_run=dry_run, owner=owner)
+        return sync.run(pages, progress=Progress(name, window), report=report, **run)
+
+    def close(self, owner="me", run=""):
+        """Do the closing check of a run and return its report."""
+
+        def load(stream, records, read_at, *, reject_refused):
+            sync = self.stream_sync(stream.name, owner=owner, reject_refused=reject_refused, run=run)
+            return sync.run([page_of(records, read_at)], progress=Progress(stream.name, ALL))
+
+        closing = Closing(
+            source=self.reader(),
+            upflow=self.client(),
+            ledger=self.ledger,
+            load=load,
+            options=self.options,
+            owner=owner,
+            run=run,
+            now=self.now,
+        )
+        return closing.run()
+
+    def incremental(self, run="sync/1", **options):
+        """Return a run of the incremental sync."""
+        return Incremental(
+            source=self.source(), reader=self.reader(), ledger=self.ledger, run=run, now=self.now, **options
+        )
+
+    def catch_up(self, run="sync/1", window=None, **options):
+        """Do one whole run of the incremental sync; return what it took on, and the reports of its streams."""
+        incremental = self.incremental(run)
+        taken = incremental.take(window, **options)
+        reports = {}
+        for name, stream in STREAMS.items():
+            sync = self.stream_sync(name, owner=f"{run}/{name}", run=run)
+            reports[name] = sync.run(incremental.pages(stream), progress=Progress(name, ALL))
+            incremental.done(stream)
+        reports["closing"] = self.close(f"{run}/closing", run).synced
+        incremental.finish()
+        return taken, reports
+
+    def sync_all(self, **options):
+        """Sync every stream in order and return the reports."""
+        return [self.sync(name, **options) for name in STREAMS]
+
+    def writes(self):
+        """Return method and path of every request to Upflow that was no read."""
+        return [(each.method, each.path) for each in self.upflow.requests if each.method != "GET"]
+
+    def reads(self):
+        """Count the requests to Stripe by what they read."""
+        return Counter(each.path.split("/")[2] for each in self.stripe.requests)
+
+    def imported(self, collection, external_id):
+        """Return what Upflow shows of a record."""
+        return self.upflow.answer(collection, external_id)
+
+    def customer(self, customer_id="cus_1", **fields):
+        """Create a customer in Stripe."""
+        return self.stripe.create_customer(id=customer_id, **{"created": JANUARY, "name": "Alder", **fields})
+
+    def invoice(self, invoice_id="in_1", customer="cus_1", total=1200, status="open", **fields):
+        """Create an invoice in Stripe and lead it to *status*."""
+        self.stripe.create_invoice(customer, total, id=invoice_id, **{"created": JANUARY, "tax": total // 6, **fields})
+        if status == "draft":
+            return
+        self.stripe.finalize_invoice(invoice_id)
+        change = {
+            "paid": self.stripe.pay_invoice,
+            "void": self.stripe.void_invoice,
+            "uncollectible": self.stripe.mark_uncollectible,
+        }.get(status)
+        if change:
+            change(invoice_id)
+
+
+@pytest.fixture
+def bridge(fake_stripe, fake_upflow, sqlite_url):
+    """Give the test both fakes, without limits, and an empty ledger."""
+    fake_stripe.limits.enforced = False
+    fake_upflow.limits.enforced = False
+    engine = prepare(sa.create_engine(sqlite_url))
+    yield Bridge(fake_stripe, fake_upflow, Ledger(engine, "default"))
+    engine.dispose()
+
+
+@pytest.fixture
+def clock(bridge):
+    """Return the clock of a sync that has begun, with one customer who has one open invoice."""
+    clock = Clock()
+    bridge.now = clock.now
+    bridge.stripe._now = lambda: int(clock.at.timestamp())
+    bridge.customer(created=int(BEGIN.timestamp()) - 86_400)
+    bridge.invoice(created=int(BEGIN.timestamp()) - 86_400)
+    bridge.ledger.stamp_watermark(clock.now())
+    bridge.sync_all()
+    bridge.close()
+    clock.go_on(minutes=10)
+    bridge.catch_up("sync/0")
+    clock.go_on(minutes=5)
+    bridge.stripe.requests.clear()
+    bridge.upflow.requests.clear()
+    return clock

@@ -1,0 +1,280 @@
+"""Stripe customers become Upflow customers."""
+
+from __future__ import annotations
+
+import json
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upflow_provider.errors import MappingError
+from upflow_provider.records.mapped import Need, Skip
+from upflow_provider.stripe_to_upflow.mapping import customers
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+GOLDEN = Path(__file__).parent / "golden"
+FULL = json.loads((GOLDEN / "customer_full.stripe.json").read_text(encoding="utf-8"))
+OPEN = json.loads((GOLDEN / "invoice_open.stripe.json").read_text(encoding="utf-8"))
+ID = FULL["id"]
+PARENTS = Options(parent_metadata_key="parent")
+NOWHERE = {"address": "", "zipcode": "", "city": "", "state": "", "country": ""}
+
+
+def tax_ids(*pairs):
+    """Return expanded tax ids of the given types and values."""
+    return {"tax_ids": {"object": "list", "data": [{"type": kind, "value": value} for kind, value in pairs]}}
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        pytest.param({}, "Étoile SARL", id="name"),
+        pytest.param({"name": " Étoile "}, "Étoile", id="trimmed"),
+        pytest.param({"name": None}, "billing+fr@example.com", id="email-instead"),
+        pytest.param({"name": "  "}, "billing+fr@example.com", id="blank"),
+        pytest.param({"name": None, "email": None}, ID, id="id-instead"),
+    ],
+)
+def test_name(change, name):
+    """Upflow requires a name: Stripe's, else the e-mail address, else the id."""
+    assert customers.to_upflow(FULL | change, Options()).payload["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("change", "vat_number"),
+    [
+        pytest.param(tax_ids(("eu_vat", "FR1"), ("gb_vat", "GB1")), "FR1", id="first"),
+        pytest.param(tax_ids(("us_ein", "12-3456789"), ("ch_vat", "CHE-1")), "CHE-1", id="no-income-tax"),
+        pytest.param(tax_ids(("no_vat", "123MVA")), "123MVA", id="norway"),
+        pytest.param(tax_ids(("in_gst", "12ABC")), "12ABC", id="gst"),
+        pytest.param(tax_ids(("au_abn", "1")), "1", id="australia"),
+        pytest.param(tax_ids(("ca_gst_hst", "2"), ("ca_qst", "3")), "2", id="canada"),
+        pytest.param(tax_ids(("eu_vat", None), ("gb_vat", "GB1")), "GB1", id="value-withheld"),
+        pytest.param(tax_ids(("us_ein", "12-3456789")), "", id="no-vat-number"),
+        pytest.param(tax_ids(), "", id="no-tax-id"),
+    ],
+)
+def test_vat_number(change, vat_number):
+    """The first registration for VAT, GST or the like is the VAT number; other tax ids are not."""
+    assert customers.to_upflow(FULL | change, Options()).payload["vatNumber"] == vat_number
+
+
+def test_tax_ids_must_be_expanded():
+    """A listing that forgot to expand them must not wipe VAT numbers in silence."""
+    with pytest.raises(KeyError, match="tax_ids"):
+        customers.to_upflow({key: FULL[key] for key in FULL if key != "tax_ids"}, Options())
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        pytest.param(None, NOWHERE, id="none"),
+        pytest.param({"country": "FR"}, NOWHERE | {"country": "FR"}, id="country-only"),
+        pytest.param({"line1": None, "line2": "Bât. B"}, NOWHERE | {"address": "Bât. B"}, id="line2-only"),
+        pytest.param({"line1": "1 St", "line2": ""}, NOWHERE | {"address": "1 St"}, id="empty-second-line"),
+        pytest.param(
+            {"line1": "1", "line2": "2", "postal_code": "3", "city": "4", "state": "5", "country": "US"},
+            {"address": "1, 2", "zipcode": "3", "city": "4", "state": "5", "country": "US"},
+            id="complete",
+        ),
+    ],
+)
+def test_address_is_always_complete(address, expected):
+    """Upflow wants every part of an address once there is one; what is missing is empty."""
+    assert customers.to_upflow(FULL | {"address": address}, Options()).payload["address"] == expected
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["a@example.com", "o'neil+x_y.z-1@sub.example-1.co", "A1@EXAMPLE.COM"],
+)
+def test_email_is_the_main_contact(email):
+    """Like Upflow's own connector, the customer's e-mail address is its one contact."""
+    mapped = customers.to_upflow(FULL | {"email": email, "phone": None}, Options())
+
+    assert mapped.payload["contacts"] == [{"externalId": f"{ID}:email", "email": email, "isMain": True}]
+    assert mapped.notes == ()
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        pytest.param("jürgen@example.com", id="accent"),
+        pytest.param("a&b@example.com", id="ampersand"),
+        pytest.param("a b@example.com", id="space"),
+        pytest.param("a@b@example.com", id="two-at"),
+        pytest.param("a@example", id="no-dot"),
+        pytest.param("a@bücher.example", id="domain"),
+        pytest.param("a..b@example.com", id="two-dots"),
+        pytest.param("Ann <a@example.com>", id="display-name"),
+        pytest.param("a@example.com\nb", id="newline"),
+        pytest.param("nobody", id="no-at"),
+    ],
+)
+def test_email_that_upflow_refuses_costs_the_contact_only(email):
+    """The customer arrives all the same; a note says what is missing, without the address itself."""
+    mapped = customers.to_upflow(FULL | {"email": email}, Options())
+
+    assert "contacts" not in mapped.payload
+    assert mapped.notes == (f"{ID}: no contact, because Upflow takes no such email",)
+
+
+@pytest.mark.parametrize("email", [None, "", " "])
+def test_no_email_leaves_contacts_alone(email):
+    """An empty list of contacts would remove those that Upflow has."""
+    mapped = customers.to_upflow(FULL | {"email": email}, Options())
+
+    assert "contacts" not in mapped.payload
+    assert mapped.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "metadata", "parent"),
+    [
+        pytest.param(PARENTS, {"parent": "cus_G"}, "cus_G", id="given"),
+        pytest.param(PARENTS, {"parent": " cus_G "}, "cus_G", id="trimmed"),
+        pytest.param(PARENTS, {"parent": ""}, None, id="empty"),
+        pytest.param(PARENTS, {"other": "cus_G"}, None, id="absent"),
+        pytest.param(PARENTS, {}, None, id="no-metadata"),
+        pytest.param(PARENTS, None, None, id="null-metadata"),
+        pytest.param(Options(), {"parent": "cus_G"}, None, id="not-configured"),
+    ],
+)
+def test_parent(options, metadata, parent):
+    """The configured metadata key names the parent, which must be in Upflow first."""
+    mapped = customers.to_upflow(FULL | {"metadata": metadata}, options)
+
+    assert mapped.needs == ((Need("customers", parent),) if parent else ())
+    assert mapped.payload.get("parent") == (parent and {"externalId": parent})
+
+
+def test_own_parent_is_rejected():
+    """A customer cannot be above itself; the error names the metadata key."""
+    with pytest.raises(MappingError, match=rf"^{ID}: metadata\.parent names the customer itself$"):
+        customers.to_upflow(FULL | {"metadata": {"parent": ID}}, PARENTS)
+
+
+def test_deleted_customer_is_skipped():
+    """Of a deleted customer Stripe keeps the id only."""
+    deleted = {"id": ID, "object": "customer", "deleted": True}
+
+    assert customers.to_upflow(deleted, Options()) == Skip("deleted in Stripe")
+
+
+def test_snapshot_equals_the_customer_it_was_taken_of():
+    """What an invoice recorded makes the same customer, as long as nothing changed since."""
+    change = {"phone": None, "metadata": {}, "address": OPEN["customer_address"]}
+
+    assert customers.from_invoice(OPEN, Options()) == customers.to_upflow(FULL | change, Options())
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({"customer_name": None}, {"name": "billing+fr@example.com"}, id="email-instead"),
+        pytest.param({"customer_name": None, "customer_email": None}, {"name": ID}, id="id-instead"),
+        pytest.param({"customer_address": None}, {"address": NOWHERE}, id="no-address"),
+        pytest.param({"customer_tax_ids": None}, {"vatNumber": ""}, id="no-tax-ids"),
+        pytest.param({"customer": None, "customer_account": "acct_1"}, {"externalId": "acct_1"}, id="v2"),
+    ],
+)
+def test_snapshot(change, expected):
+    """A customer deleted in Stripe, or an account of Accounts v2, lives on in its invoices."""
+    mapped = customers.from_invoice(OPEN | change, Options())
+
+    assert mapped.payload | expected == mapped.payload
+    assert mapped.customer == mapped.payload["externalId"]
+    assert mapped.needs == ()
+
+
+def test_snapshot_without_any_customer_is_rejected():
+    """An invoice that names nobody cannot be anybody's."""
+    with pytest.raises(MappingError, match=f"^{OPEN['id']}: customer is missing$"):
+        customers.from_invoice(OPEN | {"customer": None}, Options())
+
+
+def echo(payload):
+    """Return a customer as Upflow would list it after *payload* was imported."""
+    contacts = [{"id": "c1", "firstName": None, "phone": None} | each for each in payload.get("contacts", [])]
+    return (
+        {"id": "u1", "balance": 0, "customFields": [], "parent": None, "directUrl": "https://example.com"}
+        | payload
+        | {"contacts": contacts}
+    )
+
+
+text = st.one_of(st.none(), st.text(max_size=20))
+records = st.fixed_dictionaries(
+    {
+        "name": text,
+        "email": st.one_of(text, st.emails()),
+        "phone": text,
+        "address": st.one_of(
+            st.none(),
+            st.fixed_dictionaries(dict.fromkeys(["line1", "line2", "postal_code", "city", "state", "country"], text)),
+        ),
+        "metadata": st.fixed_dictionaries({}, optional={"parent": st.text(string.ascii_letters, max_size=9)}),
+        "tax_ids": st.lists(st.sampled_from(["eu_vat", "us_ein", "nz_gst"])).map(
+            lambda kinds: tax_ids(*((kind, "1") for kind in kinds))["tax_ids"]
+        ),
+    }
+)
+
+
+@given(change=records)
+def test_from_upflow_undoes_the_import(change):
+    """What Upflow lists after an import gives back the payload, so a rebuilt ledger knows its hash."""
+    payload = customers.to_upflow(FULL | change, PARENTS).payload
+
+    assert customers.from_upflow(echo(payload)) == payload
+
+
+@given(change=records)
+def test_no_contact_that_upflow_would_refuse(change):
+    """Every address that is sent has only the characters that Upflow documents."""
+    allowed = set(string.ascii_letters + string.digits + "+_'.-@")
+
+    for contact in customers.to_upflow(FULL | change, PARENTS).payload.get("contacts", ()):
+        assert set(contact["email"]) <= allowed
+        assert contact["email"].count("@") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({"vatNumber": None}, {"vatNumber": ""}, id="null-vat-number"),
+        pytest.param({"address": None}, {"address": NOWHERE}, id="null-address"),
+        pytest.param({"address": {"city": "Lyon"}}, {"address": NOWHERE | {"city": "Lyon"}}, id="part"),
+    ],
+)
+def test_from_upflow_reads_null_as_empty(change, expected):
+    """Upflow may answer null where "" was sent."""
+    payload = customers.from_upflow(echo(customers.to_upflow(FULL, PARENTS).payload) | change)
+
+    assert payload | expected == payload
+
+
+def test_from_upflow_leaves_out_contacts_of_others():
+    """Contacts that were added in Upflow are none of ours."""
+    entity = echo(customers.to_upflow(FULL, PARENTS).payload)
+    entity["contacts"] = [{"id": "c2", "externalId": None, "email": "x@example.com", "isMain": True}]
+
+    assert "contacts" not in customers.from_upflow(entity)
+
+
+def test_from_upflow_sees_that_our_contact_is_main_no_longer():
+    """A contact changed in Upflow is not what was sent, so its hash must not claim so."""
+    payload = customers.to_upflow(FULL, PARENTS).payload
+    entity = echo(payload)
+    entity["contacts"][0]["isMain"] = False
+
+    assert customers.from_upflow(entity) != payload
+
+
+@pytest.mark.parametrize("change", [{"externalId": None}, {"externalId": ""}, {"name": None}])
+def test_from_upflow_without_what_it_needs(change):
+    """A customer made in Upflow itself has no payload of ours."""
+    assert customers.from_upflow(echo(customers.to_upflow(FULL, PARENTS).payload) | change) is None

@@ -1,0 +1,132 @@
+"""After a pause of any length one run closes the gap; what sends no event is found by lists."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.stripe_to_upflow.simulator.books import assert_books_agree
+from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
+from upflow_provider.stripe_to_upflow.incremental import KEPT
+from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError
+
+
+def forget_old_events(bridge, clock):
+    """Keep events for 30 days, as Stripe does."""
+    oldest = (clock.at - timedelta(days=30)).timestamp()
+    for each in [event["id"] for event in bridge.stripe.store.events if event["created"] < oldest]:
+        bridge.stripe.store.events.remove(each, {})
+
+
+def many_things_happen(bridge, clock, days):
+    """Let days go by, with something of every kind on them."""
+    stripe, step = bridge.stripe, timedelta(days=days) / 12
+    for number in range(2, 8):
+        bridge.invoice(f"in_{number}", created=int(clock.at.timestamp()))
+    clock.at += step
+    stripe.update_customer("cus_1", name="Birch")
+    intent = stripe.payments.pay({"in_1": 1200})
+    clock.at += step
+    stripe.credits.refund(intent["id"], 300)
+    stripe.payments.pay({"in_2": 500})
+    clock.at += step
+    stripe.credits.credit("in_3", 400, note_id="cn_3")
+    stripe.void_invoice("in_4")
+    clock.at += step
+    stripe.mark_uncollectible("in_5")
+    stripe.payments.report({"in_6": 1200})
+    clock.at += step
+    bridge.customer("cus_2", created=int(clock.at.timestamp()))
+    bridge.invoice("in_8", "cus_2", created=int(clock.at.timestamp()))
+    clock.at += step
+    stripe.credits.void("cn_3")
+    stripe.payments.pay({"in_5": 1200})
+    clock.at += step
+    stripe.payments.settle_out_of_band("in_8")
+    clock.at += step * 5
+
+
+@pytest.mark.parametrize(("days", "relisting"), [(3, "sweep"), (28, "sweep"), (40, "gap"), (400, "gap")])
+def test_one_run_closes_a_pause(bridge, clock, days, relisting):
+    """Nothing that happened meanwhile is missing, however long it was."""
+    many_things_happen(bridge, clock, days)
+    forget_old_events(bridge, clock)
+    taken, reports = bridge.catch_up()
+
+    assert taken.relisting == relisting
+    assert ("not seen are" in taken.unknown) == (relisting == "gap")
+    assert bridge.imported("customers", "cus_1")["name"] == "Birch"
+    assert bridge.imported("invoices", "in_8")["state"] == "PAID"
+    assert not any(report.rejected for report in reports.values())
+    assert_books_agree(bridge)
+
+    clock.go_on(minutes=5)
+    before = len(bridge.upflow.requests)
+    taken, _ = bridge.catch_up("sync/2")
+    assert (taken.events, taken.relisting, len(bridge.upflow.requests)) == (0, None, before)
+
+
+def test_a_gap_leaves_history_alone(bridge, clock):
+    """What was created before the sync began, and was never loaded, is loaded when somebody asks for it."""
+    long_ago = int((BEGIN - timedelta(days=300)).timestamp())
+    bridge.customer("cus_old", created=long_ago)
+    bridge.invoice("in_old", "cus_old", created=long_ago)
+    forget_old_events(bridge, clock)
+    clock.at += KEPT + timedelta(days=10)
+    forget_old_events(bridge, clock)
+    bridge.catch_up()
+
+    assert bridge.writes() == []
+
+
+def test_a_sweep_finds_what_sent_no_event(bridge, clock):
+    """Once a day, for a request a hundred open invoices; also when an open invoice is open no more."""
+    bridge.invoice("in_2", created=int(clock.at.timestamp()))
+    clock.go_on(minutes=5)
+    bridge.catch_up("sync/1")
+    bridge.stripe.payments.pay({"in_1": 500})
+    bridge.stripe.payments.pay({"in_2": 1200})
+    for each in [event["id"] for event in bridge.stripe.store.events]:
+        bridge.stripe.store.events.remove(each, {})
+    clock.go_on(hours=23)
+    assert bridge.catch_up("sync/2")[0].relisting is None
+    clock.go_on(hours=2)
+    bridge.stripe.requests.clear()
+    taken, _ = bridge.catch_up("sync/3")
+
+    assert taken.relisting == "sweep"
+    assert bridge.reads() == {"events": 3, "invoices": 3, "invoice_payments": 2}
+    assert_books_agree(bridge)
+    clock.go_on(hours=23)
+    assert bridge.catch_up("sync/4")[0].relisting is None
+
+
+@pytest.mark.parametrize("first", ["backfill", "sync"])
+def test_backfill_and_sync_hand_over_in_either_order(bridge, first):
+    """Whichever comes first stamps the watermark before its first read; nothing falls between them."""
+    time = Clock()
+    bridge.now, bridge.stripe._now = time.now, lambda: int(time.at.timestamp())
+    bridge.customer()
+    bridge.invoice()
+    time.go_on(minutes=1)
+    if first == "sync":
+        bridge.catch_up("sync/1")
+    bridge.ledger.stamp_watermark(time.now())
+    bridge.stripe.on_list = lambda: time.go_on(seconds=1)
+    bridge.sync("customers")
+    bridge.stripe.payments.pay({"in_1": 500})
+    for name in ("invoices", "credit_notes", "payments", "refunds"):
+        bridge.sync(name)
+    bridge.stripe.update_customer("cus_1", name="Birch")
+    bridge.close()
+    time.go_on(minutes=10)
+    bridge.catch_up("sync/2")
+
+    assert bridge.imported("customers", "cus_1")["name"] == "Birch"
+    assert_books_agree(bridge)
+
+
+def test_a_payment_of_an_invoice_that_cannot_be_paid_is_refused_by_the_fake(bridge, clock):
+    """The scenes above would be worth nothing if the fake let everything pass."""
+    bridge.stripe.void_invoice("in_1")
+    with pytest.raises(StripeRefusalError, match="void"):
+        bridge.stripe.payments.pay({"in_1": 1200})

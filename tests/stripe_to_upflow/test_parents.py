@@ -1,0 +1,143 @@
+"""Customers that a record needs: imported on demand, once, from wherever they are still known."""
+
+import dataclasses
+from datetime import UTC, datetime
+
+from upflow_provider.ledger import Outcome, RecordOutcome
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+
+def test_a_customer_created_before_the_window_is_imported_on_demand(bridge):
+    """The invoice brings its customer along, complete."""
+    bridge.customer(name="Alder", email="a@example.com")
+    bridge.invoice()
+    report = bridge.sync("invoices")
+
+    assert (report.created, report.on_demand) == (1, 1)
+    assert bridge.imported("customers", "cus_1")["contacts"][0]["email"] == "a@example.com"
+
+
+def test_a_customer_is_imported_once_for_many_invoices(bridge):
+    """Whichever invoice comes first, the others find it there."""
+    bridge.customer()
+    for number in range(20):
+        bridge.invoice(f"in_{number}")
+    report = bridge.sync("invoices")
+
+    assert (report.created, report.on_demand) == (20, 1)
+    assert bridge.writes().count(("POST", "/v1/customers")) == 1
+
+
+def test_a_customer_deleted_in_stripe_comes_from_its_invoice(bridge):
+    """What the invoice recorded is used; the customer stream skips it."""
+    bridge.customer(name="Alder", email="a@example.com", tax_ids=[("eu_vat", "FR123")])
+    bridge.invoice()
+    bridge.stripe.delete_customer("cus_1")
+    customers, invoices, *_ = bridge.sync_all()
+
+    assert (customers.read, invoices.created, invoices.on_demand) == (0, 1, 1)
+    shown = bridge.imported("customers", "cus_1")
+    assert (shown["name"], shown["vatNumber"]) == ("Alder", "FR123")
+
+
+def test_an_account_without_a_customer_comes_from_its_invoice(bridge):
+    """Accounts v2: the invoice names an account, and the account is the customer."""
+    bridge.customer(name="Alder")
+    bridge.invoice()
+    bridge.stripe.update_invoice("in_1", customer=None, customer_account="acct_9")
+    report = bridge.sync("invoices")
+
+    assert report.on_demand == 1
+    assert bridge.imported("customers", "acct_9")["name"] == "Alder"
+
+
+def with_parents(bridge):
+    """Let metadata name the parent."""
+    return dataclasses.replace(bridge, options=Options(parent_metadata_key="parent"))
+
+
+def test_parents_come_before_their_children(bridge):
+    """A chain of three is imported from the top, each once."""
+    bridge.customer("cus_3", metadata={"parent": "cus_2"})
+    bridge.customer("cus_2", metadata={"parent": "cus_1"})
+    bridge.customer("cus_1")
+    with_parents(bridge).sync_all()
+
+    assert len(bridge.writes()) == 3
+    for child, parent in (("cus_3", "cus_2"), ("cus_2", "cus_1")):
+        assert bridge.imported("customers", child)["parent"]["externalId"] == parent
+
+
+def test_parents_in_a_circle_are_rejected(bridge):
+    """Nothing waits for ever, and the reason is written down."""
+    bridge.customer("cus_1", metadata={"parent": "cus_2"})
+    bridge.customer("cus_2", metadata={"parent": "cus_1"})
+    report = with_parents(bridge).sync("customers")
+
+    assert report.rejected == 2
+    assert all("leads in a circle" in reason for reason in report.examples.values())
+
+
+def test_a_parent_that_does_not_exist_rejects_its_child_only(bridge):
+    """The reason names both; the others arrive."""
+    bridge.customer("cus_1", metadata={"parent": "cus_gone"})
+    bridge.customer("cus_2")
+    report = with_parents(bridge).sync("customers")
+
+    assert (report.created, report.rejected) == (1, 1)
+    assert report.examples["cus_1"] == "cus_1: customers cus_gone is not for Upflow: not in Stripe"
+
+
+def test_an_invoice_never_stands_in_for_its_customers_parent(bridge):
+    """The snapshot on an invoice is of its own customer: a parent that is gone rejects, it is not made up."""
+    bridge.customer("cus_1", metadata={"parent": "cus_gone"})
+    bridge.invoice()
+    report = with_parents(bridge).sync("invoices")
+
+    assert (report.created, report.on_demand, report.rejected) == (0, 0, 1)
+    assert bridge.writes() == []
+
+
+def test_an_invoice_waits_for_its_customer_that_another_task_is_importing(bridge):
+    """Nothing is sent before the customer is there; once it is, the invoice follows."""
+    bridge.customer()
+    bridge.invoice()
+    late = datetime(2029, 1, 1, tzinfo=UTC)
+    bridge.ledger.claim("customers", "cus_1", read_at=late, owner="other")
+
+    def other_task_ends(_):
+        made = bridge.client().import_("customers", {"externalId": "cus_1", "name": "Alder"})
+        done = RecordOutcome("cus_1", Outcome.IMPORTED, late, payload_hash="1:x", upflow_id=made["id"])
+        bridge.ledger.settle("customers", [done], owner="other")
+
+    bridge.sleeps = type("Sleeps", (), {"append": staticmethod(other_task_ends)})()
+    report = bridge.sync("invoices")
+
+    assert (report.created, report.rejected) == (1, 0)
+    assert bridge.writes() == [("POST", "/v1/customers"), ("POST", "/v1/invoices")]
+
+
+def test_invoices_of_a_customer_that_upflow_refuses_are_rejected_after_one_try(bridge):
+    """The customer is tried once, its invoices name it and its reason, and nobody else suffers."""
+    bridge.upflow.faults.add("status", method="POST", path="customers$", status=400, times=1)
+    bridge.customer("cus_1")
+    for number in range(5):
+        bridge.invoice(f"in_{number}")
+    bridge.threads = 1
+    report = bridge.sync("invoices")
+
+    assert (report.created, report.rejected) == (0, 5)
+    assert bridge.writes() == [("POST", "/v1/customers")]
+    assert bridge.ledger.records("customers", ["cus_1"])["cus_1"].outcome is Outcome.REJECTED
+
+
+def test_what_was_rejected_is_tried_again_by_the_next_sync(bridge):
+    """Once the cause is gone, everything arrives and the ledger shows no trace but history."""
+    bridge.upflow.faults.add("status", method="POST", path="customers$", status=400, times=1)
+    bridge.customer("cus_1")
+    bridge.invoice()
+    bridge.sync("invoices")
+    report = bridge.sync("invoices")
+
+    assert (report.created, report.on_demand, report.rejected) == (1, 1, 0)
+    assert bridge.ledger.records("invoices", ["in_1"])["in_1"].outcome is Outcome.IMPORTED

@@ -1,0 +1,313 @@
+"""Canonical values: what is written comes back equal, and what does not fit is not written."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from upflow_provider.testing.salesforce.org import fields as fake
+from upflow_provider.testing.salesforce.org import values as salesforce_values
+from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS
+from upflow_provider.upflow_to_salesforce.mapping.values import NULL, UnfitError, as_csv, as_json, held, to_salesforce
+
+
+def field(described):
+    """Return a field as the mapping sees it."""
+    return SalesforceField.of(described)
+
+
+def several(name, values, *, restricted):
+    """Return a multi-picklist as a describe has it."""
+    offered = fake.picklist_field(name, values, restricted=restricted)
+    return offered | {"type": "multipicklist", "length": 4099, "precision": 4}
+
+
+DESCRIBED = {
+    "currency": fake.currency_field("Due__c", 15, 2),
+    "whole": fake.number_field("Count__c", 18, 0),
+    "exact": fake.number_field("Score__c", 18, 6),
+    "int": fake.field("Employees", "int", digits=8),
+    "text": fake.text_field("Rating__c", 255),
+    "long": fake.long_text_field("Link__c", 32_768),
+    "rich": fake.rich_text_field("Rich__c", 32_768),
+    "url": fake.url_field("Page__c"),
+    "picklist": fake.picklist_field("Tier__c", ["Gold", "Tin", "Bronze"]),
+    "open": fake.picklist_field("Region__c", [], restricted=False),
+    "multi": several("Tags__c", ["Gold", "Tin", "Bronze"], restricted=True),
+    "multi_open": several("Any__c", [], restricted=False),
+    "date": fake.date_field("Since__c"),
+    "checkbox": fake.checkbox_field("Vip__c"),
+}
+FIELDS = {name: field(each) for name, each in DESCRIBED.items()}
+
+LABELS = st.sampled_from(["Gold", "Tin", "Bronze"])
+WORDS = st.text(st.characters(exclude_characters=";"), max_size=40)
+URLS = st.from_regex(r"https?://[!-~éß]{1,100}", fullmatch=True)
+AMOUNTS = st.decimals(-(10**9), 10**9, places=3)
+GIVEN = st.one_of(
+    st.tuples(st.just("amount"), AMOUNTS, st.just("currency")),
+    st.tuples(st.just("count"), st.integers(0, 10**7), st.sampled_from(["whole", "int", "exact"])),
+    st.tuples(st.just("number"), AMOUNTS, st.sampled_from(["whole", "exact"])),
+    st.tuples(st.just("NUMBER"), st.floats(-(10**9), 10**9), st.sampled_from(["whole", "exact"])),
+    st.tuples(st.sampled_from(["text", "TEXT"]), st.text(max_size=200), st.sampled_from(["text", "long", "rich"])),
+    st.tuples(st.sampled_from(["url", "portal_url"]), URLS, st.sampled_from(["url", "long", "rich"])),
+    st.tuples(st.just("SELECT"), LABELS, st.sampled_from(["picklist", "open"])),
+    st.tuples(st.just("SELECT"), st.fixed_dictionaries({"label": WORDS}), st.just("open")),
+    st.tuples(
+        st.just("MULTI_SELECT"),
+        st.lists(st.one_of(LABELS, st.fixed_dictionaries({"label": LABELS}))),
+        st.sampled_from(["multi", "multi_open"]),
+    ),
+    st.tuples(st.just("MULTI_SELECT"), st.lists(WORDS, max_size=20), st.just("multi_open")),
+    st.tuples(st.just("DATE"), st.dates().map(str).filter(lambda day: "1700" < day < "4001"), st.just("date")),
+    st.tuples(st.just("BOOLEAN"), st.booleans(), st.just("checkbox")),
+    st.sampled_from([("amount", None, "currency"), ("TEXT", "", "long"), ("BOOLEAN", None, "checkbox")]),
+)
+
+
+def canonical(case):
+    """Return the canonical value of a case and its field; skip what does not fit."""
+    kind, value, name = case
+    try:
+        return to_salesforce(kind, value, FIELDS[name]), FIELDS[name]
+    except UnfitError:
+        assume(False)  # noqa: FBT003 - hypothesis takes it so
+
+
+@given(GIVEN)
+def test_what_json_carries_comes_back_equal(case):
+    """A written value is no difference when it is read again."""
+    value, where = canonical(case)
+
+    assert held(where, as_json(where, value)) == value
+
+
+@given(GIVEN)
+@example(("TEXT", "null", "text"))
+def test_what_a_file_carries_comes_back_equal(case):
+    """Bulk queries answer an empty cell for what was cleared."""
+    value, where = canonical(case)
+    cell = as_csv(where, value)
+
+    assert held(where, "" if cell == NULL else cell) == value
+
+
+@given(GIVEN)
+def test_what_salesforce_keeps_is_equal(case):
+    """It trims, orders and escapes; the difference is none, by JSON and by CSV."""
+    kind, _, name = case
+    value, where = canonical(case)
+    described = DESCRIBED[name]
+    sent = as_json(where, value)
+    sent = Decimal(repr(sent)) if isinstance(sent, float) else sent
+    kept = salesforce_values.stored(described, salesforce_values.from_json(described, sent))
+    answered = salesforce_values.to_json(described, kept)
+
+    assert held(where, answered) == held(where, salesforce_values.to_csv(described, kept)) == value, kind
+
+
+@given(GIVEN)
+def test_canonical_values_are_canonical(case):
+    """What Salesforce is said to hold already needs no second normalisation."""
+    value, where = canonical(case)
+
+    assert (value is not None) or where.type != "boolean"
+    assert held(where, as_json(where, held(where, as_json(where, value)))) == value
+
+
+@given(AMOUNTS, st.sampled_from(["currency", "whole", "exact"]))
+def test_numbers_are_rounded_half_up(amount, name):
+    """Half away from zero, to the scale of the field."""
+    scale = FIELDS[name].scale
+
+    assert to_salesforce("number", amount, FIELDS[name]) == amount.quantize(Decimal(10) ** -scale, ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("2.345", "2.35"),
+        ("-2.345", "-2.35"),
+        ("2.344999", "2.34"),
+        ("-0.001", "0"),
+        ("9999999999999.994", "9999999999999.99"),
+    ],
+)
+def test_halves_go_away_from_zero(given, expected):
+    """The largest number that fits does, after rounding; there is no minus zero."""
+    value = to_salesforce("amount", Decimal(given), FIELDS["currency"])
+
+    assert as_csv(FIELDS["currency"], value) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "name", "reason"),
+    [
+        ("amount", Decimal("9999999999999.995"), "currency", "has more than 13 digits before the point"),
+        ("amount", Decimal("1e400"), "currency", "has more than 13 digits before the point"),
+        ("count", 10**8, "int", "has more than 8 digits before the point"),
+        ("NUMBER", float("inf"), "exact", "is not a finite number"),
+        ("NUMBER", float("nan"), "exact", "is not a finite number"),
+        ("NUMBER", "secret", "exact", "is not a number"),
+        ("NUMBER", True, "exact", "is not a number"),
+        ("NUMBER", 10**17 + 1, "whole", "has more digits than a number of Salesforce's keeps"),
+        ("TEXT", "s" * 256, "text", "is longer than 255 characters"),
+        ("TEXT", 5, "text", "is not text"),
+        ("url", "https://x.test/" + "s" * 241, "url", "is longer than 255 characters"),
+        ("url", "javascript:secret", "rich", "is not a web address"),
+        ("portal_url", "https://secret secret", "long", "is not a web address"),
+        ("portal_url", 5, "long", "is not a web address"),
+        ("SELECT", {"label": "secret"}, "picklist", "is not one of the values of the restricted picklist"),
+        ("SELECT", {"label": "gold"}, "picklist", "is not one of the values of the restricted picklist"),
+        ("SELECT", {}, "open", "is not text"),
+        ("MULTI_SELECT", [{"label": "secret"}], "multi", "is not one of the values of the restricted picklist"),
+        (
+            "MULTI_SELECT",
+            ["se;cret"],
+            "multi_open",
+            "has an option with a semicolon, which separates values in Salesforce",
+        ),
+        ("MULTI_SELECT", [f"{n:03}secret" * 3 for n in range(200)], "multi_open", "is longer than 4099 characters"),
+        ("MULTI_SELECT", "secret", "multi_open", "is not a list of options"),
+        ("DATE", "secret", "date", "is not a date"),
+        ("DATE", "2026-02-30", "date", "is not a date"),
+        ("DATE", "1699-12-31", "date", "is a date that Salesforce does not know, before 1700 or after 4000"),
+        ("DATE", "4001-01-01", "date", "is a date that Salesforce does not know, before 1700 or after 4000"),
+        ("BOOLEAN", "secret", "checkbox", "is neither true nor false"),
+    ],
+)
+def test_what_does_not_fit_is_refused_without_its_value(kind, value, name, reason):
+    """The reason follows the name of the field, and tells nothing of what a customer holds."""
+    with pytest.raises(UnfitError) as refused:
+        to_salesforce(kind, value, FIELDS[name])
+
+    assert (str(refused.value), refused.value.reason) == (reason, reason)
+    assert "secret" not in reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "name"),
+    [
+        ("TEXT", "x" * 255, "text"),
+        ("url", f"https://x.test/{'x' * 240}", "url"),
+        ("DATE", "1700-01-01", "date"),
+        ("DATE", "4000-12-31", "date"),
+    ],
+)
+def test_what_just_fits_is_kept_whole(kind, value, name):
+    """Nothing is cut off."""
+    assert to_salesforce(kind, value, FIELDS[name]) == value
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", "\n"])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("amount", "currency"), ("TEXT", "text"), ("TEXT", "rich"), ("url", "url"), ("SELECT", "open"), ("DATE", "date")],
+)
+def test_empty_is_null(kind, name, value):
+    """Nothing, no text and spaces only clear a field; a file says so in its own way."""
+    where = FIELDS[name]
+
+    assert to_salesforce(kind, value, where) is None
+    assert (as_json(where, None), as_csv(where, None)) == (None, "#N/A")
+
+
+@pytest.mark.parametrize("value", [[], [""], [{"label": " "}]])
+def test_no_option_is_null(value):
+    """An empty list clears a multi-picklist."""
+    assert to_salesforce("MULTI_SELECT", value, FIELDS["multi"]) is None
+
+
+def test_a_checkbox_is_never_null():
+    """Salesforce refuses the whole request for it."""
+    box = FIELDS["checkbox"]
+
+    assert to_salesforce("BOOLEAN", None, box) is False
+    assert (as_json(box, None), as_csv(box, None), as_csv(box, True)) == (False, "false", "true")  # noqa: FBT003 - a value
+    assert [held(box, raw) for raw in (True, "true", False, "false", None, "")] == [True, True] + [False] * 4
+
+
+def test_a_required_field_is_not_cleared():
+    """Salesforce would refuse the record."""
+    required = field(fake.text_field("Code__c", nillable=False))
+
+    assert to_salesforce("TEXT", "x", required) == "x"
+    with pytest.raises(UnfitError, match="is empty, and required in Salesforce"):
+        to_salesforce("TEXT", " ", required)
+
+
+def test_text_that_means_null_in_a_file_is_refused_there_only():
+    """JSON has a null of its own."""
+    assert as_json(FIELDS["text"], NULL) == NULL
+    for name, value in (("text", NULL), ("multi_open", (NULL,))):
+        with pytest.raises(UnfitError, match="is the text that clears a field"):
+            as_csv(FIELDS[name], value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("285", 285), ("285.00", 285), ("0.1", 0.1), ("1E+3", 1000), ("-1234567890123.45", None)]
+)
+def test_json_numbers_are_whole_or_exact(value, expected):
+    """Whole ones have no point; others say exactly what they are."""
+    number = as_json(FIELDS["currency"], Decimal(value))
+
+    assert Decimal(repr(number)) == Decimal(value)
+    assert isinstance(number, float if expected is None else type(expected))
+
+
+@pytest.mark.parametrize("write", [as_json, as_csv])
+@pytest.mark.parametrize("value", ["0.1234567890123456789", "123456789012345678", "99999999999999.99"])
+def test_a_number_that_doubles_do_not_keep_is_refused(write, value):
+    """It would come back as another one, and be a difference for ever."""
+    with pytest.raises(UnfitError, match="has more digits than a number of Salesforce's keeps"):
+        write(FIELDS["currency"], Decimal(value))
+
+
+def test_files_hold_no_exponents():
+    """Whatever form a number came in."""
+    assert as_csv(FIELDS["whole"], Decimal("1E+3")) == "1000"
+    assert as_csv(FIELDS["exact"], Decimal("1E-6")) == "0.000001"
+
+
+def test_numbers_that_salesforce_answers_are_equal_by_value():
+    """It writes 285 as 285.0, large ones with an exponent, and as text in a file."""
+    assert held(FIELDS["whole"], 285) == held(FIELDS["whole"], Decimal("285.0")) == held(FIELDS["whole"], "285.0")
+    assert held(FIELDS["currency"], "1.23456785E7") == Decimal("12345678.50")
+
+
+def test_multi_picklists_are_sets():
+    """Salesforce answers values in the order of their definition."""
+    multi = FIELDS["multi"]
+
+    assert held(multi, "Gold;Tin") == to_salesforce("MULTI_SELECT", ["Tin", {"label": "Gold"}, "Tin"], multi)
+    assert held(multi, None) is None
+
+
+def test_lines_are_compared_whatever_ends_them():
+    """In a field of one line there are none."""
+    for raw in ("a\r\nb", "a\rb", "a\nb"):
+        assert to_salesforce("TEXT", raw, FIELDS["long"]) == held(FIELDS["long"], raw) == "a\nb"
+        assert to_salesforce("TEXT", raw, FIELDS["text"]) == held(FIELDS["text"], raw) == "a b"
+
+
+def test_rich_text_holds_a_link_and_escaped_text():
+    """A link in rich text can be clicked; text shows what it says."""
+    url = "https://app.upflow.io/customers/1?a=1&b=2"
+    rich = FIELDS["rich"]
+
+    assert to_salesforce("portal_url", url, rich) == held(rich, f'<a href="{url}" target="_blank">{url}</a>')
+    assert to_salesforce("url", url, rich).count("a=1&amp;b=2") == 2
+    assert to_salesforce("TEXT", "<b>\n&", rich) == "&lt;b&gt;<br>&amp;"
+    assert held(rich, "<p> </p>") is None
+
+
+def test_dates_may_come_with_a_time():
+    """The day as it is written counts."""
+    assert to_salesforce("DATE", "2026-01-31T00:00:00.000Z", FIELDS["date"]) == "2026-01-31"
+
+
+def test_every_kind_of_built_in_field_is_known():
+    """Each takes an empty value."""
+    assert [to_salesforce(kind, None, FIELDS["long"]) for kind in KINDS.values()] == [None] * len(KINDS)

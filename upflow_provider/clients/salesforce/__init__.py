@@ -1,0 +1,1 @@
+"""HTTP with Salesforce's APIs."""

@@ -1,0 +1,197 @@
+"""
+Bulk API 2.0: many Accounts read or updated by a job.
+
+https://developer.salesforce.com, Bulk API 2.0 and Bulk API Developer Guide. A job is
+``Open -> UploadComplete -> InProgress -> JobComplete | Failed | Aborted``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from upflow_provider.clients.redaction import redact
+from upflow_provider.clients.salesforce import answers
+from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.client import Outcome
+from upflow_provider.clients.salesforce.http import SalesforceHttp
+from upflow_provider.errors import RefusedError, RetriableError, UpflowSyncError
+
+log = logging.getLogger(__name__)
+
+UPLOAD_BYTES = 90_000_000
+"""Size of one job's CSV: Salesforce takes 150 MB once base64 has made it a third larger."""
+RESULT_RECORDS = 50_000
+"""Records of one page of a query's results."""
+FIRST_POLL_S, LONGEST_POLL_S = 1.0, 20.0
+"""Seconds between two looks at a job: first, and at most."""
+DEADLINE_S = 6 * 3600.0
+"""Seconds after which a job that has not ended is given up."""
+ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
+FIELDS = re.compile(r"(.*):([^:]*)--", re.DOTALL)
+"""How an error ends: message, fields."""
+UNPROCESSED = "UNPROCESSED"
+"""Code of a record that a job has not come to when it failed or was aborted."""
+
+Record = Mapping[str, str]
+
+
+class SalesforceJobs:
+    """
+    Runs jobs.
+
+    Args:
+        http: Sends the requests.
+        upload_bytes: Size of one job's CSV, in bytes, at most.
+    """
+
+    def __init__(self, http: SalesforceHttp, *, upload_bytes: int = UPLOAD_BYTES) -> None:
+        self._http, self._upload_bytes = http, upload_bytes
+
+    def query(self, soql: str) -> Iterator[Sequence[Record]]:
+        """
+        Yield the pages of a query's result; values are texts, an empty one stands for null.
+
+        Raises:
+            RefusedError: The query is wrong.
+            RetriableError: The job failed, or did not end.
+        """
+        job = self._http.post("/jobs/query", {"operation": "query", "query": soql, "lineEnding": "LF"})
+        path = f"/jobs/query/{job['id']}"
+        ended = self._wait(path)
+        try:
+            if ended["state"] != "JobComplete":
+                raise RetriableError(f"{path}: {_state(ended)}")
+            locator = ""
+            while locator != "null":
+                params = {"maxRecords": RESULT_RECORDS, **({"locator": locator} if locator else {})}
+                call = f"{path}/results"
+                response = self._http.request("GET", call, params=params, accept="text/csv")
+                locator = response.headers.get("Sforce-Locator", "null")
+                yield answers.records(response, f"GET {call}")
+        finally:
+            self._delete(path)
+
+    def update(
+        self, fields: Sequence[str], records: Iterable[tuple[str, Sequence[str]]]
+    ) -> Iterator[Sequence[Outcome]]:
+        """
+        Update Accounts and yield what became of them, job by job.
+
+        A record that no result names is reported as unprocessed: the job failed or was aborted before
+        it, and nothing was done to it.
+
+        Args:
+            fields: Names of the fields.
+            records: Id of an Account, and its values in the order of *fields*: ``#N/A`` clears a field, an empty
+                text leaves it as it is.
+
+        Raises:
+            RetriableError, QuotaError, AuthenticationError: What was not yielded may or may not have been done.
+        """
+        for ids, upload in self._uploads(fields, records):
+            yield self._ingest(ids, upload)
+
+    def _uploads(
+        self, fields: Sequence[str], records: Iterable[tuple[str, Sequence[str]]]
+    ) -> Iterator[tuple[list[str], bytes]]:
+        """Yield the CSV of each job and the Accounts in it."""
+        head = _line(["Id", *fields])
+        lines, ids, size = [head], list[str](), len(head)
+        for account_id, values in records:
+            line = _line([account_id, *values])
+            if ids and size + len(line) > self._upload_bytes:
+                yield ids, b"".join(lines)
+                lines, ids, size = [head], [], len(head)
+            lines.append(line)
+            ids.append(account_id)
+            size += len(line)
+        if ids:
+            yield ids, b"".join(lines)
+
+    def _ingest(self, ids: Sequence[str], upload: bytes) -> Sequence[Outcome]:
+        path = self._http.repeat(self._uploaded, upload)
+        log.info("%s: %d Accounts, %d bytes", path, len(ids), len(upload))
+        self._close(path)
+        ended = self._wait(path)
+        if ended["state"] != "JobComplete":
+            log.warning("%s: %s; what it has not come to is sent again", path, _state(ended))
+        outcomes = {each["sf__Id"]: Outcome(each["sf__Id"]) for each in self._results(path, "successfulResults")}
+        for each in self._results(path, "failedResults"):
+            outcomes[each["Id"]] = Outcome(each["Id"], _refusal(each))
+        self._delete(path)
+        unprocessed = Refusal(UNPROCESSED, _state(ended))
+        return [outcomes.get(account_id) or Outcome(account_id, unprocessed) for account_id in ids]
+
+    def _uploaded(self, upload: bytes) -> str:
+        """
+        Return the path of a new job that has the CSV.
+
+        To be repeated as a whole: a job takes one upload, and one whose answer got lost may have arrived.
+        """
+        wanted = {"object": "Account", "operation": "update", "contentType": "CSV", "lineEnding": "LF"}
+        path = f"/jobs/ingest/{self._http.post('/jobs/ingest', wanted, writes=True, retry=False)['id']}"
+        self._http.request("PUT", f"{path}/batches", data=upload, writes=True, retry=False)
+        return path
+
+    def _close(self, path: str) -> None:
+        """Tell that all is uploaded; an answer that got lost leaves a job that says so already."""
+        try:
+            self._http.request("PATCH", path, json={"state": "UploadComplete"}, writes=True)
+        except RefusedError:
+            if self._http.get(path)["state"] == "Open":
+                raise
+
+    def _wait(self, path: str) -> Mapping[str, Any]:
+        """Look at a job until it has ended."""
+        pause_s, started_s = FIRST_POLL_S, self._http.clock()
+        while True:
+            job: Mapping[str, Any] = self._http.get(path)
+            if job["state"] in ENDED:
+                return job
+            if self._http.clock() - started_s > DEADLINE_S:
+                self._http.request("PATCH", path, json={"state": "Aborted"})  # lest it overwrites what is newer by then
+                raise RetriableError(f"{path}: still {job['state']} after {DEADLINE_S / 3600:.0f} hours")
+            self._http.sleep(pause_s)
+            pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
+
+    def _results(self, path: str, kind: str) -> list[dict[str, str]]:
+        call = f"{path}/{kind}"
+        return answers.records(self._http.request("GET", call, accept="text/csv"), f"GET {call}")
+
+    def _delete(self, path: str) -> None:
+        """Leave nothing behind, if that can be; Salesforce deletes what stays after a week."""
+        try:
+            self._http.request("DELETE", path, retry=False)
+        except UpflowSyncError as error:
+            log.info("the job stays until Salesforce deletes it: %s", error)
+
+
+def _line(values: Sequence[str]) -> bytes:
+    """Return one line of CSV: every value in quotes, so that none is taken for a formula, null or a number."""
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(
+        [value.replace("\r\n", "\n").replace("\r", "\n") for value in values]
+    )
+    return text.getvalue().encode()
+
+
+def _refusal(result: Record) -> Refusal:
+    """Return why a record failed, from ``CODE:message:fields --``."""
+    code, _, rest = result["sf__Error"].partition(":")
+    match = FIELDS.fullmatch(rest)
+    message, fields = match.groups() if match else (rest, "")
+    sent = {name: value for name, value in result.items() if name not in {"sf__Id", "sf__Error", "Id"}}
+    return Refusal(
+        code or "UNKNOWN_ERROR",
+        redact(message, answers.personal(sent)),
+        tuple(each.strip() for each in fields.split(",") if each.strip()),
+    )
+
+
+def _state(job: Mapping[str, Any]) -> str:
+    return f"the job is {job['state']}" + (f": {redact(job['errorMessage'])}" if job.get("errorMessage") else "")

@@ -1,0 +1,231 @@
+"""One request to Salesforce: timed, retried, logged in again once, its failure named by the reaction it asks for."""
+
+from __future__ import annotations
+
+import json as json_
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import requests
+
+from upflow_provider.clients.connection_errors import unanswered
+from upflow_provider.clients.retry import Loop, retrying
+from upflow_provider.clients.salesforce import answers
+from upflow_provider.errors import QuotaError, ReadOnlyError
+
+TIMEOUT_S = (10.0, 130.0)
+"""Seconds to wait for a connection, and for an answer: Salesforce ends a request itself after 120."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """
+    What a login gave.
+
+    Attributes:
+        url: Root URL of the organization's instance, without a trailing slash.
+        token: Access token.
+        version: API version, e.g. ``59.0``.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    version: str
+
+    @property
+    def api(self) -> str:
+        """Root of the REST API."""
+        return f"{self.url}/services/data/v{self.version}"
+
+
+class SalesforceHttp:
+    """
+    Sends requests to one Salesforce organization; threads may share it.
+
+    Every write of the export gives a field of a known Account a value: doing it twice does no harm,
+    so that a request may be repeated when its answer got lost.
+
+    Args:
+        login: Logs in; called at the first request, and once more for a request whose token was refused.
+        session: Session that carries proxies and TLS settings.
+        reserve: Share of the daily requests that is left to others, 0 to 1.
+        read_only: Refuse every write before it is sent.
+        sleep: Waits that many seconds.
+        clock: Seconds of a monotonic clock.
+        dice: A number from 0.0 to 1.0, for the jitter of retries.
+
+    Attributes:
+        calls: Requests sent so far, answered or not, without logins.
+        writes: Those that change Accounts, or are about a job that does.
+        repeat: Repeats a call while it may pass, with growing pauses.
+    """
+
+    def __init__(
+        self,
+        login: Callable[[], Login],
+        session: requests.Session,
+        *,
+        reserve: float = 0.0,
+        read_only: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self.calls = self.writes = 0
+        self.sleep, self.clock = sleep, clock
+        self._log_in, self._session, self._reserve, self._read_only = login, session, reserve, read_only
+        self.repeat: Loop = retrying(sleep=sleep, clock=clock, dice=dice)
+        self._lock = threading.Lock()
+        self._login: Login | None = None
+        self._usage: answers.Usage | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,  # noqa: ANN401 - any JSON
+        data: bytes | None = None,
+        params: Mapping[str, Any] | None = None,
+        accept: str = "application/json",
+        personal: Any = None,  # noqa: ANN401 - any JSON
+        writes: bool = False,
+        retry: bool = True,
+    ) -> requests.Response:
+        """
+        Send one request and return its successful answer.
+
+        Args:
+            method: HTTP method.
+            path: Path below ``/services/data/vNN.0``, or from the root when it begins with ``/services``.
+            json: Body.
+            data: Body of a CSV upload, instead of *json*.
+            params: Query parameters.
+            accept: Media type that is asked for.
+            personal: What of the body no error may repeat, as JSON.
+            writes: Whether it changes Accounts, or is about a job that does.
+            retry: Whether to try again when it may pass.
+
+        Raises:
+            RetriableError: Every attempt failed.
+            ProtocolError: Something else than Salesforce's API answered.
+            AuthenticationError: A fresh login was refused too, or a permission is missing.
+            QuotaError: The daily limit is spent, or what others are left of it would be.
+            ConfigurationError: The API version is retired, or no retry would get through.
+            NotFoundError, RefusedError: Salesforce refused this request, and would again.
+            ReadOnlyError: It would write, and this client only reads.
+        """
+        call = _Call(method, path, json, data, params, accept)
+        if writes and self._read_only:
+            raise ReadOnlyError(f"{call}: nothing is written in a dry run")
+
+        def attempt() -> requests.Response:
+            self._keep_reserve(call)
+            login = self._current()
+            response = self._send(call, login, writes=writes)
+            if response.status_code == HTTPStatus.UNAUTHORIZED:
+                response = self._send(call, self._renewed(login), writes=writes)
+            if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+                _check(response, str(call))  # here, where an answer that was cut short is asked for again
+                return response
+            raise answers.problem(response, str(call), personal)
+
+        return self.repeat(attempt) if retry else attempt()
+
+    def link(self, record_id: str) -> str:
+        """Return the address of a record's page, for people."""
+        return f"{self._current().url}/{record_id}"
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Send a GET and return the JSON object that it is answered with; see `request`."""
+        return _object(self.request("GET", path, params=params), f"GET {path}")
+
+    def post(self, path: str, json: Mapping[str, Any], *, writes: bool = False, retry: bool = True) -> dict[str, Any]:
+        """Send a POST and return the JSON object that it is answered with; see `request`."""
+        return _object(self.request("POST", path, json=json, writes=writes, retry=retry), f"POST {path}")
+
+    def _current(self) -> Login:
+        with self._lock:
+            if self._login is None:
+                self._login = self._log_in()
+            return self._login
+
+    def _renewed(self, refused: Login) -> Login:
+        """Log in again, unless another thread just has."""
+        with self._lock:
+            if self._login is refused:
+                self._login = self._log_in()
+            return self._login or refused
+
+    def _keep_reserve(self, call: _Call) -> None:
+        usage = self._usage
+        if usage and usage.used >= usage.limit * (1 - self._reserve):
+            raise QuotaError(
+                f"{call}: not sent: {usage.used} of {usage.limit} daily requests of Salesforce are used, and "
+                f"{self._reserve:.0%} are left to others (api_reserve); what is left waits for the next run"
+            )
+
+    def _send(self, call: _Call, login: Login, *, writes: bool) -> requests.Response:
+        url = login.url + call.path if call.path.startswith("/services") else login.api + call.path
+        headers = {"Authorization": f"Bearer {login.token}", "Accept": call.accept}
+        body = call.data
+        if body is not None:
+            headers["Content-Type"] = "text/csv; charset=UTF-8"
+        elif call.json is not None:
+            headers["Content-Type"] = "application/json"
+            body = json_.dumps(call.json).encode()
+        with self._lock:
+            self.calls += 1
+            self.writes += writes
+        try:
+            response = self._session.request(
+                call.method,
+                url,
+                params=call.params,
+                data=body,
+                headers=headers,
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, ValueError) as error:
+            problem = unanswered(error, str(call))
+        else:
+            self._usage = answers.usage(response) or self._usage
+            return response
+        raise problem  # out here, where the library's own text is not its context: it holds queries and headers
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is sent; what is personal shows in no traceback."""
+
+    method: str
+    path: str
+    json: Any = field(repr=False)
+    data: bytes | None = field(repr=False)
+    params: Mapping[str, Any] | None = field(repr=False)
+    accept: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def _check(response: requests.Response, call: str) -> None:
+    """Read an answer, whose errors are those of `salesforce_answers`."""
+    kind = response.headers.get("Content-Type", "")
+    if "json" in kind:
+        answers.content(response, call)
+    elif "csv" in kind:
+        answers.records(response, call)
+
+
+def _object(response: requests.Response, call: str) -> dict[str, Any]:
+    found = answers.content(response, call)
+    if not isinstance(found, dict):
+        raise answers.not_salesforce(response, call, "JSON object")
+    return found

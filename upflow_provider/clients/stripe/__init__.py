@@ -1,0 +1,1 @@
+"""Reading Stripe's API."""

@@ -1,0 +1,80 @@
+"""
+Where a listing of Stripe's stands, so that every record is seen once though the list changes.
+
+Stripe lists newest first and pages by id: *what comes after this record*. Records that are created
+meanwhile come before the position and change nothing. If the record at the position is deleted,
+its id is refused; the listing then goes on from the second that it was created in, without what was
+seen of that second already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from upflow_provider.errors import ProtocolError
+from upflow_provider.records.page import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """
+    How far a listing got.
+
+    Attributes:
+        after: Id of the last record seen; ``None`` before the first.
+        second: When it was created, Unix seconds.
+        seen: Ids seen of that second.
+        done: Nothing comes after it.
+    """
+
+    after: str | None = None
+    second: int = 0
+    seen: tuple[str, ...] = ()
+    done: bool = False
+
+    @classmethod
+    def parse(cls, cursor: Mapping[str, Any] | None) -> Position:
+        """Read what `cursor` made; ``None`` is the beginning."""
+        return cls() if cursor is None else cls(**{**cursor, "seen": tuple(cursor["seen"])})
+
+    def cursor(self) -> dict[str, Any]:
+        """Return the position as JSON."""
+        return {**asdict(self), "seen": list(self.seen)}
+
+    def unseen(self, records: list[Record]) -> list[Record]:
+        """Return those of *records* that the listing has not seen."""
+        return [record for record in records if record["id"] not in self.seen]
+
+    def past(self, records: list[Record], *, has_more: bool) -> Position:
+        """
+        Return the position after *records*, the next ones of the listing.
+
+        Raises:
+            ProtocolError: The listing stands still, and would for ever.
+        """
+        if has_more and (not records or self.after in {record["id"] for record in records}):
+            raise ProtocolError("Stripe's listing does not move on: it repeats a record, or is empty")
+        if not records:
+            return Position(self.after, self.second, self.seen, done=True)
+        second = records[-1]["created"]
+        seen = [record["id"] for record in records if record["created"] == second]
+        if second == self.second:
+            seen = list(dict.fromkeys([*self.seen, *seen]))
+        return Position(records[-1]["id"], second, tuple(seen), done=not has_more)
+
+    def covered_to(self) -> datetime:
+        """Return when the last record seen was created, aware, UTC."""
+        return EPOCH + self.second * SECOND
+
+
+def whole_seconds(instant: datetime) -> int:
+    """Return Unix seconds, rounded up: Stripe's clock has whole ones, so both ends stay exact."""
+    return -((EPOCH - instant) // SECOND)

@@ -1,0 +1,228 @@
+"""
+Stripe as a source of records: listings by time of creation, and single records.
+
+Records are plain JSON straight from the wire: the SDK's typed objects cost ten times the CPU.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from upflow_provider.clients.pace import Pace
+from upflow_provider.clients.retry import retrying
+from upflow_provider.clients.stripe.errors import named, reasons
+from upflow_provider.clients.stripe.pages import Position, whole_seconds
+from upflow_provider.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    FatalError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitedError,
+    RefusedError,
+)
+from upflow_provider.records.page import Page, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import stripe
+
+__all__ = ["Page", "StripeSource"]
+
+PAGE_SIZE = 100
+"""Records per answer; Stripe gives no more, https://docs.stripe.com/api/pagination."""
+DEFAULT_PAUSE_S = 1.0
+"""Seconds that all threads hold off after a 429 that does not say how long; limits are per second."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class StripeSource:
+    """
+    Reads Stripe at an even pace, again after what may pass; safe to use from several threads.
+
+    Its methods raise `RetriableError` when trying again was of no use, `AuthenticationError` (401,
+    403: naming the permission, never taking it for "no data") and `ConfigurationError`.
+
+    Args:
+        sdk: Stripe's client, as `open_sdk` makes it.
+        requests_per_second: Pace of this process; Stripe allows 25 a second per endpoint.
+        sleep: Waits that many seconds.
+        clock: Monotonic seconds.
+        now: Current time, aware, UTC.
+        dice: Random numbers from 0.0 to 1.0, to spread retries.
+    """
+
+    def __init__(
+        self,
+        sdk: stripe.StripeClient,
+        *,
+        requests_per_second: float = 20.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._sdk = sdk
+        self._pace = Pace(requests_per_second, clock=clock, sleep=sleep)
+        self._sleep, self._clock, self._dice = sleep, clock, dice
+        self._now = now
+
+    def pages(
+        self,
+        resource: str,
+        *,
+        start: datetime,
+        end: datetime,
+        expand: Sequence[str] = (),
+        cursor: Mapping[str, Any] | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Iterator[Page]:
+        """
+        List the records created in ``[start, end)``, newest first, each exactly once.
+
+        Args:
+            resource: Collection, as in the API's paths, e.g. ``invoices``.
+            start: First instant, aware.
+            end: First instant after the window, aware.
+            expand: What to include, relative to one record, e.g. ``tax_ids``.
+            cursor: That of the last page that is done with, to go on after it.
+            filters: Further filters of the listing.
+
+        Raises:
+            FatalError: Stripe refuses the listing as such.
+        """
+        path = f"/v1/{resource}"
+        params = {
+            "limit": PAGE_SIZE,
+            "expand": _in_list(expand),
+            "created": {"gte": whole_seconds(start), "lt": whole_seconds(end)},
+            **(filters or {}),
+        }
+        return self._pages(path, params, Position.parse(cursor))
+
+    def find(
+        self,
+        resource: str,
+        *,
+        expand: Sequence[str] = (),
+        **filters: Any,  # noqa: ANN401 - Stripe's
+    ) -> list[Record]:
+        """
+        Return all records that filters want, whenever they were created, newest first.
+
+        Args:
+            resource: Collection, as in the API's paths.
+            expand: What to include, relative to one record.
+            filters: Filters of the listing, e.g. ``invoice="in_1"``.
+
+        Raises:
+            FatalError: Stripe refuses the listing as such.
+        """
+        params = {"limit": PAGE_SIZE, "expand": _in_list(expand), "created": {"gte": 0}, **filters}
+        return [record for page in self._pages(f"/v1/{resource}", params, Position()) for record in page.records]
+
+    def _pages(self, path: str, params: Mapping[str, Any], position: Position) -> Iterator[Page]:
+        while not position.done:
+            read_at = self._now()
+            listing = self._listing(path, params, position)
+            records = position.unseen(listing["data"])
+            position = position.past(listing["data"], has_more=listing["has_more"])
+            if records:
+                yield Page(records, position.cursor(), read_at, position.covered_to())
+
+    def retrieve(self, resource: str, record_id: str, *, expand: Sequence[str] = ()) -> Record:
+        """
+        Read one record; a deleted customer as ``{id, object, deleted: true}``.
+
+        Raises:
+            NotFoundError: There is none.
+            RefusedError: Stripe refuses this one, for example because of its id.
+        """
+        return self._get(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
+
+    def ping(self, reads: Mapping[str, Sequence[str]] | None = None) -> None:
+        """
+        Read one record of each resource, without retries, to see that all of them may be read.
+
+        Args:
+            reads: Resources, and what to expand of each; customers if not given.
+
+        Raises:
+            AuthenticationError: The key is wrong, or lacks permissions; all of them are named.
+            FatalError: Something else has to be changed, e.g. the host.
+            RetriableError: Stripe cannot be reached for now.
+        """
+        refused = []
+        for resource, expand in (reads or {"customers": ()}).items():
+            why = self._refusal(f"/v1/{resource}", {"limit": 1, "expand": _in_list(expand)})
+            if why is not None:
+                refused.append(f"{resource}{why}")
+        if refused:
+            raise AuthenticationError(
+                f"403 for {', '.join(refused)}: the key needs permission to read them in that account"
+            )
+
+    def _refusal(self, path: str, params: Mapping[str, Any]) -> str | None:
+        """Return what Stripe says of a missing permission; ``None`` if there is none missing."""
+        import stripe
+
+        try:
+            self._send(path, params)
+        except stripe.PermissionError as error:
+            return reasons(error)
+        except stripe.StripeError as error:
+            problem = named(error, f"GET {path}")
+        else:
+            return None
+        if isinstance(problem, NotFoundError):
+            raise ConfigurationError(f"{problem}: is the host the base of Stripe's API, without /v1?")
+        raise FatalError(str(problem)) if isinstance(problem, RefusedError) else problem
+
+    def _listing(self, path: str, params: Mapping[str, Any], position: Position) -> Record:
+        """Read the page after *position*; if its record is gone, from the second it was created in."""
+        try:
+            if position.after is not None:
+                try:
+                    return self._get(path, {**params, "starting_after": position.after})
+                except NotFoundError:
+                    created = {"gte": params["created"]["gte"], "lte": position.second}
+                    params = {**params, "created": created}
+            return self._get(path, params)
+        except RefusedError as error:
+            raise FatalError(str(error)) from None
+
+    def _get(self, path: str, params: Mapping[str, Any]) -> Record:
+        loop = retrying(sleep=self._sleep, clock=self._clock, dice=self._dice)
+        return loop(self._attempt, path, params)
+
+    def _attempt(self, path: str, params: Mapping[str, Any]) -> Record:
+        import stripe
+
+        try:
+            return self._send(path, params)
+        except stripe.StripeError as error:
+            problem = named(error, f"GET {path}")
+        # Raised out here, where no error of the SDK is its context: those carry whole answers.
+        if isinstance(problem, RateLimitedError):
+            self._pace.hold_off(problem.retry_after_s or DEFAULT_PAUSE_S)
+        raise problem
+
+    def _send(self, path: str, params: Mapping[str, Any]) -> Record:
+        self._pace.wait()
+        answer = self._sdk.raw_request("get", path, **params).data
+        if not isinstance(answer, dict) or "object" not in answer:
+            raise ProtocolError(f"GET {path}: this is no answer of Stripe's; check the connection's host")
+        return answer
+
+
+def _in_list(expand: Sequence[str]) -> list[str]:
+    """Return what to expand of each record of a listing."""
+    return [f"data.{each}" for each in expand]

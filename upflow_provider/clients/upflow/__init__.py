@@ -1,0 +1,1 @@
+"""HTTP with Upflow's API."""

@@ -1,0 +1,176 @@
+"""One request to Upflow: paced, timed, retried, its failure named by the reaction it asks for."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from upflow_provider.clients.budget import Budget
+from upflow_provider.clients.connection_errors import unanswered
+from upflow_provider.clients.request_gate import RequestGate
+from upflow_provider.clients.retry import retrying
+from upflow_provider.clients.upflow import answers
+from upflow_provider.errors import RateLimitedError, ReadOnlyError, RecordError, RetriableError, UpflowSyncError
+
+DEFAULT_PAUSE_S = 5.0
+"""Seconds that everybody holds off after a 429 that does not say how long."""
+MAX_PAUSE_S = 300.0
+"""Seconds that everybody holds off at most; then somebody asks again."""
+NOTHING_DONE = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+"""Answers by which the server says that it did not begin."""
+
+
+class UpflowHttp:
+    """
+    Sends requests to one Upflow organization.
+
+    Args:
+        session: Session that carries authentication, proxies and TLS settings.
+        base_url: Base URL up to and including ``/v1``.
+        budget: The shared request budget; ``None`` for no pacing.
+        max_concurrency: Requests under way at once.
+        timeout_s: Seconds to wait for a connection, and again for an answer.
+        read_only: Refuse every write before it is sent.
+        sleep: Waits that many seconds.
+        clock: Seconds of a monotonic clock.
+        dice: A number from 0.0 to 1.0, for the jitter of retries.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        base_url: str,
+        *,
+        budget: Budget | None = None,
+        max_concurrency: int = 5,
+        timeout_s: float = 30.0,
+        read_only: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self.read_only = read_only
+        self._session, self._base_url, self._timeout_s = session, base_url.rstrip("/"), timeout_s
+        self._gate = RequestGate(budget, max_concurrency, sleep)
+        self._sleep, self._clock, self._dice = sleep, clock, dice
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,  # noqa: ANN401 - any JSON
+        params: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        repeatable: bool = True,
+        retry: bool = True,
+        before_send: Callable[[], None] | None = None,
+    ) -> Any:  # noqa: ANN401 - any JSON
+        """
+        Send one request and return its JSON answer; ``None`` when the answer is empty.
+
+        Args:
+            method: HTTP method.
+            path: Path below the base URL, quoted.
+            json: Body.
+            params: Query parameters.
+            files: Parts of a multipart body, instead of *json*.
+            repeatable: Whether sending it twice does no harm. If not, it is repeated only when it is
+                certain that nothing was done: there was no connection, or the answer says so (429, 503).
+            retry: Whether to try again at all.
+            before_send: Called right before each attempt, when its slot has come; what it raises
+                ends the request.
+
+        Raises:
+            RetriableError, RateLimitedError: Every attempt failed.
+            AuthenticationError: Key or secret is wrong (401, 403).
+            ConfigurationError: No retry would get through to the server, for instance for its certificate.
+            NotFoundError, RefusedError: Upflow refused this request, and would again.
+            RecordError: It may have been done and must not be done twice.
+            ProtocolError: The answer is none that Upflow documents.
+            ReadOnlyError: It would write, and this client only reads.
+        """
+        call = _Call(method, path, json, params, files, repeatable)
+        if self.read_only and method != "GET":
+            raise ReadOnlyError(f"{call}: nothing is written in test mode or in a dry run")
+        queued_s = 0.0
+
+        def attempt() -> Any:  # noqa: ANN401 - any JSON
+            nonlocal queued_s
+            asked_s = self._clock()
+            with self._gate.open():
+                queued_s += self._clock() - asked_s
+                if before_send:
+                    before_send()
+                response = self._send(call)
+            return self._content(call, response)
+
+        if not retry:
+            return attempt()
+        # Waiting for a slot is no sign of trouble: it does not count for the time that retries may take.
+        return retrying(sleep=self._sleep, clock=lambda: self._clock() - queued_s, dice=self._dice)(attempt)
+
+    def _send(self, call: _Call) -> requests.Response:
+        try:
+            return self._session.request(
+                call.method,
+                self._base_url + call.path,
+                json=call.json,
+                params=call.params,
+                files=call.files,
+                timeout=self._timeout_s,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, ValueError) as error:
+            problem = unanswered(error, str(call))
+            if not (call.repeatable or _never_connected(error)):
+                problem = _not_twice(problem)
+        raise problem  # out here, where the library's own text is not its context: it holds queries and headers
+
+    def _content(self, call: _Call, response: requests.Response) -> Any:  # noqa: ANN401 - any JSON
+        try:
+            if answers.is_success(response):
+                return answers.content(response, str(call))
+            raise answers.problem(response, str(call), [call.json, call.params])
+        except RateLimitedError as error:
+            self._gate.hold_off(min(error.retry_after_s or DEFAULT_PAUSE_S, MAX_PAUSE_S))
+            raise
+        except RetriableError as error:
+            if call.repeatable or response.status_code in NOTHING_DONE:
+                raise
+            raise _not_twice(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is sent, and whether it may be sent twice; what is personal shows in no traceback."""
+
+    method: str
+    path: str
+    json: Any = field(repr=False)
+    params: Mapping[str, Any] | None = field(repr=False)
+    files: Mapping[str, Any] | None = field(repr=False)
+    repeatable: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def _not_twice(problem: UpflowSyncError) -> UpflowSyncError:
+    """Return the error of a call that may have been done, if retrying would be the reaction otherwise."""
+    if not isinstance(problem, RetriableError):
+        return problem
+    return RecordError(f"{problem}; it is not known whether it was done, so it is not repeated")
+
+
+def _never_connected(error: Exception) -> bool:
+    """Tell whether there was no connection, so that nothing can have been done."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # urllib3's, within that of requests
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)

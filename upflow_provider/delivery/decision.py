@@ -1,0 +1,76 @@
+"""
+What to do with one record, given what the ledger knows of it: pure.
+
+``read | map | DECIDE | import | record``
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from upflow_provider.ledger import Outcome, RecordState
+from upflow_provider.records.content_hash import payload_hash
+from upflow_provider.records.mapped import Mapped, Skip
+
+
+class Action(StrEnum):
+    """What becomes of a record; the names are those of the report's counts."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """
+    What to do with one mapped record.
+
+    Attributes:
+        action: Create, update, remove, or leave as it is.
+        content: Hash of the payload, its links and its lines; empty for what is skipped.
+    """
+
+    action: Action
+    content: str = ""
+
+
+def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) -> Decision:
+    """
+    Compare a mapped record with what was sent before.
+
+    Args:
+        mapped: The record's counterpart, or why there is none.
+        read_at: When the source was read, aware, UTC.
+        known: What the ledger knows of it, if anything.
+
+    Returns:
+        Leave it when Upflow holds the same content, or content of a newer read. A record that was
+        rejected is always tried again: whatever was in its way may be gone. What must not stay in Upflow is
+        removed if it may be there, also when nobody knows because its task died.
+    """
+    if isinstance(mapped, Skip):
+        if mapped.remove and known is not None and _may_be_there(known) and not _is_newer(known, read_at):
+            return Decision(Action.REMOVED)
+        return Decision(Action.SKIPPED)
+    content = payload_hash(mapped.payload, mapped.lines, mapped.links)
+    if known is None:
+        return Decision(Action.CREATED, content)
+    sent = known.outcome is Outcome.IMPORTED
+    if sent and known.payload_hash == content:
+        return Decision(Action.UNCHANGED, content)
+    if sent and known.payload_hash and _is_newer(known, read_at):
+        return Decision(Action.UNCHANGED, content)
+    return Decision(Action.UPDATED if known.upflow_id else Action.CREATED, content)
+
+
+def _may_be_there(known: RecordState) -> bool:
+    return known.upflow_id is not None or known.outcome in {Outcome.PENDING, Outcome.REJECTED}
+
+
+def _is_newer(known: RecordState, read_at: datetime) -> bool:
+    return known.read_at is not None and known.read_at > read_at

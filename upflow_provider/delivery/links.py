@@ -1,0 +1,232 @@
+"""
+How documents are linked in Upflow: which payment, credit note or refund settles how much of what.
+
+That an import takes links is documented (https://docs.upflow.io: the applied amount must be given for
+each); the shape of one is not. Two are likely: that of ``/reconcile`` and that of answers. Without any,
+``/reconcile`` links documents after their import, as an integration in production does it. So the first
+document with links is imported in one way after the other until Upflow's answer holds its links, and the
+ledger remembers the way for this organization. A way whose links Upflow begins to ignore is given up
+likewise; a refusal may have any reason, and is the record's error.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, Protocol, cast
+
+from upflow_provider.errors import RefusedError
+from upflow_provider.records.mapped import Link
+from upflow_provider.records.payloads import Collection, CustomerChanges, LinkPayload, Payload, ReconcilePayload
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+BeforeSend = Callable[[], None]
+Way = Literal["inline", "inline as answered", "reconcile"]
+WAYS: dict[str, tuple[Way, ...]] = {
+    "inline": ("inline", "inline as answered", "reconcile"),
+    "reconcile": ("reconcile", "inline", "inline as answered"),
+}
+"""The ways to link, by the setting ``links``, the first one first."""
+FIELDS = {"invoices": "linkedInvoices", "payments": "linkedPayments", "credit_notes": "linkedCreditNotes"}
+"""Field of an import that links to documents of a collection."""
+SINGULAR = {"invoices": "invoice", "payments": "payment", "credit_notes": "creditNote", "refunds": "refund"}
+ANSWERED = (*FIELDS.values(), "linkedTransactions")
+"""Fields of an answer that hold links; payments of a refund are ``linkedTransactions`` there."""
+
+
+class Destination(Protocol):
+    """What this module needs of Upflow's client."""
+
+    def import_(self, collection: Collection, payload: Payload, *, before_send: BeforeSend | None = None) -> Answer:
+        """Create or update one record; *before_send* is called right before each attempt."""
+
+    def reconcile(self, payload: ReconcilePayload, *, before_send: BeforeSend | None = None) -> object:
+        """Set one group of links; *before_send* as for an import."""
+
+    def delete(self, collection: Collection, ref: str) -> None:
+        """Delete one record; `NotFoundError` when there is none."""
+
+    def update_customer(self, ref: str, changes: CustomerChanges) -> Answer:
+        """Change some fields of a customer."""
+
+    def delete_contact(self, customer_ref: str, contact_ref: str) -> None:
+        """Delete one contact; `NotFoundError` when there is none."""
+
+
+class Findings(Protocol):
+    """What this module needs of the ledger."""
+
+    def get(self, name: str) -> str | None:
+        """Return what was learned about the organization."""
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep what was learned about the organization."""
+
+
+class LinkWriter:
+    """
+    Imports documents together with their links.
+
+    Args:
+        upflow: Where they go.
+        findings: What was learned before.
+        setting: The way to begin with: ``inline`` or ``reconcile``.
+
+    Attributes:
+        requests: Requests made to ``/reconcile``.
+    """
+
+    def __init__(self, upflow: Destination, findings: Findings, setting: str = "inline") -> None:
+        self._upflow, self._findings, self._setting = upflow, findings, setting
+        self._way = cast("Way | None", findings.get(self._name))
+        self._counting = threading.Lock()
+        self.requests = 0
+
+    @property
+    def way(self) -> Way | None:
+        """The way that works; ``None`` before the first document with links."""
+        return self._way
+
+    @property
+    def _name(self) -> str:
+        return f"links: {self._setting}"
+
+    def import_(
+        self, collection: Collection, payload: Payload, links: Sequence[Link], *, before_send: BeforeSend
+    ) -> Answer:
+        """
+        Import one document with all of its links: what it was linked to before counts no more.
+
+        Returns:
+            Upflow's answer; its amounts count the links unless they went through ``/reconcile``.
+
+        Raises:
+            UpflowSyncError: As the client does. Before any way has worked, the error of the first one.
+        """
+        if not links:
+            return self._upflow.import_(collection, payload, before_send=before_send)
+        refusal: RefusedError | None = None
+        for way in self._ways():
+            try:
+                answer = self._by(way, collection, payload, links, before_send)
+            except RefusedError as error:
+                if way == self._way:
+                    raise
+                refusal = refusal or error
+                continue
+            if way == "reconcile" or holds(answer, links):
+                self._learn(way)
+                return answer
+            log.warning("%s: Upflow's answer lacks the links (%s)", payload["externalId"], way)
+        raise refusal or RefusedError(f"{payload['externalId']}: Upflow took the document, but none of its links", 400)
+
+    def undo(self, external_id: str, *, before_send: BeforeSend) -> None:
+        """Undo the links of a document that is about to be deleted, where they are a group of their own."""
+        if self._way != "reconcile":
+            return
+        nothing: ReconcilePayload = {
+            "externalId": external_id,
+            "invoices": [],
+            "payments": [],
+            "creditNotes": [],
+            "refunds": [],
+        }
+        try:
+            self._reconcile(nothing, before_send)
+        except RefusedError as error:
+            log.info("%s: there were no links to undo: %s", external_id, error)
+
+    def _ways(self) -> Iterator[Way]:
+        known = self._way  # another thread may find one meanwhile
+        if known:
+            yield known
+        yield from (way for way in WAYS[self._setting] if way != known)
+
+    def _by(
+        self, way: Way, collection: Collection, payload: Payload, links: Sequence[Link], before_send: BeforeSend
+    ) -> Answer:
+        if way != "reconcile":
+            fields = inline(links, as_answered=way == "inline as answered")
+            return self._upflow.import_(collection, cast("Payload", {**payload, **fields}), before_send=before_send)
+        answer = self._upflow.import_(collection, payload, before_send=before_send)
+        self._reconcile(group(collection, payload["externalId"], links), before_send)
+        return answer
+
+    def _reconcile(self, payload: ReconcilePayload, before_send: BeforeSend) -> None:
+        self._upflow.reconcile(payload, before_send=before_send)
+        with self._counting:
+            self.requests += 1
+
+    def _learn(self, way: Way) -> None:
+        if way == self._way:
+            return
+        if way != WAYS[self._setting][0]:
+            log.warning("links of this organization are set by %r from now on: what was tried before did not work", way)
+        self._findings.keep(self._name, way)
+        self._way = way
+
+
+def inline(links: Sequence[Link], *, as_answered: bool) -> dict[str, list[Any]]:
+    """Return links as fields of an import: items as ``/reconcile`` takes them, or as answers show them."""
+    fields: dict[str, list[Any]] = {}
+    for collection, external_id, amount in links:
+        reference = {"externalId": external_id}
+        if as_answered:
+            item: dict[str, Any] = {SINGULAR[collection]: reference, "linkedAmount": amount}
+        else:
+            item = {**reference, "amountLinked": amount}
+        fields.setdefault(FIELDS[collection], []).append(item)
+    return fields
+
+
+def group(collection: Collection, external_id: str, links: Sequence[Link]) -> ReconcilePayload:
+    """Return the group of links of one document, under its own external id."""
+    sides: dict[str, list[LinkPayload]] = {"invoices": [], "payments": [], "credit_notes": [], "refunds": []}
+    sides[collection].append({"externalId": external_id, "amountLinked": sum(link.amount for link in links)})
+    for other, other_id, amount in links:
+        sides[other].append({"externalId": other_id, "amountLinked": amount})
+    return {
+        "externalId": external_id,
+        "invoices": sides["invoices"],
+        "payments": sides["payments"],
+        "creditNotes": sides["credit_notes"],
+        "refunds": sides["refunds"],
+    }
+
+
+def holds(answer: Mapping[str, Any], links: Sequence[Link]) -> bool:
+    """Tell whether an answer shows exactly these links."""
+    shown = Counter((_external_id(item), _amount(item)) for item in _items(answer))
+    return shown == Counter((link.external_id, link.amount) for link in links)
+
+
+def outstandings(answer: Mapping[str, Any]) -> dict[str, int]:
+    """Return what an answer says of invoices: what is outstanding on each, in Upflow's minor units."""
+    records = [answer, *(_document(item) for item in _items(answer))]
+    return {
+        each["externalId"]: each["amountOutstanding"]
+        for each in records
+        if each.get("externalId") and isinstance(each.get("amountOutstanding"), int)
+    }
+
+
+def _items(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [item for field in ANSWERED for item in answer.get(field) or () if isinstance(item, dict)]
+
+
+def _document(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the linked document of an item: nested, or the item itself."""
+    nested = [item[name] for name in (*SINGULAR.values(), "transaction") if isinstance(item.get(name), dict)]
+    return nested[0] if nested else item
+
+
+def _external_id(item: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever it is
+    return _document(item).get("externalId")
+
+
+def _amount(item: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever it is
+    return item.get("linkedAmount", item.get("amountLinked"))

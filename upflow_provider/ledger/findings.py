@@ -1,0 +1,36 @@
+"""What was learned about an organization's Upflow by trying."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from upflow_provider.ledger.claims import upsert
+from upflow_provider.ledger.tables import learned
+
+
+class Findings:
+    """
+    Names and what was learned of them, of one organization.
+
+    Args:
+        engine: Engine of a database that is prepared.
+        organization: Name of the organization.
+    """
+
+    def __init__(self, engine: sa.Engine, organization: str) -> None:
+        self._engine, self._organization = engine, organization
+
+    def get(self, name: str) -> str | None:
+        """Return what was learned, if anything."""
+        query = sa.select(learned.c.value).where(learned.c.organization == self._organization, learned.c.name == name)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep what was learned."""
+        statement = upsert(self._engine.dialect.name, learned)
+        values = statement.values(organization=self._organization, name=name, value=value)
+        with self._engine.begin() as connection:
+            connection.execute(
+                values.on_conflict_do_update(index_elements=["organization", "name"], set_={"value": value})
+            )

@@ -1,0 +1,237 @@
+"""What runs of the incremental sync have taken on: their windows, and what changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from upflow_provider.ledger.claims import upsert
+from upflow_provider.ledger.tables import changes, events, records, watermarks, windows
+from upflow_provider.runs.batches import batches
+
+KEPT = timedelta(days=30)
+"""How long windows and changes are kept, for cleared tasks: as long as Stripe keeps events."""
+OVERLAPPED = timedelta(days=1)
+"""How long ids of handled events are kept: longer than any two windows overlap."""
+BATCH = 100
+
+UnseenChanges = Literal["sweep", "gap"]
+"""Why a run lists records besides what the event feed told: now and then, or because the feed does not reach back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A record that may have changed.
+
+    Attributes:
+        stream: Name of its stream.
+        record_id: Its id in the source, or that of something it is found by, such as a refunded charge.
+        created_at: When the record was created, aware, UTC; ``None`` where the event does not tell.
+    """
+
+    stream: str
+    record_id: str
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunWindow:
+    """
+    The window that a run has taken, once.
+
+    Attributes:
+        start: First instant, UTC.
+        end: First instant after it, UTC.
+        taken_at: When it was taken, UTC.
+        relisting: What is listed besides, if anything.
+        moves: Whether the watermark moves to its end; it stays for a replay and for a dry run.
+        fed_at: When all of its changes were known, UTC.
+        finished_at: When the watermark was moved, UTC.
+    """
+
+    start: datetime
+    end: datetime
+    taken_at: datetime
+    relisting: UnseenChanges | None = None
+    moves: bool = True
+    fed_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class Changes:
+    """
+    Windows and changes of one organization.
+
+    Args:
+        engine: Engine of a database that is prepared.
+        organization: Name of the organization.
+    """
+
+    def __init__(self, engine: sa.Engine, organization: str) -> None:
+        self._engine, self._organization = engine, organization
+
+    def take(self, run: str, taken: RunWindow) -> RunWindow:
+        """Keep the window of a run, unless it has one already; return the one in force."""
+        values = {"organization": self._organization, "run": run, **_columns(taken)}
+        self._execute(self._upsert(windows).values(values).on_conflict_do_nothing())
+        known = self.taken(run)
+        return known or taken
+
+    def taken(self, run: str) -> RunWindow | None:
+        """Return the window of a run; ``None`` before it was taken."""
+        columns = [windows.c[name] for name in RunWindow.__dataclass_fields__]
+        query = sa.select(*columns).where(windows.c.organization == self._organization, windows.c.run == run)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).one_or_none()
+        return RunWindow(*found) if found else None
+
+    def fed(self, run: str, at: datetime) -> None:
+        """Note that all changes of a run's window are known."""
+        statement = sa.update(windows).where(windows.c.organization == self._organization, windows.c.run == run)
+        self._execute(statement.values(fed_at=at))
+
+    def relisted_at(self) -> datetime | None:
+        """Return when the last finished run that listed records took its window, UTC."""
+        query = sa.select(sa.func.max(windows.c.taken_at)).where(
+            windows.c.organization == self._organization,
+            windows.c.relisting.is_not(None),
+            windows.c.finished_at.is_not(None),
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def add(self, run: str, found: Iterable[Change], event_ids: Iterable[tuple[str, datetime]] = ()) -> None:
+        """
+        Keep what may have changed; what the run has already stays as it is.
+
+        Args:
+            run: Name of the run.
+            found: The changes.
+            event_ids: Ids of the events that told of them, and when those were created.
+        """
+        of_run = {"organization": self._organization, "run": run}
+        distinct = {(each.stream, each.record_id): each.created_at for each in found}
+        for batch in batches(distinct.items(), BATCH):
+            values = [
+                {**of_run, "stream": stream, "record_id": record_id, "created_at": at}
+                for (stream, record_id), at in batch
+            ]
+            self._execute(self._upsert(changes).values(values).on_conflict_do_nothing())
+        for told in batches(dict(event_ids).items(), BATCH):
+            statement = self._upsert(events).values(
+                [{**of_run, "event_id": event_id, "created_at": at} for event_id, at in told]
+            )
+            latest = {"run": statement.excluded.run}
+            self._execute(statement.on_conflict_do_update(index_elements=["organization", "event_id"], set_=latest))
+
+    def due(self, by: datetime | None) -> list[Change]:
+        """
+        Return the records that are to be tried again, those due first.
+
+        Args:
+            by: Only those due by this instant; all of them when it is ``None``.
+        """
+        due = records.c.next_attempt_at
+        query = (
+            sa.select(records.c.stream, records.c.external_id)
+            .where(records.c.organization == self._organization, due.is_not(None))
+            .order_by(due)
+        )
+        with self._engine.connect() as connection:
+            return [Change(*each) for each in connection.execute(query if by is None else query.where(due <= by))]
+
+    def handled(self, run: str, since: datetime) -> set[str]:
+        """Return ids of events since an instant that other runs have dealt with to the end."""
+        query = (
+            sa.select(events.c.event_id)
+            .join(windows, sa.and_(windows.c.organization == events.c.organization, windows.c.run == events.c.run))
+            .where(events.c.organization == self._organization, events.c.created_at >= since, events.c.run != run)
+            .where(windows.c.finished_at.is_not(None))
+        )
+        with self._engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
+    def of(self, run: str, stream: str, since: datetime | None = None) -> list[Change]:
+        """
+        Return what a run has to read again of a stream, newest records first.
+
+        Args:
+            run: Name of the run.
+            stream: Name of the stream.
+            since: Leave out what was done at or after this instant; everything when it is not given.
+        """
+        query = sa.select(changes.c.stream, changes.c.record_id, changes.c.created_at).where(
+            *self._of(run), changes.c.stream == stream
+        )
+        if since is not None:
+            query = query.where(sa.or_(changes.c.done_at.is_(None), changes.c.done_at < since))
+        newest_first = (changes.c.created_at.is_(None), changes.c.created_at.desc(), changes.c.record_id)
+        with self._engine.connect() as connection:
+            return [Change(*each) for each in connection.execute(query.order_by(*newest_first))]
+
+    def counts(self, run: str, *, only_open: bool = False) -> dict[str, int]:
+        """Return how many changes a run has of each stream; those that are not done, on demand."""
+        query = sa.select(changes.c.stream, sa.func.count()).where(*self._of(run))
+        if only_open:
+            query = query.where(changes.c.done_at.is_(None))
+        with self._engine.connect() as connection:
+            found = connection.execute(query.group_by(changes.c.stream)).all()
+        return {each.stream: each[1] for each in found}
+
+    def done(self, run: str, stream: str, at: datetime, record_ids: Iterable[str] | None = None) -> None:
+        """Note that changes of a stream have reached their outcome; all of the stream unless some are named."""
+        statement = sa.update(changes).where(*self._of(run), changes.c.stream == stream).values(done_at=at)
+        if record_ids is None:
+            self._execute(statement)
+            return
+        for batch in batches(record_ids, BATCH):
+            self._execute(statement.where(changes.c.record_id.in_(batch)))
+
+    def finish(self, run: str, at: datetime) -> None:
+        """
+        Move the watermark to the end of a run's window, and forget what is too old to be replayed: one transaction.
+
+        The watermark never goes back.
+        """
+        taken = self.taken(run)
+        if taken is None:
+            return
+        mark = self._upsert(watermarks).values(organization=self._organization, synced_until=taken.end)
+        moved = mark.on_conflict_do_update(
+            index_elements=["organization"],
+            set_={"synced_until": mark.excluded.synced_until},
+            where=watermarks.c.synced_until < mark.excluded.synced_until,
+        )
+        mine = windows.c.organization == self._organization
+        old = sa.select(windows.c.run).where(mine, windows.c.taken_at < at - KEPT)
+        with self._engine.begin() as connection:
+            if taken.moves:
+                connection.execute(moved)
+                past = sa.and_(
+                    events.c.organization == self._organization, events.c.created_at < taken.end - OVERLAPPED
+                )
+                connection.execute(sa.delete(events).where(past))
+            connection.execute(sa.update(windows).where(mine, windows.c.run == run).values(finished_at=at))
+            connection.execute(
+                sa.delete(changes).where(changes.c.organization == self._organization, changes.c.run.in_(old))
+            )
+            connection.execute(sa.delete(windows).where(mine, windows.c.taken_at < at - KEPT))
+
+    def _execute(self, statement: sa.Executable) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+
+    def _of(self, run: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return changes.c.organization == self._organization, changes.c.run == run
+
+    def _upsert(self, table: sa.Table) -> Any:  # noqa: ANN401 - either dialect's insert
+        return upsert(self._engine.dialect.name, table)
+
+
+def _columns(taken: RunWindow) -> dict[str, Any]:
+    return {name: getattr(taken, name) for name in RunWindow.__dataclass_fields__}

@@ -1,0 +1,44 @@
+"""The page cursor of a task, which survives its retries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upflow_provider import __version__
+from upflow_provider.runs.sync_report import SyncReport
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+KEY = "cursor"
+
+
+class TaskCursor:
+    """
+    Keeps how far a listing got, in Airflow's task state store.
+
+    The cursor carries a fingerprint of the task's inputs and is ignored when they differ: clearing
+    a task keeps its state in Airflow 3.3 and drops it in later versions, and both must be harmless.
+
+    :param context: the task's context
+    :param inputs: what the listing depends on, as JSON
+    """
+
+    def __init__(self, context: Context, inputs: dict[str, Any]) -> None:
+        self._store: Any = context["task_state_store"]
+        self._fingerprint = {**inputs, "version": __version__}
+
+    def load(self) -> tuple[dict[str, Any] | None, SyncReport | None]:
+        """Return the cursor and the counts of an earlier try; ``None`` twice to begin at the start."""
+        state = self._store.get(KEY)
+        if not state or state["fingerprint"] != self._fingerprint:
+            return None, None
+        return state["cursor"], SyncReport.from_dict(state["report"])
+
+    def save(self, cursor: dict[str, Any], report: SyncReport) -> None:
+        """Keep the cursor after a page that is done, with the counts up to it."""
+        self._store.set(KEY, {"fingerprint": self._fingerprint, "cursor": cursor, "report": report.as_dict()})
+
+    def clear(self) -> None:
+        """Forget the cursor: the listing is complete, and the next run starts at its beginning."""
+        self._store.delete(KEY)

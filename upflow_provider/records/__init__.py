@@ -1,0 +1,1 @@
+"""What goes into Upflow, as plain values: payloads, mapped records, money, dates; pure."""

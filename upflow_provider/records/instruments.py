@@ -1,0 +1,99 @@
+"""
+How money was moved, in Upflow's words.
+
+Stripe's types: https://docs.stripe.com/api/charges/object (``payment_method_details.type``). Upflow's
+instruments are those of its API's reference of 2023 and of its payment file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from upflow_provider.records.payloads import Instrument
+
+CARD: tuple[str, ...] = ("card", "card_present", "interac_present", "kr_card", "link", "samsung_pay")
+DIRECT_DEBIT: tuple[str, ...] = (
+    "ach_debit",
+    "acss_debit",
+    "au_becs_debit",
+    "bacs_debit",
+    "nz_bank_account",
+    "payto",
+    "sepa_debit",
+    "us_bank_account",
+)
+WIRE_TRANSFER: tuple[str, ...] = (
+    "ach_credit_transfer",
+    "bancontact",
+    "blik",
+    "customer_balance",
+    "eps",
+    "fpx",
+    "giropay",
+    "ideal",
+    "multibanco",
+    "p24",
+    "pay_by_bank",
+    "paynow",
+    "pix",
+    "promptpay",
+    "sepa_credit_transfer",
+    "sofort",
+    "swish",
+    "twint",
+    "upi",
+    "wechat_pay",
+    "au_bank_transfer",
+    "br_bank_transfer",
+    "eu_bank_transfer",
+    "gb_bank_transfer",
+    "jp_bank_transfer",
+    "mx_bank_transfer",
+    "nz_bank_transfer",
+    "th_bank_transfer",
+    "us_bank_transfer",
+)
+CASH: tuple[str, ...] = ("boleto", "konbini", "oxxo")
+WORDS: tuple[tuple[str, Instrument], ...] = (
+    ("check", "CHECK"),
+    ("cheque", "CHECK"),
+    ("cash", "CASH"),
+    ("debit", "DIRECT_DEBIT"),
+    ("card", "CARD"),
+    ("wire", "WIRE_TRANSFER"),
+    ("transfer", "WIRE_TRANSFER"),
+)
+"""Words in the name that people give to a payment outside of Stripe, and what they tell."""
+
+
+def _by_type(instrument: Instrument, types: Iterable[str]) -> dict[str, Instrument]:
+    return dict.fromkeys(types, instrument)
+
+
+BY_TYPE: dict[str, Instrument] = {
+    **_by_type("CARD", CARD),
+    **_by_type("DIRECT_DEBIT", DIRECT_DEBIT),
+    **_by_type("WIRE_TRANSFER", WIRE_TRANSFER),
+    **_by_type("CASH", CASH),
+}
+"""Upflow's instrument of each of Stripe's types; wallets and loans have none."""
+
+
+def instrument(details: Mapping[str, Any] | None) -> Instrument:
+    """
+    Return the instrument of Stripe's details of a payment method.
+
+    Args:
+        details: ``payment_method_details`` of a charge or a payment record, ``destination_details`` of a
+            refund.
+    """
+    if not details:
+        return "UNKNOWN"
+    kind: str = details["type"]
+    if kind != "custom":
+        return BY_TYPE.get(kind, "UNKNOWN")
+    name = ((details.get("custom") or {}).get("display_name") or "").lower()
+    return next((found for word, found in WORDS if word in name), "UNKNOWN")

@@ -1,0 +1,1 @@
+"""What every run has: a window, progress, a report."""

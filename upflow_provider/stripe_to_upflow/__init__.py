@@ -1,0 +1,1 @@
+"""Stripe Billing into Upflow."""

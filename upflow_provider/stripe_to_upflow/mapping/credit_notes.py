@@ -1,0 +1,81 @@
+"""
+Stripe's credit notes as Upflow credit notes.
+
+The part before payment is taken off its invoice. The part after payment was given back: by refunds,
+which link themselves to it, to the customer's balance, or outside of Stripe
+(https://docs.stripe.com/api/credit_notes/object).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upflow_provider.errors import MappingError
+from upflow_provider.records.dates import local_date
+from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.money import Units
+from upflow_provider.stripe_to_upflow.mapping.customers import id_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from upflow_provider.records.payloads import CreditNotePayload
+    from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+
+def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
+    """
+    Map one Stripe credit note.
+
+    Args:
+        note: Stripe credit note as plain JSON; amounts in Stripe's minor units.
+        options: ``time_zone`` decides on which day it was issued.
+
+    Returns:
+        Credit note, linked to its invoice with the part before payment. Skipped, and removed, when it is
+        void or credits nothing.
+
+    Raises:
+        MappingError: It names no customer, or gives back more than it credits.
+    """
+    customer = id_in(note)
+    if note["status"] == "void":
+        return Skip("void", remove=True, customer=customer)
+    if not note["total"]:
+        return Skip("credits nothing", remove=True, customer=customer)
+    units = Units(note["id"], note["currency"], options.currency_decimals)
+    day = local_date(note["effective_at"] or note["created"], options.time_zone)
+    net: int | None = note["total_excluding_tax"]
+    payload: CreditNotePayload = {
+        "externalId": note["id"],
+        "customId": note["number"],
+        "customer": {"externalId": customer},
+        "currency": units.currency,
+        "grossAmount": units(note["total"]),
+        "netAmount": units(note["total"] if net is None else net),
+        "issuedAt": day,
+    }
+    before = units(note["pre_payment_amount"])
+    links = (Link("invoices", note["invoice"], before),) if before else ()
+    lines = tuple(
+        Line("refunds", f"{note['id']}:{kind}", amount, day, reason, (Link("credit_notes", note["id"], amount),))
+        for kind, amount, reason in _given_back(note, units)
+    )
+    return Mapped(payload, customer, (Need("invoices", note["invoice"]),), links, lines)
+
+
+def _given_back(note: Mapping[str, Any], units: Units) -> Iterator[tuple[str, int, str]]:
+    """Yield what was given back without a refund of its own: kind, amount and reason."""
+    left = units(note["total"]) - units(note["pre_payment_amount"])
+    for each in note["refunds"]:
+        amount = units(each["amount_refunded"])
+        left -= amount
+        if each["type"] == "payment_record_refund":
+            yield each["payment_record_refund"]["refund_group"], amount, "Refunded outside of Stripe"
+    if outside := units(note["out_of_band_amount"] or 0):
+        left -= outside
+        yield "oob", outside, "Refunded outside of Stripe"
+    if left < 0:
+        raise MappingError(note["id"], "refunds", "are more than was credited after payment")
+    if left:
+        yield "balance", left, "Added to the customer balance in Stripe"

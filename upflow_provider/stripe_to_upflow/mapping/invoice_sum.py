@@ -1,0 +1,109 @@
+"""
+The sum that every invoice must come to: what Stripe says remains is what Upflow shows.
+
+    gross - credit notes - customer's balance - payments - paid without a record - written off = outstanding
+
+Stripe's side (https://docs.stripe.com/api/invoices/object): ``amount_remaining = amount_due -
+amount_paid``; what is due is the total without the credit notes that came before payment, less the credit
+that the customer had, or plus the debt. Upflow can show no more outstanding than an invoice's gross, so a
+debt that Stripe adds to an invoice is added to its gross. An invoice too small to be charged is due 0; its
+total is added to the customer's balance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upflow_provider.records.money import Units
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """
+    One invoice's amounts, in Upflow's minor units.
+
+    Attributes:
+        total: Stripe's total; below zero for an invoice that credits.
+        gross: Gross amount for Upflow.
+        net: Net amount for Upflow.
+        credited: What credit notes took off before payment; they link it themselves.
+        balance: What the customer's balance in Stripe settled, or was left to it as too small to charge.
+        applied: What its payments settled; they link it themselves.
+        unexplained: What is paid without a payment to tell of it.
+        written_off: What remains of an uncollectible invoice.
+        voided: What has to be taken off a void invoice.
+        outstanding: What Upflow must show in the end.
+        is_credit: Whether it is negative and nothing is due.
+    """
+
+    total: int
+    gross: int
+    net: int
+    credited: int
+    balance: int
+    applied: int
+    unexplained: int
+    written_off: int
+    voided: int
+    outstanding: int
+    is_credit: bool
+
+    @classmethod
+    def of(cls, invoice: Mapping[str, Any], units: Units) -> Arithmetic:
+        """
+        Work out a finalized Stripe invoice, with all of its ``payments``.
+
+        Raises:
+            MappingError: An amount is no whole number of Upflow's units.
+        """
+        total, due, remaining = (
+            units(invoice["total"]),
+            units(invoice["amount_due"]),
+            units(invoice["amount_remaining"]),
+        )
+        credited = units(invoice["pre_payment_credit_notes_amount"])
+        balance = total - credited - due
+        carried = max(-balance, 0)
+        paid = due - remaining
+        told = sum(units(each["amount_paid"]) for each in invoice["payments"]["data"] if each["status"] == "paid")
+        applied = min(told, paid)
+        is_credit = total < 0 and due == 0
+        is_void, is_lost = invoice["status"] == "void", invoice["status"] == "uncollectible"
+        return cls(
+            total=total,
+            gross=total + carried,
+            net=_net(invoice, units) + (0 if is_credit else carried),
+            credited=credited,
+            balance=0 if is_void else max(balance, 0),
+            applied=applied,
+            unexplained=paid - applied,
+            written_off=remaining if is_lost else 0,
+            voided=total + carried - credited - applied if is_void else 0,
+            outstanding=0 if is_void or is_lost else remaining,
+            is_credit=is_credit,
+        )
+
+    def __str__(self) -> str:
+        """Return the sum in words, in Upflow's minor units."""
+        parts = (
+            (self.credited, "credit notes"),
+            (self.balance, "customer balance"),
+            (self.applied, "payments"),
+            (self.unexplained, "paid outside of Stripe"),
+            (self.written_off, "written off"),
+            (self.voided, "voided"),
+        )
+        minus = "".join(f" - {amount} {name}" for amount, name in parts if amount)
+        return f"gross {self.gross}{minus} = {self.outstanding}"
+
+
+def _net(invoice: Mapping[str, Any], units: Units) -> int:
+    """Return the total without tax."""
+    net: int | None = invoice["total_excluding_tax"]
+    if net is not None:
+        return units(net)
+    return units(invoice["total"]) - sum(units(tax["amount"]) for tax in invoice["total_taxes"] or ())

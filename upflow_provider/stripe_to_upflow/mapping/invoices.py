@@ -1,0 +1,173 @@
+"""
+Stripe invoices as Upflow invoices, with what Stripe takes off them without a record of its own.
+
+Sources: https://docs.stripe.com/api/invoices/object and Upflow's page on the Stripe Billing
+connector (https://docs.upflow.io): drafts are not imported, void invoices end as VOIDED, uncollectible
+ones count as PAID.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upflow_provider.errors import MappingError
+from upflow_provider.records.dates import local_date
+from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.money import Units
+from upflow_provider.stripe_to_upflow.mapping.customers import id_in
+from upflow_provider.stripe_to_upflow.mapping.invoice_sum import Arithmetic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upflow_provider.records.payloads import Collection, CreditNotePayload, InvoicePayload
+    from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+STATUSES = frozenset({"open", "paid", "uncollectible", "void"})
+"""Every status of a finalized invoice."""
+VOIDED = "VOIDED"
+"""Upflow's state of a void invoice. That an import takes it is assumed; the sync looks at the answer."""
+
+ECHOED = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt", "dueDate")
+
+
+def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
+    """
+    Map one Stripe invoice to the Upflow invoice that mirrors it.
+
+    Stripe's ``description`` is left out: it is free text to the payer, not a title.
+
+    Args:
+        invoice: Stripe invoice as plain JSON, with all of its ``payments``. Amounts are integers in
+            Stripe's minor units (see `Units`), timestamps are Unix seconds.
+        options: ``time_zone`` decides on which day it was issued and is due.
+
+    Returns:
+        Payload with amounts in Upflow's minor units and dates ``YYYY-MM-DD``; due when issued, where
+        Stripe has no due date (it charges such invoices automatically). A negative invoice with
+        nothing due is a credit note. A draft is skipped: nobody owes it yet.
+
+    Raises:
+        MappingError: The invoice names no customer, has a status that Stripe does not document, or an
+            amount that Upflow cannot hold.
+    """
+    if invoice["status"] == "draft":
+        return Skip("draft")
+    if invoice["status"] not in STATUSES:
+        raise MappingError(invoice["id"], "status", "is none that Stripe documents")
+    customer = id_in(invoice)
+    sums = Arithmetic.of(invoice, Units(invoice["id"], invoice["currency"], options.currency_decimals))
+    notes = () if invoice["number"] else (f"{invoice['id']}: number is missing, the id stands for it",)
+    return Mapped(
+        _credit_note(invoice, sums, options) if sums.is_credit else _payload(invoice, sums, options),
+        customer,
+        needs=(Need("customers", customer),),
+        lines=_lines(invoice, sums, options),
+        notes=notes,
+        outstanding=None if sums.is_credit else sums.outstanding,
+        collection="credit_notes" if sums.is_credit else None,
+    )
+
+
+def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> InvoicePayload | None:
+    """
+    Return the payload that `to_upflow` would have made for an invoice found in Upflow.
+
+    Args:
+        entity: Invoice as Upflow lists it: full date-times, and whatever else it holds.
+        customer_external_id: External id of its customer, which Upflow lists by its own id only.
+
+    Returns:
+        The payload; ``None`` when it was not imported by us, or is not told in full.
+    """
+    if not customer_external_id or any(entity.get(name) is None for name in ECHOED):
+        return None
+    payload: InvoicePayload = {
+        "externalId": entity["externalId"],
+        "customId": entity["customId"],
+        "customer": {"externalId": customer_external_id},
+        "currency": entity["currency"],
+        "grossAmount": entity["grossAmount"],
+        "netAmount": entity["netAmount"],
+        "issuedAt": entity["issuedAt"][:10],
+        "dueDate": entity["dueDate"][:10],
+    }
+    if entity.get("state") == VOIDED:
+        payload["state"] = VOIDED
+    return payload
+
+
+def _payload(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> InvoicePayload:
+    issued_s = _issued_s(invoice)
+    payload: InvoicePayload = {
+        "externalId": invoice["id"],
+        "customId": invoice["number"] or invoice["id"],
+        "customer": {"externalId": id_in(invoice)},
+        "currency": invoice["currency"].upper(),
+        "grossAmount": sums.gross,
+        "netAmount": sums.net,
+        "issuedAt": local_date(issued_s, options.time_zone),
+        "dueDate": local_date(invoice["due_date"] or issued_s, options.time_zone),
+    }
+    if invoice["status"] == "void":
+        payload["state"] = VOIDED
+    return payload
+
+
+def _credit_note(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> CreditNotePayload:
+    """Return a negative invoice, the credit that it is."""
+    return {
+        "externalId": invoice["id"],
+        "customId": invoice["number"] or invoice["id"],
+        "customer": {"externalId": id_in(invoice)},
+        "currency": invoice["currency"].upper(),
+        "grossAmount": -sums.total,
+        "netAmount": -sums.net,
+        "issuedAt": local_date(_issued_s(invoice), options.time_zone),
+        "name": "Negative invoice in Stripe",
+    }
+
+
+def _lines(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> tuple[Line, ...]:
+    """Return what settles of an invoice what no credit note and no payment does."""
+    parts: tuple[tuple[Collection, str, int], ...]
+    if sums.is_credit:
+        parts = (("refunds", "balance", -sums.total),)
+    elif invoice["status"] == "void":
+        parts = (("credit_notes", "void", sums.voided),)
+    else:
+        parts = (
+            ("payments", "balance", sums.balance),
+            ("payments", "oob", sums.unexplained),
+            ("payments", "writeoff", sums.written_off),
+        )
+    return tuple(_line(collection, invoice, kind, amount, options) for collection, kind, amount in parts if amount > 0)
+
+
+REASONS = {
+    "balance": "Customer balance in Stripe",
+    "oob": "Paid outside of Stripe",
+    "writeoff": "Uncollectible in Stripe",
+    "void": "Voided in Stripe",
+}
+SINCE = {"oob": "paid_at", "writeoff": "marked_uncollectible_at", "void": "voided_at"}
+"""Which of an invoice's status transitions a line counts from; the day of issue for others."""
+
+
+def _line(collection: Collection, invoice: Mapping[str, Any], kind: str, amount: int, options: Options) -> Line:
+    since_s = invoice["status_transitions"].get(SINCE.get(kind, "")) or _issued_s(invoice)
+    settled: Collection = "credit_notes" if collection == "refunds" else "invoices"
+    return Line(
+        collection,
+        f"{invoice['id']}:{kind}",
+        amount,
+        local_date(since_s, options.time_zone),
+        REASONS[kind],
+        (Link(settled, invoice["id"], amount),),
+    )
+
+
+def _issued_s(invoice: Mapping[str, Any]) -> int:
+    """Return when an invoice was issued, Unix seconds."""
+    issued_s: int = invoice["effective_at"] or invoice["status_transitions"]["finalized_at"] or invoice["created"]
+    return issued_s

@@ -1,0 +1,115 @@
+"""
+Stripe's payments of invoices as Upflow payments.
+
+One Upflow payment is one PaymentIntent, charge or payment record, linked to every invoice that it was
+applied to (https://docs.stripe.com/api/invoice-payment/object). Refunds name these ids too. What was
+applied to no invoice is not imported, as with Upflow's own connector (https://docs.upflow.io, Stripe
+Billing).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upflow_provider.records.dates import local_date
+from upflow_provider.records.instruments import instrument
+from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.money import Units
+from upflow_provider.stripe_to_upflow.mapping.customers import id_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from upflow_provider.records.payloads import PaymentPayload
+    from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+
+def received(payment: Mapping[str, Any]) -> int:
+    """Return how much came in by an intent, a charge or a payment record, Stripe's minor units."""
+    if payment["object"] == "payment_intent":
+        amount: int = payment["amount_received"]
+    elif payment["object"] == "charge":
+        amount = payment["amount_captured"]
+    else:
+        amount = payment["amount"]["value"]
+    return amount
+
+
+def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
+    """
+    Map one payment with all of its applications.
+
+    Args:
+        record: ``id`` and ``payment``: the intent (with its latest charge), charge or payment record;
+            ``applications``: its invoice payments of any status, each with its invoice. Where an invoice
+            was overpaid, that holds its ``payments``.
+        options: ``time_zone`` decides on which day it was paid.
+
+    Returns:
+        Payment of what was applied and what was overpaid. An overpaid part, which Stripe adds to the
+        customer's balance, is settled by a line. Skipped, and removed, when nothing is applied.
+    """
+    payment = record["payment"]
+    paid = [each for each in record["applications"] if each["status"] == "paid"]
+    customer = id_in(record["applications"][0]["invoice"])
+    units = Units(record["id"], record["applications"][0]["currency"], options.currency_decimals)
+    applied = [(each["invoice"], units(_applied(each))) for each in paid]
+    links = tuple(Link("invoices", invoice["id"], amount) for invoice, amount in applied if amount)
+    if not links:
+        return Skip("not applied to any invoice", remove=True, customer=customer)
+    linked = sum(link.amount for link in links)
+    overpaid = units(sum(invoice["amount_overpaid"] for invoice, _ in applied))
+    surplus = min(max(units(received(payment)) - linked, 0), overpaid)
+    day = local_date(min(each["status_transitions"]["paid_at"] or each["created"] for each in paid), options.time_zone)
+    payload: PaymentPayload = {
+        "externalId": record["id"],
+        "currency": units.currency,
+        "amount": linked + surplus,
+        "validatedAt": day,
+        "instrument": instrument(_method(payment)),
+        "customer": {"externalId": customer},
+    }
+    needs = tuple(Need("invoices", link.external_id) for link in links)
+    return Mapped(payload, customer, needs, links, _overpayment(record["id"], surplus, day))
+
+
+def _overpayment(payment_id: str, surplus: int, day: str) -> tuple[Line, ...]:
+    if not surplus:
+        return ()
+    reason = "Overpaid: added to the customer balance in Stripe"
+    return (
+        Line("refunds", f"{payment_id}:overpayment", surplus, day, reason, (Link("payments", payment_id, surplus),)),
+    )
+
+
+def _applied(application: Mapping[str, Any]) -> int:
+    """
+    Return how much of a payment settled its invoice, Stripe's minor units.
+
+    Whether an invoice payment counts what was overpaid is not on record. If it does, the invoice's
+    payments claim more than was due; the last ones then settled less than they say.
+    """
+    invoice = application["invoice"]
+    amount: int = application["amount_paid"]
+    if not invoice["amount_overpaid"]:
+        return amount
+    left: int = invoice["amount_due"] - invoice["amount_remaining"]
+    for each in _in_order(invoice["payments"]["data"]):
+        settled: int = min(each["amount_paid"], left)
+        if each["id"] == application["id"]:
+            return settled
+        left -= settled
+    return amount
+
+
+def _in_order(payments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the paid ones as they came."""
+    paid = [each for each in payments if each["status"] == "paid"]
+    return sorted(paid, key=lambda each: (each["status_transitions"]["paid_at"] or each["created"], each["id"]))
+
+
+def _method(payment: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the details of the payment method."""
+    source = payment["latest_charge"] if payment["object"] == "payment_intent" else payment
+    details: Mapping[str, Any] | None = source and source["payment_method_details"]
+    return details

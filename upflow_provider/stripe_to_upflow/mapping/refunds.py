@@ -1,0 +1,71 @@
+"""
+Stripe's refunds and lost disputes as Upflow refunds.
+
+Stripe leaves an invoice paid when its payment is refunded. A refund that a credit note names is linked to
+that credit note. One without is linked to a credit note of its own, as Upflow's NetSuite connector
+does it (credit memo and customer refund); the same goes for a lost dispute, which takes the money back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upflow_provider.records.dates import local_date
+from upflow_provider.records.instruments import instrument
+from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.money import Units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upflow_provider.records.payloads import RefundPayload
+    from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+MADE = {"refund": ("succeeded", "pending"), "dispute": ("lost",)}
+"""Of each object, the statuses in which the money is gone, or on its way."""
+
+
+def is_made(record: Mapping[str, Any]) -> bool:
+    """Tell whether the money of a refund or a dispute is gone, or on its way."""
+    return record["status"] in MADE[record["object"]]
+
+
+def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
+    """
+    Map one refund or dispute.
+
+    Args:
+        record: Stripe refund or dispute as plain JSON; with ``customer_id``, ``invoice_id`` (one that the
+            payment was applied to; ``None`` when it was to none) and ``credit_notes``: ``id`` and ``amount``
+            of those that name it.
+        options: ``time_zone`` decides on which day it was made.
+
+    Returns:
+        Refund linked to credit notes. Skipped, and removed, when it failed, was canceled, waits for the
+        customer, or is of a payment that is not in Upflow either; a dispute, unless it is lost.
+    """
+    customer = record["customer_id"] or ""
+    if not is_made(record):
+        return Skip(f"{record['object']} is {record['status']}", remove=True, customer=customer)
+    if record["invoice_id"] is None:
+        return Skip("of a payment that is applied to no invoice", remove=True, customer=customer)
+    units = Units(record["id"], record["currency"], options.currency_decimals)
+    amount, day = units(record["amount"]), local_date(record["created"], options.time_zone)
+    named = tuple(Link("credit_notes", each["id"], units(each["amount"])) for each in record["credit_notes"])
+    rest = amount - sum(link.amount for link in named)
+    lines: tuple[Line, ...] = ()
+    if rest > 0:
+        reason = "Dispute lost in Stripe" if record["object"] == "dispute" else "Refunded in Stripe"
+        lines = (Line("credit_notes", f"{record['id']}:credit", rest, day, reason),)
+    details = record["payment_method_details"] if record["object"] == "dispute" else record["destination_details"]
+    payload: RefundPayload = {
+        "externalId": record["id"],
+        "currency": units.currency,
+        "amount": amount,
+        "validatedAt": day,
+        "instrument": instrument(details),
+        "customer": {"externalId": customer},
+    }
+    needs = (Need("invoices", record["invoice_id"]), *(Need("credit_notes", link.external_id) for link in named))
+    links = (*named, *(Link("credit_notes", line.external_id, line.amount) for line in lines))
+    return Mapped(payload, customer, needs, links, lines)

@@ -1,0 +1,1 @@
+"""The fake Salesforce's Bulk APIs."""

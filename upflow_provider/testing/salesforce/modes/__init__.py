@@ -1,0 +1,1 @@
+"""The ways in which the fake Salesforce goes wrong."""

@@ -1,0 +1,1 @@
+"""The fake Salesforce's state: an org and its Accounts, without HTTP."""

@@ -1,0 +1,87 @@
+"""Queries of the fake Salesforce that are answered in JSON, page by page."""
+
+import itertools
+import re
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+from upflow_provider.testing.salesforce.collections import attributes
+from upflow_provider.testing.salesforce.org.fields import Field
+from upflow_provider.testing.salesforce.org.ids import numbered
+from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, answer
+from upflow_provider.testing.salesforce.org.soql import parse
+from upflow_provider.testing.salesforce.org.values import to_json
+from upflow_provider.testing.salesforce.request import Asked, Handler
+
+if TYPE_CHECKING:
+    from upflow_provider.testing.salesforce.fake import FakeSalesforce
+
+_SIZE = re.compile(r"batchSize=(\d+)")
+MIN_PAGE = 200
+"""Least records in a page that a client can ask for."""
+
+
+class Queries:
+    """
+    Answers those requests.
+
+    A query finds its Accounts once; later pages tell what they hold by then, without those deleted meanwhile.
+
+    Args:
+        fake: The fake.
+    """
+
+    def __init__(self, fake: "FakeSalesforce") -> None:
+        self._fake = fake
+        self._cursors: dict[str, tuple[list[Field], list[str], int]] = {}
+        self._numbers = itertools.count(1)
+
+    @property
+    def routes(self) -> list[tuple[str, str, Handler]]:
+        """Method, path and handler of each endpoint."""
+        return [
+            ("GET", "/query", self._first),
+            ("GET", "/queryAll", self._first_of_all),
+            ("GET", "/query/{cursor}", self._next),
+            ("GET", "/queryAll/{cursor}", self._next),
+        ]
+
+    def _first(self, asked: Asked, *, deleted: bool = False) -> Response:
+        text = asked.request.query_params.get("q", "")
+        selection = parse(text, self._fake.visible)
+        ids = selection.ids(self._fake.accounts, deleted=deleted)
+        if not selection.fields:
+            return answer({"totalSize": len(ids), "done": True, "records": []})
+        cursor = numbered("01g", next(self._numbers))
+        self._cursors[cursor] = selection.fields, ids, self._page_size(asked)
+        return self._page(asked, cursor, 0)
+
+    def _first_of_all(self, asked: Asked) -> Response:
+        return self._first(asked, deleted=True)
+
+    def _next(self, asked: Asked) -> Response:
+        cursor, _, start = asked.part("cursor").partition("-")
+        if cursor not in self._cursors or not start.isdecimal():
+            raise SalesforceRefusalError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+        return self._page(asked, cursor, int(start))
+
+    def _page(self, asked: Asked, cursor: str, start: int) -> Response:
+        fields, ids, size = self._cursors[cursor]
+        end = start + size
+        body: dict[str, Any] = {"totalSize": len(ids), "done": end >= len(ids)}
+        if not body["done"]:
+            body["nextRecordsUrl"] = f"/services/data/{asked.version}/query/{cursor}-{end}"
+        accounts = self._fake.accounts
+        body["records"] = [
+            {
+                "attributes": attributes(asked.version, each),
+                **{field["name"]: to_json(field, accounts[each].get(field["name"])) for field in fields},
+            }
+            for each in ids[start:end]
+        ]
+        return answer(body)
+
+    def _page_size(self, asked: Asked) -> int:
+        wanted = _SIZE.search(asked.request.headers.get("sforce-query-options", ""))
+        return min(max(int(wanted[1]), MIN_PAGE), self._fake.page_size) if wanted else self._fake.page_size

@@ -1,0 +1,224 @@
+"""The HTTP side of the fake Stripe."""
+
+import copy
+import itertools
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from upflow_provider.testing.stripe.billing.invoices import pdf_at
+from upflow_provider.testing.stripe.billing.objects import API_VERSION, Object, listing
+from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError, missing, unknown_parameter
+from upflow_provider.testing.stripe.customer_writes import StripeWrites
+from upflow_provider.testing.stripe.parameters import FOREVER, event_types, page_size, parse, string, time_range
+from upflow_provider.testing.stripe.pdf import pdf
+from upflow_provider.testing.stripe.resources import RESOURCES, expansions
+
+if TYPE_CHECKING:
+    from upflow_provider.testing.stripe.fake import FakeStripe
+
+EMBEDDED = 10
+"""Objects of a list inside of an object."""
+_request_ids = itertools.count(1)
+
+Handler = Callable[[Request, dict[str, Any]], Object]
+
+
+def refusal(status: int, message: str) -> Response:
+    """Return one of Stripe's error answers."""
+    return _answer(StripeRefusalError(status, message).body, status)
+
+
+class StripeApi:
+    """
+    Answers requests from what a `FakeStripe` holds.
+
+    Args:
+        fake: The fake.
+    """
+
+    def __init__(self, fake: "FakeStripe") -> None:
+        self._fake = fake
+        writes = StripeWrites(fake, lambda customer_id: self._shown("customers", customer_id, []))
+        self.app = Starlette(
+            routes=[
+                Route("/pdf/{id}", self._pdf, methods=["GET"]),
+                Route("/v1/account", self._route(self._account), methods=["GET"]),
+                Route("/v1/events", self._route(self._events), methods=["GET"]),
+                Route("/v1/customers", self._route(writes.create_customer), methods=["POST"]),
+                Route("/v1/customers/{id}", self._route(writes.update_customer), methods=["POST"]),
+                Route("/v1/customers/{id}", self._route(writes.delete_customer), methods=["DELETE"]),
+                Route("/v1/{resource}", self._route(self._list), methods=["GET"]),
+                Route("/v1/{resource}/{id}", self._route(self._retrieve), methods=["GET"]),
+            ],
+            exception_handlers={HTTPException: _no_such_path},
+        )
+
+    def _route(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            text = (await request.body()).decode() if request.method == "POST" else request.url.query
+            try:
+                self._admit(request)
+                return self._once(request, text, lambda: handler(request, parse(text)))
+            except StripeRefusalError as error:
+                response = _answer(error.body, error.status)
+                if error.status == 429:  # noqa: PLR2004 - HTTP
+                    response.headers["Stripe-Rate-Limited-Reason"] = error.body["error"]["reason"]
+                    if self._fake.retry_after:
+                        response.headers["Retry-After"] = "1"
+                return response
+
+        return handle
+
+    def _admit(self, request: Request) -> None:
+        """Check key, version, account, permission and limits."""
+        if request.headers.get("authorization") != f"Bearer {self._fake.api_key}":
+            raise StripeRefusalError(401, "Invalid API Key provided")
+        if request.headers.get("stripe-version", API_VERSION) != API_VERSION:
+            raise StripeRefusalError(400, "Invalid Stripe API version")
+        if request.headers.get("stripe-account", self._fake.account) != self._fake.account:
+            raise StripeRefusalError(
+                403, "The provided key does not have access to that account", code="account_invalid"
+            )
+        resource = request.url.path.split("/")[2]
+        if resource in self._fake.forbidden:
+            permission = f"rak_{resource.rstrip('s')}_{'read' if request.method == 'GET' else 'write'}"
+            raise StripeRefusalError(403, f"The provided key does not have the required permission {permission}")
+        route = f"{request.method} /v1/{resource}{'/{id}' if 'id' in request.path_params else ''}"
+        if reason := self._fake.limits.exceeded(route):
+            raise StripeRefusalError(429, "Too many requests", code="rate_limit", reason=reason)
+
+    def _once(self, request: Request, text: str, handle: Callable[[], Object]) -> Response:
+        """Answer a repeated POST as it was answered the first time."""
+        key, replays = request.headers.get("idempotency-key"), self._fake.store.replays
+        if key is None or request.method != "POST":
+            return _answer(handle())
+        asked = f"{request.url.path} {text}"
+        if key not in replays:
+            answer = copy.deepcopy(handle())
+            replays[key] = asked, answer
+            return _answer(answer)
+        before, answer = replays[key]
+        if before != asked:
+            message = "Keys for idempotent requests can only be used with the same parameters"
+            raise StripeRefusalError(400, message, type="idempotency_error")
+        response = _answer(answer)
+        response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    def _account(self, _: Request, params: dict[str, Any]) -> Object:
+        for name in params:
+            raise unknown_parameter(name)
+        return {"id": self._fake.account, "object": "account"}
+
+    def _list(self, request: Request, params: dict[str, Any]) -> Object:
+        resource = request.path_params["resource"]
+        if resource not in RESOURCES:
+            raise StripeRefusalError(404, "Unrecognized request URL")
+        params = _flat(params)
+        RESOURCES[resource].check(params)
+        return self._page(resource, params, RESOURCES[resource].wants(params))
+
+    def _events(self, _: Request, params: dict[str, Any]) -> Object:
+        kinds = event_types(params)
+        RESOURCES["events"].check(params)
+
+        def wanted(obj: Object) -> bool:
+            return not kinds or any(_is_kind(obj["type"], kind) for kind in kinds)
+
+        return self._page("events", params, wanted, until=self._fake.events_until())
+
+    def _page(
+        self, resource: str, params: dict[str, Any], wanted: Callable[[Object], bool], until: int = FOREVER
+    ) -> Object:
+        collection, expand = self._fake.store.collection(resource), expansions(resource, params, in_list=True)
+        first, last = time_range("created", params.get("created"))
+        size = page_size(params)
+        if self._fake.on_list:
+            self._fake.on_list()
+        after = string("starting_after", params["starting_after"]) if "starting_after" in params else None
+        if after is not None and after not in collection:
+            raise missing(resource, after, "starting_after", 400)
+        data: list[Object] = []
+        wanted_ids = collection.newest_first(
+            after=after, earliest=first, latest=min(last, until), equal=RESOURCES[resource].equal(params)
+        )
+        for object_id in wanted_ids:
+            obj = collection.shown(object_id)
+            if not wanted(obj):
+                continue
+            if len(data) == size:
+                return listing(f"/v1/{resource}", data, has_more=True)
+            data.append(self._rendered(resource, obj, expand))
+        return listing(f"/v1/{resource}", data)
+
+    def _retrieve(self, request: Request, params: dict[str, Any]) -> Object:
+        resource, object_id = request.path_params["resource"], request.path_params["id"]
+        if resource not in RESOURCES:
+            raise StripeRefusalError(404, "Unrecognized request URL")
+        for name in params.keys() - {"expand"}:
+            raise unknown_parameter(name)
+        return self._shown(resource, object_id, expansions(resource, params, in_list=False))
+
+    def _shown(self, resource: str, object_id: str, expand: list[str]) -> Object:
+        collection = self._fake.store.collection(resource)
+        if object_id in collection:
+            return self._rendered(resource, collection.shown(object_id), expand)
+        if resource == "customers" and object_id in collection.gone:
+            return collection.gone[object_id]
+        raise missing(resource, object_id)
+
+    def _rendered(self, resource: str, obj: Object, expand: list[str]) -> Object:
+        if resource == "invoices" and any(path.partition(".")[0] == "payments" for path in expand):
+            obj = {**obj, "payments": self._payments(obj)}
+        return pdf_at(self._fake.url, RESOURCES[resource].shown(obj, expand, self._shown))
+
+    def _payments(self, invoice: Object) -> Object:
+        """Return the first page of an invoice's payments, newest first."""
+        payments = self._fake.store.invoice_payments
+        known = payments.ids_where("invoice", invoice["id"])[::-1]
+        first = [payments.shown(each) for each in known[:EMBEDDED]]
+        return listing("/v1/invoice_payments", first, has_more=len(known) > EMBEDDED)
+
+    async def _pdf(self, request: Request) -> Response:
+        """Serve the PDF of an invoice or a credit note; whoever knows where it is needs no key."""
+        object_id = request.path_params["id"]
+        for collection, name, title in (
+            (self._fake.store.invoices, "invoice_pdf", "Invoice"),
+            (self._fake.store.credit_notes, "pdf", "Credit note"),
+        ):
+            if object_id in collection and collection.shown(object_id)[name]:
+                text = f"{title} {collection.shown(object_id)['number']}"
+                return Response(pdf(text), media_type="application/pdf")
+        return refusal(404, "Unrecognized request URL")
+
+
+def _flat(params: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with those of ``payment`` by their whole names, such as ``payment[type]``."""
+    inside = params.pop("payment", {})
+    if not isinstance(inside, dict):
+        raise StripeRefusalError(400, "Invalid object", param="payment")
+    return {**params, **{f"payment[{name}]": value for name, value in inside.items()}}
+
+
+def _is_kind(kind: str, wanted: str) -> bool:
+    return kind.startswith(wanted.removesuffix("*")) if wanted.endswith("*") else kind == wanted
+
+
+def _answer(body: Object, status: int = 200) -> Response:
+    return Response(
+        json.dumps(body),
+        status,
+        {"Request-Id": f"req_{next(_request_ids)}", "Stripe-Version": API_VERSION},
+        "application/json",
+    )
+
+
+async def _no_such_path(_: Request, __: Exception) -> Response:
+    return refusal(404, "Unrecognized request URL")

@@ -1,0 +1,1 @@
+"""The fake Stripe's state: what billing does, without HTTP."""

@@ -1,0 +1,1 @@
+"""The fake Upflow's state: its records, without HTTP."""

@@ -1,0 +1,1 @@
+"""What all fakes share: the server, the log of requests, faults, control."""

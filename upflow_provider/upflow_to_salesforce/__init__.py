@@ -1,0 +1,1 @@
+"""What Upflow knows of a customer, onto its Account in Salesforce."""

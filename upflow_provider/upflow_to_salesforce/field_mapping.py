@@ -1,0 +1,101 @@
+"""Which field of Account holds what of Upflow: an organization's settings, its custom fields looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from upflow_provider.errors import ConfigurationError
+from upflow_provider.upflow_to_salesforce.mapping.customer_facts import (
+    CUSTOM_FIELD,
+    custom_kinds,
+    custom_options,
+    custom_values,
+)
+from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS, Kind
+from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """
+    The fields of one organization's export.
+
+    Attributes:
+        names: API name of the field of Account, by name of the Upflow field.
+        kinds: What each Upflow field holds.
+        options: Labels that select fields offer.
+        definitions: The custom fields that are mapped or matched by, by what the settings call them.
+        match: What of a customer is the key: ``id``, ``external_id``, ``accounting_ref`` or a custom field.
+        match_field: API name of the field of Account that holds the same.
+    """
+
+    names: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+    options: Mapping[str, list[str]]
+    definitions: Mapping[str, Record]
+    match: str
+    match_field: str
+
+    @classmethod
+    def of(cls, settings: SalesforceExport, definitions: Iterable[Record]) -> FieldMapping:
+        """
+        Look up the custom fields that the settings name.
+
+        Args:
+            settings: The organization's.
+            definitions: Custom fields as Upflow lists them.
+
+        Raises:
+            ConfigurationError: One does not exist, several have that name, or its type is not known; all of them
+                are named.
+        """
+        known = [each for each in definitions if each.get("entityType", "CUSTOMER") == "CUSTOMER"]
+        problems: list[str] = []
+        used: dict[str, Record] = {}
+
+        def look_up(name: str) -> str:
+            found = _called(name, known)
+            if len(found) != 1:
+                what = "several custom fields have" if found else "no custom field of customers has"
+                problems.append(f"{name!r}: {what} this name, external id or id in Upflow")
+                return name
+            used[name] = found[0]
+            return f"{CUSTOM_FIELD}{name}"
+
+        names = dict(settings.fields) | {look_up(name): field for name, field in settings.custom_fields.items()}
+        match = settings.match.upflow
+        if match.startswith(CUSTOM_FIELD):
+            match = look_up(match.removeprefix(CUSTOM_FIELD))
+        kinds: dict[str, Kind] = {**KINDS, **custom_kinds(used)}
+        problems += [
+            f"{name!r}: Upflow tells no type of it that can be exported"
+            for name in settings.custom_fields
+            if name in used and f"{CUSTOM_FIELD}{name}" not in kinds
+        ]
+        if problems:
+            raise ConfigurationError("salesforce settings: " + "; ".join(problems))
+        return cls(names, kinds, custom_options(used), used, match, settings.match.salesforce)
+
+    def key_of(self, customer: Record) -> object:
+        """Return what of a customer is to be found in the Account."""
+        match self.match:
+            case "id":
+                return customer["id"]
+            case "external_id":
+                return customer.get("externalId")
+            case "accounting_ref":
+                return customer.get("accountingRef")
+        value = custom_values(customer, self.definitions).get(self.match)
+        return value.get("label") if isinstance(value, Mapping) else value
+
+
+def _called(name: str, definitions: Iterable[Record]) -> list[Record]:
+    """Return the custom fields with that id, else with that external id, else with that name."""
+    for of in ("id", "externalId", "name"):
+        if found := [each for each in definitions if each.get(of) == name]:
+            return found
+    return []

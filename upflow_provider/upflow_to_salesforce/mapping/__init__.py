@@ -1,0 +1,1 @@
+"""What Upflow knows of a customer as values of Salesforce; pure."""

@@ -1,0 +1,209 @@
+"""
+What is wrong with a mapping before anything is written, told all at once.
+
+A bulk job that fails names one missing field only, and a describe shows what the connected user may see: a
+field that is not there may also be hidden from that user.
+
+Sentences name fields, and options of a select or picklist, which define a field as its name does; never what an
+Account holds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED, KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from upflow_provider.upflow_to_salesforce.mapping.fields import Kind
+
+LENGTHS: Mapping[str, int] = {
+    "rating": 1,
+    "collection_status": 6,
+    "payment_method_status": 9,
+    "details_url": 120,
+    "portal_url": 1_000,
+}
+"""
+Characters that a field must hold at least: the longest of the documented words, and links as long as they are
+assumed to get. Upflow allows no URL field for a portal link, so it is longer than 255 characters.
+"""
+
+TEXT_LENGTH = 2_000
+"""Longest text of a custom field in Upflow (https://docs.upflow.io, customer import)."""
+
+KEY_TYPES = frozenset({"double", "email", "id", "int", "phone", "reference", "string", "textarea", "url"})
+"""Types of a field that Accounts can be matched by. Upflow's own export takes no numbers; here they are."""
+
+_MOST_NAMED = 10
+"""Most options that a sentence names."""
+
+_LINK_COPIES = 2
+"""How often an address stands in a link of rich text: where it leads, and what it shows."""
+
+
+def problems(
+    mapped: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    described: Mapping[str, Any],
+    *,
+    options: Mapping[str, Sequence[str]] = {},
+) -> list[str]:
+    """
+    Return everything that keeps a mapping from working, as sentences that say how to mend it.
+
+    Args:
+        mapped: Name of the Salesforce field by Upflow field.
+        kinds: Kinds of the organization's custom fields, by Upflow field; those of `KINDS` are known.
+        described: Answer of ``GET sobjects/Account/describe``, for the user who will write.
+        options: Labels that select fields offer in Upflow, by Upflow field.
+    """
+    found = []
+    if not described["updateable"]:
+        found.append("Account: the connected user may not edit Accounts; grant Edit on Account by a permission set.")
+    fields = _fields(described)
+    known: Mapping[str, Kind] = {**kinds, **KINDS}
+    for upflow, name in mapped.items():
+        if upflow not in known:
+            found.append(
+                f"{upflow}: is no field of customers in Upflow of a type that can be exported; take it out of "
+                "salesforce.fields, or mend its id."
+            )
+        elif name not in fields:
+            found.append(f"{upflow}: {_absent(name, fields, ALLOWED[known[upflow]])}")
+        else:
+            field = fields[name]
+            reasons = _misfits(upflow, known[upflow], field, options.get(upflow, ()))
+            found.extend(f"{upflow}: Salesforce field {name} {reason}" for reason in reasons)
+    return found + _shared(mapped)
+
+
+def key_problems(key: str, described: Mapping[str, Any], mapped: Mapping[str, str]) -> list[str]:
+    """
+    Return what keeps Accounts from being matched by a field.
+
+    Args:
+        key: Name of the Salesforce field, e.g. ``Id`` or ``Billing_Id__c``.
+        described: As for `problems`.
+        mapped: As for `problems`: the key must not be overwritten.
+    """
+    fields = _fields(described)
+    if key not in fields:
+        return [f"match: {_absent(key, fields, ('Text',))}"]
+    field = fields[key]
+    found = []
+    if field.type not in KEY_TYPES or field.is_rich:
+        found.append(f"match: Salesforce field {key} is of type {field.label}; match by a Text or Number field, or Id.")
+    if key in mapped.values():
+        found.append(f"match: Salesforce field {key} is also in salesforce.fields; nothing may be written to the key.")
+    return found
+
+
+def notes(
+    mapped: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    described: Mapping[str, Any],
+    *,
+    key: str,
+    options: Mapping[str, Sequence[str]] = {},
+) -> list[str]:
+    """
+    Return what works, but not as well as one may expect: duplicate keys, rounding, records that may be refused.
+
+    A Text field shorter than Upflow's longest text is told here: most texts are short, and one that is not is
+    refused by itself, not cut off. So is a restricted picklist without an option of Upflow's: whoever adds one there
+    is not who minds Salesforce, and must not bring all else to a halt.
+
+    Args:
+        mapped: As for `problems`; what is wrong there is not repeated here.
+        kinds: As for `problems`.
+        described: As for `problems`.
+        key: Name of the Salesforce field that Accounts are matched by.
+        options: As for `problems`.
+    """
+    found = [
+        f"match: Salesforce field {key} is neither unique nor an external id; Accounts with equal keys are reported "
+        "and not written."
+        for each in described["fields"]
+        if each["name"] == key and each["type"] != "id" and not (each["unique"] or each["externalId"])
+    ]
+    fields = _fields(described)
+    known: Mapping[str, Kind] = {**kinds, **KINDS}
+    for upflow, name in mapped.items():
+        if upflow in known and name in fields and fields[name].label in ALLOWED[known[upflow]]:
+            reasons = _reservations(known[upflow], fields[name], options.get(upflow, ()))
+            found.extend(f"{upflow}: Salesforce field {name} {reason}" for reason in reasons)
+    return found
+
+
+def _fields(described: Mapping[str, Any]) -> dict[str, SalesforceField]:
+    return {each["name"]: SalesforceField.of(each) for each in described["fields"]}
+
+
+def _absent(name: str, fields: Mapping[str, SalesforceField], allowed: Sequence[str]) -> str:
+    """Say that a field is not in the describe, and what may be the matter."""
+    for other in fields:
+        if other.lower() == name.lower():
+            return f"Salesforce field {name} is spelt {other} there; spell it so."
+    return (
+        f"Salesforce field {name} does not exist on Account, or field-level security hides it from the connected user; "
+        f"create it as {_either(allowed)}, or grant that user access to it by a permission set."
+    )
+
+
+def _misfits(upflow: str, kind: Kind, field: SalesforceField, options: Sequence[str]) -> Iterator[str]:
+    """Say why a field cannot take what Upflow holds."""
+    if field.calculated:
+        yield "is a formula or roll-up summary, which nobody can write; map another field."
+    elif not field.updateable:
+        yield "is read-only for the connected user; grant Edit on it by a permission set, or map another field."
+    if field.label not in ALLOWED[kind]:
+        yield f"is of type {field.label}; map a field of type {_either(ALLOWED[kind])}."
+        return
+    needed = LENGTHS.get(upflow, 0) * (_LINK_COPIES if field.is_rich else 1)
+    if field.length < needed:
+        yield f"holds {field.length} characters; make it {needed} or longer."
+    if kind == "MULTI_SELECT" and (split := [label for label in options if ";" in label]):
+        yield f"takes no semicolon within a value; rename these options in Upflow: {_named(split)}."
+
+
+def _reservations(kind: Kind, field: SalesforceField, options: Sequence[str]) -> Iterator[str]:
+    """Say what of Upflow's values a field may not take as they are."""
+    if field.restricted and (unknown := [label for label in options if label.strip() not in field.values]):
+        yield (
+            "is a restricted picklist without some of Upflow's options, customers with which are refused; add them, "
+            f"spelt the same as API names, or do not restrict it: {_named(unknown)}."
+        )
+    if kind == "amount" and field.scale < 2:  # noqa: PLR2004 - hundredths, as most currencies have
+        yield f"has {field.scale} decimal places; amounts are rounded half up to them."
+    if kind in {"number", "NUMBER"} and field.scale == 0:
+        yield "has no decimal places; numbers are rounded half up."
+    if kind == "TEXT" and field.length < TEXT_LENGTH:
+        yield f"holds {field.length} characters; longer text, up to {TEXT_LENGTH} in Upflow, is refused, not cut off."
+    if not field.nillable and kind != "BOOLEAN":
+        yield "is required; customers without a value are refused."
+
+
+def _shared(mapped: Mapping[str, str]) -> list[str]:
+    """Say which Salesforce fields would be written by several fields of Upflow."""
+    writers = defaultdict(list)
+    for upflow, name in mapped.items():
+        writers[name.lower()].append(upflow)
+    return [
+        f"{', '.join(several)}: are all mapped to Salesforce field {mapped[several[0]]}; give each a field of its own."
+        for several in writers.values()
+        if len(several) > 1
+    ]
+
+
+def _either(labels: Sequence[str]) -> str:
+    return " or ".join(labels)
+
+
+def _named(options: Sequence[str]) -> str:
+    more = len(options) - _MOST_NAMED
+    return ", ".join(options[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
