@@ -45,7 +45,7 @@ class Loading:
     def catch_up(self, run: str, window: Window | None = None) -> tuple[ChangesReport, dict[str, SyncReport]]:
         """Do one run of the incremental sync; return what it took on, and the report of each stream."""
         incremental = Incremental(source=self._source, reader=self._reader, ledger=self._ledger, run=run)
-        taken, reports = incremental.take(window), {}
+        taken, reports = incremental.open_window(window), {}
         for name, stream in STREAMS.items():
             progress = Progress(name, incremental.window())
             reports[name] = self._sync(stream).run(incremental.pages(stream), progress=progress)

@@ -22,7 +22,7 @@ from upflow_provider.ledger import Ledger, Seen
 from upflow_provider.records.content_hash import payload_hash
 from upflow_provider.records.mapped import Mapped
 from upflow_provider.stripe_to_upflow.mapping.options import Options
-from upflow_provider.stripe_to_upflow.streams.registry import INVOICES
+from upflow_provider.stripe_to_upflow.streams.invoices import INVOICES
 from upflow_provider.testing.seed.money import SeedMoney
 from upflow_provider.testing.seed.seed import Seed
 
@@ -65,7 +65,7 @@ def _remember(ledger: Ledger) -> None:
             mapped = INVOICES.to_upflow(_complete(number), options)
             if isinstance(mapped, Mapped):
                 external_id, outstanding = mapped.payload["externalId"], mapped.outstanding or 0
-                content = payload_hash(mapped.payload, mapped.lines)
+                content = payload_hash(mapped.payload, mapped.balancing)
                 seen.append(Seen(external_id, f"upflow-{number}", content, observed=outstanding))
                 expected.append((external_id, outstanding, now))
         ledger.adopt(INVOICES.name, seen)

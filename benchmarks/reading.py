@@ -23,7 +23,7 @@ from upflow_provider.records.mapped import Mapped
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.reader import Reader
-from upflow_provider.stripe_to_upflow.streams.registry import INVOICES
+from upflow_provider.stripe_to_upflow.streams.invoices import INVOICES
 from upflow_provider.testing.seed.seed import Seed
 
 SEED = Seed(seed=5, customers=500, invoices=10_000)

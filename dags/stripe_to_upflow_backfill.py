@@ -25,7 +25,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
-from upflow_provider.operators.stripe_to_upflow import OPERATORS
+from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
 from upflow_provider.settings import Entry, read_organizations
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -80,8 +80,9 @@ def backfill(entry: Entry) -> DAG:
             return dag  # its only task says what is wrong
         first = [preflight, AccessOperator(task_id=access, organization=organization, priority_weight=100)]
         tasks = {
-            name: OPERATORS[name](
+            name: StripeToUpflowOperator(
                 task_id=name,
+                stream=name,
                 organization=organization,
                 start=START,
                 end=END,

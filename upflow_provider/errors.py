@@ -4,7 +4,7 @@ Errors, grouped by what the caller should do next.
     UpflowSyncError
     |-- RetriableError             try again later; the same call may succeed
     |   `-- RateLimitedError       ... but not before ``retry_after_s``
-    |-- QuotaError               stop; the next run goes on where this one stopped
+    |-- QuotaError                 stop; the next run continues where this one stopped
     |-- FatalError                 stop; a human must change something first
     |   |-- AuthenticationError    a key, secret or permission is wrong
     |   |-- ConfigurationError     a connection, setting, pool or file is wrong
@@ -12,10 +12,12 @@ Errors, grouped by what the caller should do next.
     |   |-- ProtocolError          the answer is not what the vendor documents
     |   |-- UnfinishedError        a run cannot end before its tasks have done their work
     |   `-- TooManyRejectedError   the work is done, but records wait for a human
-    `-- RecordError                set this record aside, count it, carry on
-        |-- MappingError           the source record lacks something
-        `-- RefusedError           the destination refused it (a 4xx)
-            `-- NotFoundError      ... because it does not exist (404)
+    |-- RecordError                set this record aside, count it, carry on
+    |   |-- MappingError           the source record lacks something
+    |   `-- RefusedError           the destination refused it (a 4xx)
+    |       `-- NotFoundError      ... because it does not exist (404)
+    |-- RecordBusyError            another task has the record in flight; its turn comes later
+    `-- NewerReadError             a newer read of the record was sent already; nothing is left to do
 
 Messages name systems, methods, paths, ids and fields, never values: those may be
 personal data or secrets, and messages end up in task logs.
@@ -127,9 +129,9 @@ class NotFoundError(RefusedError):
         super().__init__(message, status)
 
 
-class RecordBusyError(Exception):
+class RecordBusyError(UpflowSyncError):
     """Another task has this record in flight; its turn comes later."""
 
 
-class NewerReadError(Exception):
-    """A newer read of this record has been sent already."""
+class NewerReadError(UpflowSyncError):
+    """A newer read of this record was sent already; nothing is left to do."""

@@ -10,7 +10,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.operators.stripe_to_upflow import OPERATORS
+from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -71,7 +71,8 @@ def test_the_backfill_has_one_task_a_stream_in_dependency_order():
 
     for name, stream in STREAMS.items():
         task = dag.task_dict[name]
-        assert isinstance(task, OPERATORS[name])
+        assert isinstance(task, StripeToUpflowOperator)
+        assert task.stream == name
         assert task.upstream_task_ids == {"preflight", "access", *stream.after}
         assert (task.pool, task.pool_slots) == ("upflow_api", 2)
     assert dag.task_dict["preflight"].pool == "default_pool"

@@ -5,7 +5,7 @@ import requests
 import sqlalchemy as sa
 
 from upflow_provider.clients.upflow.client import UpflowClient
-from upflow_provider.delivery.links import LinkWriter, holds, outstandings
+from upflow_provider.delivery.links import LinkWriter, outstandings, shows_links
 from upflow_provider.errors import RefusedError
 from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.ledger import Ledger, prepare
@@ -67,8 +67,8 @@ def test_links_are_set_in_the_way_that_works(upflow, findings, setting, shape):
         (("cn_1", 400), ("re_1", 400)),
         (("in_1", 300), ("in_2", 200), ("pi_1", 500)),
     ]
-    assert linking.way == ("reconcile" if setting == "reconcile" else WAY.get(shape, "reconcile"))
-    assert LinkWriter(upflow.client, findings, setting).way == linking.way
+    assert linking.method == ("reconcile" if setting == "reconcile" else WAY.get(shape, "reconcile"))
+    assert LinkWriter(upflow.client, findings, setting).method == linking.method
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -124,7 +124,7 @@ def test_a_document_of_an_invoice_that_is_gone_teaches_nothing(upflow, findings,
     with pytest.raises(RefusedError):
         pay(linking, "pi_1", [Link("invoices", "in_gone", 300)])
 
-    assert (linking.way, findings.get(f"links: {setting}"), linked(upflow)) == (None, None, [])
+    assert (linking.method, findings.get(f"links: {setting}"), linked(upflow)) == (None, None, [])
 
 
 def test_a_way_that_another_thread_finds_meanwhile_is_tried_too(upflow, findings):
@@ -140,7 +140,7 @@ def test_a_way_that_another_thread_finds_meanwhile_is_tried_too(upflow, findings
     pay(linking, "pi_2", [Link("invoices", "in_2", 200)], before_send=meanwhile)
 
     assert linked(upflow) == [(("in_1", 300), ("pi_1", 300)), (("in_2", 200), ("pi_2", 200))]
-    assert linking.way == findings.get("links: inline") == "inline as answered"
+    assert linking.method == findings.get("links: inline") == "inline as answered"
 
 
 def test_without_reconcile_links_go_with_the_import(upflow, findings):
@@ -150,7 +150,7 @@ def test_without_reconcile_links_go_with_the_import(upflow, findings):
     pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
 
     assert linked(upflow) == [(("in_1", 300), ("pi_1", 300))]
-    assert linking.way == "inline"
+    assert linking.method == "inline"
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -162,7 +162,7 @@ def test_a_refusal_for_another_reason_teaches_nothing(upflow, findings, known):
     with pytest.raises(RefusedError, match=r"linkedInvoices\.0: names nothing in invoices"):
         pay(linking, "pi_2", [Link("invoices", "in_gone", 300)])
 
-    assert linking.way == ("inline" if known else None)
+    assert linking.method == ("inline" if known else None)
 
 
 def test_a_document_without_links_is_just_imported(upflow, findings):
@@ -171,14 +171,14 @@ def test_a_document_without_links_is_just_imported(upflow, findings):
     payload = {"externalId": "pi_1", "currency": "EUR", "amount": 5, "validatedAt": "2026-01-02", "customer": CUSTOMER}
     linking.import_("payments", payload, [], before_send=lambda: None)
 
-    assert (len(upflow.requests), linking.way) == (1, None)
+    assert (len(upflow.requests), linking.method) == (1, None)
 
 
 def test_the_links_of_a_document_are_undone_where_they_are_a_group(upflow, findings):
     """Four empty lists under its external id."""
     linking = LinkWriter(upflow.client, findings, "reconcile")
     pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
-    linking.undo("pi_1", before_send=lambda: None)
+    linking.undo("payments", "pi_1", before_send=lambda: None)
 
     assert linked(upflow) == []
 
@@ -197,7 +197,7 @@ def test_the_links_of_a_document_are_undone_where_they_are_a_group(upflow, findi
 )
 def test_an_answer_holds_links_or_not(answer, expected):
     """Same documents, same amounts, in any of the shapes that are known."""
-    assert holds(answer, [Link("invoices", "in_1", 5)]) is expected
+    assert shows_links(answer, [Link("invoices", "in_1", 5)]) is expected
 
 
 def test_answers_tell_what_is_outstanding():

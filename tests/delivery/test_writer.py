@@ -2,8 +2,8 @@
 
 import pytest
 
-from upflow_provider.delivery.writer import lines_needed
-from upflow_provider.records.mapped import Line, Mapped
+from upflow_provider.delivery.writer import balancing_needed
+from upflow_provider.records.mapped import BalancingDocument, Mapped
 
 INVOICE = {
     "externalId": "in_1",
@@ -15,8 +15,8 @@ INVOICE = {
     "netAmount": 1000,
     "customer": {"externalId": "cus_1"},
 }
-VOID = Line("credit_notes", "in_1:void", 1200, "2026-02-01", "void in Stripe")
-WRITE_OFF = Line("payments", "in_1:writeoff", 700, "2026-02-02", "uncollectible in Stripe")
+VOID = BalancingDocument("credit_notes", "in_1:void", 1200, "2026-02-01", "void in Stripe")
+WRITE_OFF = BalancingDocument("payments", "in_1:writeoff", 700, "2026-02-02", "uncollectible in Stripe")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,6 @@ WRITE_OFF = Line("payments", "in_1:writeoff", 700, "2026-02-02", "uncollectible 
         pytest.param(WRITE_OFF, {"state": "DUE"}, (WRITE_OFF,), id="write-off"),
     ],
 )
-def test_lines_needed_follow_upflows_answer(line, answer, needed):
+def test_balancing_needed_follow_upflows_answer(line, answer, needed):
     """Upflow's own state is looked at, never assumed."""
-    assert lines_needed(Mapped(INVOICE, "cus_1", lines=(line,)), answer) == needed
+    assert balancing_needed(Mapped(INVOICE, "cus_1", balancing=(line,)), answer) == needed

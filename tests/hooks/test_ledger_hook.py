@@ -75,8 +75,8 @@ def test_a_connection_becomes_a_ledger(connected):
         RecordOutcome("in_2", Outcome.REJECTED, NOW, reason="no currency"),
         RecordOutcome("in_3", Outcome.REJECTED, NOW, reason="no currency"),
     ]
-    left = ledger.settle("invoices", settled, owner="me")
-    again = ledger.settle("invoices", settled[1:2], owner="me")
+    left = ledger.record_outcomes("invoices", settled, owner="me")
+    again = ledger.record_outcomes("invoices", settled[1:2], owner="me")
     ledger.adopt("invoices", [Seen("in_1", "up_9"), Seen("in_4", "up_4")])
 
     assert (claims, left, again) == ([Claim.GRANTED, Claim.BUSY], [], [])

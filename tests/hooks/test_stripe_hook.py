@@ -69,7 +69,7 @@ def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
     """What will be expanded is expanded, for that may take permissions of its own."""
     connect().test_connection()
 
-    of_streams = [read.resource for stream in STREAMS.values() for read in stream.reads]
+    of_streams = [read.resource for stream in STREAMS.values() for read in stream.listings]
     wanted = [f"/v1/{each}" for each in (*of_streams, "charges", "events")]
     assert [each.path for each in fake_stripe.requests] == wanted
     assert "data.tax_ids" in fake_stripe.requests[0].query

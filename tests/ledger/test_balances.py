@@ -29,7 +29,7 @@ def imported(ledger, external_id="in_1", *, read_at=READ, run="", **values):
     """Claim and settle the import of an invoice."""
     assert ledger.claim("invoices", external_id, read_at=read_at, owner="me") is Claim.GRANTED
     settled = RecordOutcome(external_id, Outcome.IMPORTED, read_at, "hash", "up", **values)
-    assert ledger.settle("invoices", [settled], owner="me", run=run) == []
+    assert ledger.record_outcomes("invoices", [settled], owner="me", run=run) == []
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_an_invoice_is_open_until_it_shows_what_it_must(ledger, expected, observ
     """What nobody knows is not taken to agree; what is no invoice has nothing to show."""
     imported(ledger, expected=expected, observed=observed)
 
-    assert list(ledger.balances.unclosed()) == (["in_1"] if is_open else [])
+    assert list(ledger.balances.differing()) == (["in_1"] if is_open else [])
 
 
 def test_a_run_looks_at_what_it_was_the_last_to_touch(ledger):
@@ -48,10 +48,10 @@ def test_a_run_looks_at_what_it_was_the_last_to_touch(ledger):
     imported(ledger, "in_2", run="first", expected=0, observed=5)
     ledger.balances.observe({"in_2": 3}, "second")
 
-    assert list(ledger.balances.unclosed("first")) == ["in_1"]
-    assert ledger.balances.count_unclosed("first") == 1
-    assert list(ledger.balances.unclosed("second")) == ["in_2"]
-    assert ledger.balances.unclosed("second")["in_2"].observed == 3
+    assert list(ledger.balances.differing("first")) == ["in_1"]
+    assert ledger.balances.count_differing("first") == 1
+    assert list(ledger.balances.differing("second")) == ["in_2"]
+    assert ledger.balances.differing("second")["in_2"].observed == 3
 
 
 def test_what_must_be_shown_follows_the_newest_read(ledger):
@@ -70,49 +70,49 @@ def test_nothing_is_written_for_nothing(ledger):
     ledger.balances.expect([])
     ledger.balances.observe({})
 
-    assert ledger.balances.unclosed() == {}
+    assert ledger.balances.differing() == {}
 
 
 def test_lines_are_known_before_they_are_sent(ledger):
     """A task that dies leaves a record whose lines may be there."""
     ledger.claim("invoices", "in_1", read_at=READ, owner="me")
-    ledger.claim("invoices", "in_1", read_at=READ, owner="me", lines=dict.fromkeys(LINES))
+    ledger.claim("invoices", "in_1", read_at=READ, owner="me", balancing=dict.fromkeys(LINES))
 
-    assert known(ledger).lines == {"payments/in_1:writeoff": None}
+    assert known(ledger).balancing == {"payments/in_1:writeoff": None}
 
 
 def test_lines_stay_when_their_record_is_rejected(ledger):
     """They are in Upflow all the same."""
-    imported(ledger, lines=LINES, expected=0, observed=0)
+    imported(ledger, balancing=LINES, expected=0, observed=0)
     ledger.claim("invoices", "in_1", read_at=LATE, owner="me")
-    ledger.settle("invoices", [RecordOutcome("in_1", Outcome.REJECTED, LATE, reason="no")], owner="me")
+    ledger.record_outcomes("invoices", [RecordOutcome("in_1", Outcome.REJECTED, LATE, reason="no")], owner="me")
 
-    assert (known(ledger).lines, known(ledger).expected, known(ledger).upflow_id) == (LINES, 0, "up")
+    assert (known(ledger).balancing, known(ledger).expected, known(ledger).upflow_id) == (LINES, 0, "up")
 
 
 def test_lines_are_replaced_by_an_import(ledger):
     """None are left of those before."""
-    imported(ledger, lines=LINES)
+    imported(ledger, balancing=LINES)
     imported(ledger, read_at=LATE)
 
-    assert known(ledger).lines is None
+    assert known(ledger).balancing is None
 
 
 def test_a_removed_record_is_in_upflow_no_more(ledger):
     """Neither its id nor its lines are kept; it may come again."""
-    imported(ledger, lines=LINES, expected=0, observed=0)
+    imported(ledger, balancing=LINES, expected=0, observed=0)
     ledger.claim("invoices", "in_1", read_at=LATE, owner="me")
-    left = ledger.settle("invoices", [RecordOutcome("in_1", Outcome.REMOVED, LATE, reason="void")], owner="me")
+    left = ledger.record_outcomes("invoices", [RecordOutcome("in_1", Outcome.REMOVED, LATE, reason="void")], owner="me")
 
     assert left == []
-    assert (known(ledger).outcome, known(ledger).upflow_id, known(ledger).lines) == (Outcome.REMOVED, None, None)
+    assert (known(ledger).outcome, known(ledger).upflow_id, known(ledger).balancing) == (Outcome.REMOVED, None, None)
 
 
 def test_a_removal_counts_only_while_the_claim_is_the_owners(ledger):
     """As an import does."""
     imported(ledger)
     ledger.claim("invoices", "in_1", read_at=LATE, owner="other")
-    left = ledger.settle("invoices", [RecordOutcome("in_1", Outcome.REMOVED, LATE)], owner="me")
+    left = ledger.record_outcomes("invoices", [RecordOutcome("in_1", Outcome.REMOVED, LATE)], owner="me")
 
     assert (left, known(ledger).upflow_id) == (["in_1"], "up")
 
@@ -120,7 +120,9 @@ def test_a_removal_counts_only_while_the_claim_is_the_owners(ledger):
 def test_a_record_that_waits_is_found_by_its_run(ledger):
     """It is neither rejected nor done, and its claim is free."""
     ledger.claim("invoices", "in_1", read_at=READ, owner="me")
-    ledger.settle("invoices", [RecordOutcome("in_1", Outcome.PENDING, READ, reason="no room")], owner="me", run="run")
+    ledger.record_outcomes(
+        "invoices", [RecordOutcome("in_1", Outcome.PENDING, READ, reason="no room")], owner="me", run="run"
+    )
 
     assert ledger.waiting("invoices", "run") == ["in_1"]
     assert ledger.waiting("invoices", "another") == []
@@ -137,9 +139,9 @@ def test_a_record_in_flight_does_not_wait(ledger):
 
 def test_what_upflow_lists_tells_lines_and_amounts(ledger):
     """A ledger that was lost knows them again."""
-    ledger.adopt("invoices", [Seen("in_1", "up_1", lines={"payments/in_1:oob": None}, observed=5)])
+    ledger.adopt("invoices", [Seen("in_1", "up_1", balancing={"payments/in_1:oob": None}, observed=5)])
 
-    assert (known(ledger).lines, known(ledger).observed) == ({"payments/in_1:oob": None}, 5)
+    assert (known(ledger).balancing, known(ledger).observed) == ({"payments/in_1:oob": None}, 5)
 
 
 def test_what_was_learned_is_the_organizations(ledger):

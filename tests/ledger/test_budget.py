@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import LedgerBudget, prepare
-from upflow_provider.ledger.budget import LATE_REQUESTS, pace
+from upflow_provider.ledger.budget import LATE_REQUESTS, slots_per_minute
 
 START = 1_800_000_000.0
 keys = map(str, itertools.count())
@@ -138,7 +138,7 @@ def test_nearly_all_of_the_limit_is_used_while_there_is_work(memory, lanes, rpm,
 )
 def test_the_pace_leaves_room_for_what_is_late(rpm, slots):
     """98 % of the limit, and of a low limit enough less that late requests fit in."""
-    assert pace(rpm) == pytest.approx(slots)
+    assert slots_per_minute(rpm) == pytest.approx(slots)
 
 
 def test_a_limit_too_low_to_be_kept_is_refused(memory):

@@ -148,7 +148,7 @@ def test_what_a_ledger_knew_survives_a_migration(database_url, monkeypatch):
     known = Ledger(again, "default").records("invoices", ["in_1"])["in_1"]
     again.dispose()
 
-    assert (known.upflow_id, known.lines, known.expected, known.observed) == ("up_1", None, None, None)
+    assert (known.upflow_id, known.balancing, known.expected, known.observed) == ("up_1", None, None, None)
 
 
 def test_a_ledger_of_a_newer_version_is_refused(database_url):
@@ -157,7 +157,7 @@ def test_a_ledger_of_a_newer_version_is_refused(database_url):
     with first.begin() as connection:
         connection.execute(sa.text("UPDATE upflow_ledger_version SET version_num = '9999'"))
     first.dispose()
-    with pytest.raises(ConfigurationError, match=r"revision 9999, newer .*\(0004\): install"):
+    with pytest.raises(ConfigurationError, match=r"revision 9999, newer .*\(0005\): install"):
         prepare(second)
     second.dispose()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from upflow_provider.ledger import Claim, Ledger, Outcome, RecordOutcome, Seen
-from upflow_provider.ledger.records import RESTS
+from upflow_provider.ledger.records import RETRY_DELAYS
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE_S = 600
@@ -88,13 +88,13 @@ class LedgerModel(RuleBasedStateMachine):
             known.outcome, known.read_at, known.payload_hash = outcome, read_at, content
             known.upflow_id = upflow_id or known.upflow_id
             known.attempts = known.attempts + 1 if outcome is Outcome.REJECTED else 0
-            rest = RESTS[min(known.attempts, len(RESTS)) - 1]
+            rest = RETRY_DELAYS[min(known.attempts, len(RETRY_DELAYS)) - 1]
             known.next_attempt_at = self.now + rest if known.attempts else None
         if mine:
             known.owner = known.claimed_at = None
         settled = RecordOutcome(external_id, outcome, read_at, content, upflow_id)
 
-        assert self.ledger.settle("invoices", [settled], owner=owner) == ([] if counts else [external_id])
+        assert self.ledger.record_outcomes("invoices", [settled], owner=owner) == ([] if counts else [external_id])
 
     @rule(external_id=ids)
     def adopt(self, external_id):

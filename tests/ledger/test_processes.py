@@ -97,7 +97,9 @@ def test_threads_of_a_task_share_an_engine(engine):
     def work(number):
         external_id, read_at = f"in_{number}", datetime.now(UTC)
         claim = ledger.claim("invoices", external_id, read_at=read_at, owner="me")
-        left = ledger.settle("invoices", [RecordOutcome(external_id, Outcome.IMPORTED, read_at, "hash")], owner="me")
+        left = ledger.record_outcomes(
+            "invoices", [RecordOutcome(external_id, Outcome.IMPORTED, read_at, "hash")], owner="me"
+        )
         return claim, left, ledger.records("invoices", [external_id])[external_id].payload_hash
 
     with ThreadPoolExecutor(5) as pool:
@@ -112,7 +114,7 @@ def test_looking_up_a_page_of_records_is_cheap(sqlite_url):
     ledger, read_at = Ledger(engine, "default"), datetime.now(UTC)
     ids = [f"in_{number}" for number in range(100)]
     ledger.adopt("invoices", [Seen(each, f"up_{each}", "1:" + "a" * 64) for each in ids])
-    ledger.settle(
+    ledger.record_outcomes(
         "invoices", [RecordOutcome(each, Outcome.SKIPPED, read_at, reason="draft") for each in ids], owner="me"
     )
     ledger.records("invoices", ids)

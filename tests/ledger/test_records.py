@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from upflow_provider.ledger import Change, Claim, Ledger, Outcome, RecordOutcome, Seen
-from upflow_provider.ledger.records import RESTS
+from upflow_provider.ledger.records import RETRY_DELAYS
 
 EARLY = datetime(2026, 3, 1, 10, tzinfo=UTC)
 READ = EARLY + timedelta(minutes=1)
@@ -35,7 +35,7 @@ def claim(ledger, *, read_at=READ, owner="backfill", external_id="in_1"):
 
 def settle(ledger, *settled, owner="backfill"):
     """Settle records."""
-    return ledger.settle("invoices", settled, owner=owner)
+    return ledger.record_outcomes("invoices", settled, owner=owner)
 
 
 def known(ledger, external_id="in_1"):
@@ -238,7 +238,7 @@ def test_counts_are_by_outcome(ledger):
     """How many records of one stream have each outcome."""
     settle(ledger, rejected("in_1"), skipped("in_2"), skipped("in_3"))
     claim(ledger, external_id="in_4")
-    ledger.settle("customers", [skipped("cus_1")], owner="backfill")
+    ledger.record_outcomes("customers", [skipped("cus_1")], owner="backfill")
 
     assert ledger.counts("invoices") == {Outcome.REJECTED: 1, Outcome.SKIPPED: 2, Outcome.PENDING: 1}
     assert ledger.counts("payments") == {}
@@ -314,7 +314,7 @@ def test_instants_come_back_in_utc(ledger):
 
 def test_rests_double_up_to_a_day():
     """The table of rests is what the documentation says."""
-    minutes = [rest.total_seconds() / 60 for rest in RESTS]
+    minutes = [rest.total_seconds() / 60 for rest in RETRY_DELAYS]
 
     assert minutes == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440]
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from upflow_provider.ledger import Change, Ledger, Outcome, RecordOutcome, RunWindow
-from upflow_provider.ledger.runs import KEPT
+from upflow_provider.ledger.runs import WINDOWS_KEPT
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 def take(ledger, run="run", start=NOON - HOUR, end=NOON, **options):
     """Take a window."""
-    return ledger.changes.take(run, RunWindow(start, end, end, **options))
+    return ledger.changes.open_window(run, RunWindow(start, end, end, **options))
 
 
 def test_a_window_is_taken_once(ledger):
@@ -19,8 +19,8 @@ def test_a_window_is_taken_once(ledger):
     first = take(ledger)
     second = take(ledger, end=NOON + HOUR)
 
-    assert second == first == ledger.changes.taken("run")
-    assert ledger.changes.taken("other") is None
+    assert second == first == ledger.changes.window_of("run")
+    assert ledger.changes.window_of("other") is None
 
 
 def test_changes_are_kept_once_each_and_read_newest_first(ledger):
@@ -64,11 +64,11 @@ def test_events_are_handled_once_their_run_has_ended(ledger):
 def test_a_replay_leaves_the_watermark(ledger):
     """So does a dry run."""
     ledger.stamp_watermark(NOON - HOUR)
-    take(ledger, moves=False)
+    take(ledger, advances_watermark=False)
     ledger.changes.finish("run", NOON)
 
     assert ledger.watermark() == NOON - HOUR
-    assert ledger.changes.taken("run").finished_at == NOON
+    assert ledger.changes.window_of("run").finished_at == NOON
 
 
 def test_what_is_too_old_to_be_replayed_is_forgotten(ledger):
@@ -76,14 +76,14 @@ def test_what_is_too_old_to_be_replayed_is_forgotten(ledger):
     take(ledger, "old")
     ledger.changes.add("old", [Change("invoices", "in_1")], [("evt_1", NOON)])
     ledger.changes.finish("old", NOON)
-    later = NOON + KEPT + HOUR
+    later = NOON + WINDOWS_KEPT + HOUR
     take(ledger, "new", later - HOUR, later)
     ledger.changes.finish("new", later)
 
-    assert ledger.changes.taken("old") is None
+    assert ledger.changes.window_of("old") is None
     assert ledger.changes.of("old", "invoices") == []
     assert ledger.changes.handled("new", NOON) == set()
-    assert ledger.changes.taken("new") is not None
+    assert ledger.changes.window_of("new") is not None
 
 
 def test_when_lists_were_read_last_is_that_of_runs_that_ended(ledger):
@@ -102,8 +102,8 @@ def test_rejected_and_forgotten_records_are_due(ledger, clock):
     """What waited for the end of a run that never came is due after a day."""
     rejected = RecordOutcome("in_1", Outcome.REJECTED, clock())
     waiting = RecordOutcome("pi_1", Outcome.PENDING, clock())
-    ledger.settle("invoices", [rejected], owner="me", run="dead")
-    ledger.settle("payments", [waiting], owner="me", run="dead")
+    ledger.record_outcomes("invoices", [rejected], owner="me", run="dead")
+    ledger.record_outcomes("payments", [waiting], owner="me", run="dead")
     soon, tomorrow = clock() + timedelta(minutes=6), clock() + timedelta(hours=25)
 
     assert ledger.changes.due(clock()) == []
@@ -120,8 +120,8 @@ def test_open_invoices_are_those_of_which_something_remains_or_was_written_off(l
         ("in_given_up", 0, {"payments/in_given_up:writeoff": [1]}),
     ):
         ledger.claim("invoices", external_id, read_at=clock(), owner="me")
-        settled = RecordOutcome(external_id, Outcome.IMPORTED, clock(), expected=expected, lines=lines)
-        ledger.settle("invoices", [settled], owner="me")
+        settled = RecordOutcome(external_id, Outcome.IMPORTED, clock(), expected=expected, balancing=lines)
+        ledger.record_outcomes("invoices", [settled], owner="me")
 
     assert sorted(ledger.balances.still_open()) == ["in_given_up", "in_open"]
 
@@ -132,4 +132,4 @@ def test_organizations_are_apart(engine, ledger):
     ledger.changes.add("run", [Change("invoices", "in_1")], [("evt_1", NOON)])
     other = Ledger(engine, "france")
 
-    assert (other.changes.taken("run"), other.changes.counts("run"), other.changes.due(None)) == (None, {}, [])
+    assert (other.changes.window_of("run"), other.changes.counts("run"), other.changes.due(None)) == (None, {}, [])

@@ -44,7 +44,7 @@ def test_whoever_stamps_the_watermark_first_decides(ledger):
 def test_the_watermark_never_moves_back(ledger, to, then):
     """A window that is replayed does not undo what came after it."""
     ledger.stamp_watermark(NOON)
-    ledger.changes.take("run", RunWindow(NOON - 2 * HOUR, to, NOON))
+    ledger.changes.open_window("run", RunWindow(NOON - 2 * HOUR, to, NOON))
     ledger.changes.finish("run", NOON)
 
     assert ledger.watermark() == then
@@ -52,7 +52,7 @@ def test_the_watermark_never_moves_back(ledger, to, then):
 
 def test_moving_a_watermark_that_does_not_exist_sets_it(ledger):
     """A ledger that was lost meanwhile goes on from there."""
-    ledger.changes.take("run", RunWindow(NOON - HOUR, NOON, NOON))
+    ledger.changes.open_window("run", RunWindow(NOON - HOUR, NOON, NOON))
     ledger.changes.finish("run", NOON)
 
     assert ledger.watermark() == NOON

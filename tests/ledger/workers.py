@@ -38,7 +38,7 @@ def import_at_random(barrier, url, folder, number):
             settled = RecordOutcome(external_id, Outcome.IMPORTED, read_at, payload_hash=read_at.isoformat())
         else:
             settled = RecordOutcome(external_id, Outcome.REJECTED, EPOCH, reason="too old to count")
-        left = ledger.settle("invoices", [settled], owner=owner)
+        left = ledger.record_outcomes("invoices", [settled], owner=owner)
         assert left == ([] if claim is Claim.GRANTED else [external_id])
     engine.dispose()
 
@@ -66,5 +66,5 @@ def settle_batches(barrier, url, number, stop):
     while not stop.is_set():
         read_at = datetime.now(UTC)
         batch = [RecordOutcome(f"{number}_{each}", Outcome.SKIPPED, read_at, reason="draft") for each in range(1000)]
-        ledger.settle("invoices", batch, owner=str(number))
+        ledger.record_outcomes("invoices", batch, owner=str(number))
     engine.dispose()

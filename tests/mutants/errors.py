@@ -192,8 +192,8 @@ ERRORS = (
     ),
     PlantedError(
         "delivery/decision.py",
-        "payload_hash(mapped.payload, mapped.lines, mapped.links)",
-        "payload_hash(mapped.payload, mapped.lines)",
+        "payload_hash(mapped.payload, mapped.balancing, mapped.links)",
+        "payload_hash(mapped.payload, mapped.balancing)",
         "a payment moved to another invoice stays where it was",
     ),
     PlantedError(

@@ -6,8 +6,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
-from upflow_provider.operators.stripe_to_upflow import OPERATORS
+from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
 from upflow_provider.settings import Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 WINDOW = {"start": "2020-01-01", "end": "2035-01-01"}
 DAY = 1_768_435_200  # 2026-01-15T00:00:00Z
@@ -30,7 +31,7 @@ def stripe(connections, fake_stripe):
 
 def run(context, name, **options):
     """Run the operator of one stream and return its report."""
-    return OPERATORS[name](task_id=name, **WINDOW, **options).execute(context)
+    return StripeToUpflowOperator(task_id=name, stream=name, **WINDOW, **options).execute(context)
 
 
 def writes(upflow):
@@ -51,10 +52,10 @@ def test_each_brings_what_its_records_need(stripe, context, fake_upflow):
 
 def test_clearing_any_of_them_sends_nothing(stripe, context, fake_upflow):
     """What Upflow holds already is recognised."""
-    for name in OPERATORS:
+    for name in STREAMS:
         run(context, name)
     fake_upflow.requests.clear()
-    reports = [run(context, name) for name in OPERATORS]
+    reports = [run(context, name) for name in STREAMS]
 
     assert writes(fake_upflow) == []
     assert all(report["writes"] == 0 for report in reports)
@@ -90,7 +91,7 @@ def test_a_retry_of_refunds_goes_on_with_the_disputes(stripe, context, fake_upfl
 def test_a_way_to_link_is_found_once_for_all_tasks(stripe, context, fake_upflow):
     """What the first one learned, the others begin with, and each report tells."""
     fake_upflow.behaviour.inline_links = "response_style"
-    ways = [run(context, name)["ways"] for name in OPERATORS]
+    ways = [run(context, name)["methods"] for name in STREAMS]
 
     assert [each.get("links") for each in ways] == [None, None, *["inline as answered"] * 3]
 
@@ -98,7 +99,7 @@ def test_a_way_to_link_is_found_once_for_all_tasks(stripe, context, fake_upflow)
 def test_the_setting_decides_where_to_begin(stripe, context, fake_upflow):
     """Where links are reconciled, each takes a request, and the report counts them."""
     organization = Organization(links="reconcile")
-    reports = {name: run(context, name, organization=organization) for name in OPERATORS}
+    reports = {name: run(context, name, organization=organization) for name in STREAMS}
 
     assert [reports[name]["links"] for name in MONEY] == [1, 1, 2]
     assert sum(path.endswith("/reconcile") for _, path in writes(fake_upflow)) == 4
@@ -107,7 +108,7 @@ def test_the_setting_decides_where_to_begin(stripe, context, fake_upflow):
 def test_a_refusal_of_what_is_settled_waits_and_then_fails_the_last_task(stripe, context, fake_upflow):
     """The stream's own task succeeds, for others of its run may make room; nothing personal is told."""
     fake_upflow.faults.add("status", method="POST", path="payments$", status=400, times=1000)
-    reports = {name: run(context, name) for name in OPERATORS}
+    reports = {name: run(context, name) for name in STREAMS}
     with pytest.raises(AirflowFailException, match="pi_1"):
         OutstandingCheckOperator(task_id="closing", **WINDOW).execute(context)
     told = json.dumps([reports, context["ti"].pushed])

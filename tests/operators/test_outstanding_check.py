@@ -7,8 +7,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from upflow_provider.hooks.upflow import UpflowHook
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
-from upflow_provider.operators.stripe_to_upflow import OPERATORS
+from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
 from upflow_provider.settings import Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.seed.seed import Seed
 
 WINDOW = {"start": "2026-01-01", "end": "2027-01-01"}
@@ -23,8 +24,8 @@ def closing(**options):
 def loaded(connections, context, fake_stripe, fake_upflow):
     """Load a history with all kinds of documents."""
     fake_stripe.seed(Seed(seed=7, customers=20, invoices=150))
-    for name, operator in OPERATORS.items():
-        operator(task_id=name, **WINDOW).execute(context)
+    for name in STREAMS:
+        StripeToUpflowOperator(task_id=name, stream=name, **WINDOW).execute(context)
     fake_upflow.requests.clear()
     return fake_stripe
 
@@ -60,7 +61,8 @@ def test_each_stream_says_how_many_invoices_are_left_open(connections, context, 
     """Paid invoices wait for their payments; then none is left."""
     fake_stripe.seed(Seed(seed=7, customers=20, invoices=150))
     reports = {
-        name: operator(task_id=name, **WINDOW).execute(context)["unclosed"] for name, operator in OPERATORS.items()
+        name: StripeToUpflowOperator(task_id=name, stream=name, **WINDOW).execute(context)["differing"]
+        for name in STREAMS
     }
     moved = sum(
         each["status"] != "draft" and each["amount_due"] != each["amount_remaining"]
@@ -80,7 +82,7 @@ def test_a_run_about_some_streams_only_checks_nothing(connections, context, stre
 
 def test_a_run_about_all_streams_checks(loaded, context):
     """Naming all is as naming none."""
-    assert closing(streams=list(OPERATORS)).execute(context)["checked"] == 0
+    assert closing(streams=list(STREAMS)).execute(context)["checked"] == 0
 
 
 def test_a_dry_run_has_nothing_to_check(connections, context):

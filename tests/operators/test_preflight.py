@@ -88,7 +88,7 @@ def test_access_asks_both_vendors_once(connections, context, fake_stripe, fake_u
     AccessOperator(task_id="access", organization=Organization()).execute(context)
 
     assert [each.path for each in fake_upflow.requests] == ["/v1/customers"]
-    of_streams = [read.resource for stream in STREAMS.values() for read in stream.reads]
+    of_streams = [read.resource for stream in STREAMS.values() for read in stream.listings]
     wanted = [f"/v1/{each}" for each in (*of_streams, "charges", "events")]
     assert [each.path for each in fake_stripe.requests] == wanted
 

@@ -118,7 +118,7 @@ def test_a_retry_goes_on_where_the_try_before_it_ended(synced, context, fake_str
     """What was done is not read again; a cleared task reads everything again."""
     for number in range(50):
         synced.create_customer(id=f"cus_{number}", name="Alder")
-    monkeypatch.setattr("upflow_provider.stripe_to_upflow.changed_records.MANY", 1000)
+    monkeypatch.setattr("upflow_provider.stripe_to_upflow.changed_records.CLUSTER_SIZE_MIN", 1000)
     run = Run(context)
     run.first()
     synced.forbidden.add("customers")

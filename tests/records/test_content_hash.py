@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upflow_provider.records.content_hash import payload_hash
-from upflow_provider.records.mapped import Line
+from upflow_provider.records.mapped import BalancingDocument
 
 PAYLOAD = {
     "externalId": "in_1",
@@ -19,7 +19,7 @@ PAYLOAD = {
     "netAmount": 10_000,
     "customer": {"externalId": "cus_1"},
 }
-LINE = Line("payments", "in_1:writeoff", 12_000, "2026-01-01", "Uncollectible in Stripe")
+LINE = BalancingDocument("payments", "in_1:writeoff", 12_000, "2026-01-01", "Uncollectible in Stripe")
 
 
 def test_hash_is_stable():
@@ -51,11 +51,13 @@ def test_hash_tells_contents_apart(payload, lines):
 @pytest.mark.parametrize(
     "line",
     [
-        pytest.param(Line("credit_notes", "in_1:writeoff", 12_000, LINE.date, LINE.reason), id="collection"),
-        pytest.param(Line("payments", "in_1:void", 12_000, LINE.date, LINE.reason), id="external-id"),
-        pytest.param(Line("payments", "in_1:writeoff", 1, LINE.date, LINE.reason), id="amount"),
-        pytest.param(Line("payments", "in_1:writeoff", 12_000, "2026-01-02", LINE.reason), id="date"),
-        pytest.param(Line("payments", "in_1:writeoff", 12_000, LINE.date, "Forgiven"), id="reason"),
+        pytest.param(
+            BalancingDocument("credit_notes", "in_1:writeoff", 12_000, LINE.date, LINE.reason), id="collection"
+        ),
+        pytest.param(BalancingDocument("payments", "in_1:void", 12_000, LINE.date, LINE.reason), id="external-id"),
+        pytest.param(BalancingDocument("payments", "in_1:writeoff", 1, LINE.date, LINE.reason), id="amount"),
+        pytest.param(BalancingDocument("payments", "in_1:writeoff", 12_000, "2026-01-02", LINE.reason), id="date"),
+        pytest.param(BalancingDocument("payments", "in_1:writeoff", 12_000, LINE.date, "Forgiven"), id="reason"),
     ],
 )
 def test_hash_covers_every_part_of_a_line(line):

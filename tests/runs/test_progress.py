@@ -38,16 +38,16 @@ def test_time_left_does_not_count_what_an_earlier_try_did():
     assert time_left(timedelta(minutes=1), 0.5, before=0.5) is None
 
 
-def test_progress_is_told_now_and_then(caplog):
+def test_progress_is_logged_from_time_to_time(caplog):
     """One line every ten seconds, with share, counts, rate and time left."""
     seconds = iter([0.0, 5.0, 20.0, 25.0])
     progress = Progress("invoices", JANUARY, clock=lambda: next(seconds))
     report = SyncReport(read=200, created=199, rejected=1)
 
     with caplog.at_level(logging.INFO):
-        progress.tell(SyncReport(), JANUARY.end)
+        progress.show(SyncReport(), 0.0)
         for _ in range(2):
-            progress.tell(report, datetime(2026, 1, 16, tzinfo=UTC))
+            progress.show(report, 0.5)
 
     assert [record.getMessage() for record in caplog.records] == [
         (

@@ -12,7 +12,7 @@ counts = st.builds(
     read=st.integers(0, 10**9),
     created=st.integers(0, 10**9),
     rejected=st.integers(0, 10**9),
-    lines=st.integers(0, 10**9),
+    balancing=st.integers(0, 10**9),
     examples=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=MAX_EXAMPLES),
 )
 
@@ -80,8 +80,9 @@ def test_text_names_what_happened_only():
 
 def test_the_text_of_a_dry_run_says_what_it_would_take():
     """Requests and minutes, and that nothing was written."""
-    plan = SyncReport(read=1200, created=1000, lines=90, links=90, dry_run=True, minutes=2.04)
+    plan = SyncReport(read=1200, created=1000, balancing=90, links=90, dry_run=True, minutes=2.04)
 
     assert str(plan) == (
-        "nothing written; 1,200 read: 1,000 created, 90 lines, 90 links; needs 1,180 requests to Upflow, 2.0 minutes"
+        "nothing written; 1,200 read: 1,000 created, 90 balancing documents, 90 links; "
+        "needs 1,180 requests to Upflow, 2.0 minutes"
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.delivery.dry_run import DryRun
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.hooks.upflow import UpflowAuth
@@ -22,7 +24,8 @@ from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.incremental import Incremental
 from upflow_provider.stripe_to_upflow.mapping.options import Options
-from upflow_provider.stripe_to_upflow.outstanding_check import Closing, page_of
+from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
+from upflow_provider.stripe_to_upflow.parents import StripeParents
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -58,30 +61,27 @@ class Bridge:
         """Return a reader of the fake Stripe's records."""
         return Reader(self.source())
 
-    def importer(self, owner="me", *, reject_refused=False, run="", **options):
+    def importer(self, owner="me", *, run="", **options):
         """Return an importer; *options* go to the client."""
         return Importer(
-            source=self.reader(),
             upflow=self.client(**options),
             ledger=self.ledger,
-            options=self.options,
+            parents=StripeParents(self.reader(), self.ledger, self.options, self.now),
             owner=owner,
             run=run,
             links=self.links,
-            reject_refused=reject_refused,
-            now=self.now,
         )
 
-    def stream_sync(self, name, *, dry_run=False, owner="me", reject_refused=False, run=""):
+    def stream_sync(self, stream, *, dry_run=False, deliverer=None, owner="me", reject_refused=False, run=""):
         """Return the sync of one stream."""
+        if deliverer is None:
+            deliverer = DryRun(self.ledger, self.links) if dry_run else self.importer(owner, run=run)
         return StreamSync(
-            stream=STREAMS[name],
-            importer=None if dry_run else self.importer(owner, reject_refused=reject_refused, run=run),
+            stream=stream.delivered(self.options),
+            deliverer=deliverer,
             ledger=self.ledger,
-            options=self.options,
-            owner=owner,
             threads=self.threads,
-            links=self.links,
+            reject_refused=reject_refused,
             sleep=self.sleeps.append,
         )
 
@@ -89,27 +89,24 @@ class Bridge:
         """Sync one stream and return its report."""
         if pages is None:
             pages = self.reader().pages(STREAMS[name], window, cursor)
-        sync = self.stream_sync(name, dry_run=dry_run, owner=owner)
+        sync = self.stream_sync(STREAMS[name], dry_run=dry_run, owner=owner)
         return sync.run(pages, progress=Progress(name, window), report=report, **run)
 
     def close(self, owner="me", run=""):
-        """Do the closing check of a run and return its report."""
-
-        def load(stream, records, read_at, *, reject_refused):
-            sync = self.stream_sync(stream.name, owner=owner, reject_refused=reject_refused, run=run)
-            return sync.run([page_of(records, read_at)], progress=Progress(stream.name, ALL))
-
-        closing = Closing(
-            source=self.reader(),
+        """Check the invoices of a run and return the report."""
+        importer = self.importer(owner, run=run)
+        check = OutstandingCheck(
+            reader=self.reader(),
             upflow=self.client(),
             ledger=self.ledger,
-            load=load,
+            sync_of=partial(self.stream_sync, deliverer=importer),
             options=self.options,
+            window=ALL,
             owner=owner,
             run=run,
             now=self.now,
         )
-        return closing.run()
+        return check.run()
 
     def incremental(self, run="sync/1", **options):
         """Return a run of the incremental sync."""
@@ -118,17 +115,17 @@ class Bridge:
         )
 
     def catch_up(self, run="sync/1", window=None, **options):
-        """Do one whole run of the incremental sync; return what it took on, and the reports of its streams."""
+        """Do one whole run of the incremental sync; return what it found to do, and the reports of its streams."""
         incremental = self.incremental(run)
-        taken = incremental.take(window, **options)
+        report = incremental.open_window(window, **options)
         reports = {}
         for name, stream in STREAMS.items():
-            sync = self.stream_sync(name, owner=f"{run}/{name}", run=run)
+            sync = self.stream_sync(stream, owner=f"{run}/{name}", run=run)
             reports[name] = sync.run(incremental.pages(stream), progress=Progress(name, ALL))
-            incremental.done(stream)
+            incremental.stream_done(stream)
         reports["closing"] = self.close(f"{run}/closing", run).synced
         incremental.finish()
-        return taken, reports
+        return report, reports
 
     def sync_all(self, **options):
         """Sync every stream in order and return the reports."""

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.ledger import Change
-from upflow_provider.stripe_to_upflow.changed_records import CLOSE, MANY, clusters, reread
+from upflow_provider.stripe_to_upflow.changed_records import CLUSTER_GAP_MAX, CLUSTER_SIZE_MIN, clusters, reread
 from upflow_provider.stripe_to_upflow.reader import Reader
-from upflow_provider.stripe_to_upflow.streams.registry import CUSTOMERS
+from upflow_provider.stripe_to_upflow.streams.customers import CUSTOMERS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -35,16 +35,16 @@ def test_clusters_are_dense_and_apart(minutes):
     assert len(ids) == len(set(ids))
     for cluster in found:
         instants = [each.created_at for each in cluster]
-        assert len(cluster) >= MANY
-        assert all(before - after <= CLOSE for before, after in itertools.pairwise(instants))
+        assert len(cluster) >= CLUSTER_SIZE_MIN
+        assert all(before - after <= CLUSTER_GAP_MAX for before, after in itertools.pairwise(instants))
     for before, after in itertools.pairwise(found):
-        assert before[-1].created_at - after[0].created_at > CLOSE
+        assert before[-1].created_at - after[0].created_at > CLUSTER_GAP_MAX
 
 
 def test_few_records_are_in_no_cluster():
     """Nor are those of unknown age."""
-    assert clusters(changes(*range(MANY - 1), *[None] * 100)) == []
-    assert len(clusters(changes(*range(MANY)))) == 1
+    assert clusters(changes(*range(CLUSTER_SIZE_MIN - 1), *[None] * 100)) == []
+    assert len(clusters(changes(*range(CLUSTER_SIZE_MIN)))) == 1
 
 
 def test_a_list_that_brings_little_is_given_up(fake_stripe):

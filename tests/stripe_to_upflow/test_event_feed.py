@@ -1,12 +1,14 @@
 """Events point to records; what they say of them counts for nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from upflow_provider.ledger import Change
-from upflow_provider.stripe_to_upflow.event_feed import LISTS, changes_told
-from upflow_provider.stripe_to_upflow.streams.registry import EVENT_TYPES
+from upflow_provider.stripe_to_upflow.event_feed import EVENT_TYPES_MAX, event_changes, feed_filters
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.stripe_to_upflow.streams.stream import EventRule
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -54,10 +56,10 @@ def test_an_event_points_to_records(kind):
     """By their ids; when they were created is told where the event's object is listed by that."""
     obj, expected = CASES[kind]
 
-    assert set(changes_told([event(kind, obj)])) == {Change(*each) for each in expected}
+    assert set(event_changes([event(kind, obj)])) == {Change(*each) for each in expected}
 
 
-def test_what_a_change_took_away_is_told_apart():
+def test_what_a_change_took_away_stands_apart():
     """A payment method that was detached names its customer no more."""
     detached = event(
         "payment_method.detached",
@@ -65,23 +67,39 @@ def test_what_a_change_took_away_is_told_apart():
         previous_attributes={"customer": "cus_1"},
     )
 
-    assert changes_told([detached]) == [Change("customers", "cus_1")]
+    assert event_changes([detached]) == [Change("customers", "cus_1")]
 
 
 def test_many_events_of_one_record_point_to_it_once():
     """With its age, if any of them tells it."""
-    told = changes_told(
+    found = event_changes(
         [event("credit_note.created", thing("credit_note", "cn_1", invoice="in_1"))] * 3
         + [event("invoice.updated", thing("invoice", "in_1"))] * 3
     )
 
-    assert sorted(told, key=lambda change: change.stream) == [
+    assert sorted(found, key=lambda change: change.stream) == [
         Change("credit_notes", "cn_1", AT),
         Change("invoices", "in_1", AT),
     ]
 
 
 def test_three_lists_ask_for_everything():
-    """Stripe takes twenty types in one list."""
-    assert len(LISTS) == 3
-    assert len(set(EVENT_TYPES)) == len(EVENT_TYPES) <= 20
+    """Every type and family of the rows is asked for, once, and Stripe takes twenty types in one list."""
+    filters = feed_filters()
+    asked = [each for some in filters for each in some.get("types", [some.get("type")])]
+
+    assert len(filters) == 3
+    assert all(len(each.get("types", ())) <= EVENT_TYPES_MAX for each in filters)
+    assert len(set(asked)) == len(asked)
+    assert set(asked) == {each for stream in STREAMS.values() for rule in stream.events for each in rule.types}
+
+
+def test_more_types_than_one_list_takes_are_asked_for_in_several():
+    """Nothing is left out when a stream adds its types, and what a family covers is not asked for twice."""
+    types = tuple(f"thing.kind_{number}" for number in range(2 * EVENT_TYPES_MAX + 1))
+    stream = replace(STREAMS["customers"], events=(EventRule((*types, "customer.*", "customer.updated")),))
+    filters = feed_filters([stream])
+
+    assert [each for some in filters[1:] for each in some["types"]] == sorted(types)
+    assert filters[0] == {"type": "customer.*"}
+    assert [len(each["types"]) for each in filters[1:]] == [EVENT_TYPES_MAX, EVENT_TYPES_MAX, 1]

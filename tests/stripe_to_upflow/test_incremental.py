@@ -140,7 +140,7 @@ def test_the_watermark_moves_when_every_stream_is_done(bridge, clock):
     bridge.stripe.update_customer("cus_1", name="Birch")
     clock.go_on(minutes=5)
     run = bridge.incremental("sync/1")
-    run.take()
+    run.open_window()
     with pytest.raises(UnfinishedError, match="1 of customers"):
         run.finish()
     assert bridge.ledger.watermark() == before
@@ -157,7 +157,7 @@ def test_a_run_that_died_in_the_feed_cannot_end(bridge, clock):
     bridge.stripe.forbidden.add("events")
     run = bridge.incremental("sync/1")
     with pytest.raises(AuthenticationError, match="rak_event_read"):
-        run.take()
+        run.open_window()
     with pytest.raises(UnfinishedError, match="clear its first task"):
         run.finish()
     with pytest.raises(UnfinishedError, match="clear its first task"):
@@ -196,7 +196,7 @@ def test_any_window_of_the_last_month_can_be_replayed(bridge, clock):
 
     assert (taken.changes["customers"], bridge.ledger.watermark()) == (1, mark)
     with pytest.raises(ConfigurationError, match=r"30 days.*stripe_to_upflow_backfill"):
-        bridge.incremental("older").take(Window(BEGIN - timedelta(days=11), BEGIN))
+        bridge.incremental("older").open_window(Window(BEGIN - timedelta(days=11), BEGIN))
 
 
 def test_a_dry_run_writes_nothing_and_leaves_the_watermark(bridge, clock):
@@ -205,9 +205,9 @@ def test_a_dry_run_writes_nothing_and_leaves_the_watermark(bridge, clock):
     bridge.stripe.update_customer("cus_1", name="Birch")
     clock.go_on(minutes=5)
     run = bridge.incremental("dry")
-    run.take(dry_run=True)
+    run.open_window(dry_run=True)
     report = bridge.sync("customers", pages=run.pages(STREAMS["customers"]), dry_run=True)
-    run.done(STREAMS["customers"])
+    run.stream_done(STREAMS["customers"])
     run.finish()
     assert (report.updated, bridge.writes(), bridge.ledger.watermark()) == (1, [], mark)
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.stripe_to_upflow.simulator.books import assert_books_agree
 from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
-from upflow_provider.stripe_to_upflow.incremental import KEPT
+from upflow_provider.stripe_to_upflow.incremental import FEED_REACH
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError
 
 
@@ -53,7 +53,7 @@ def test_one_run_closes_a_pause(bridge, clock, days, relisting):
     taken, reports = bridge.catch_up()
 
     assert taken.relisting == relisting
-    assert ("not seen are" in taken.unknown) == (relisting == "gap")
+    assert ("what stays unknown" in taken.unknown) == (relisting == "gap")
     assert bridge.imported("customers", "cus_1")["name"] == "Birch"
     assert bridge.imported("invoices", "in_8")["state"] == "PAID"
     assert not any(report.rejected for report in reports.values())
@@ -71,7 +71,7 @@ def test_a_gap_leaves_history_alone(bridge, clock):
     bridge.customer("cus_old", created=long_ago)
     bridge.invoice("in_old", "cus_old", created=long_ago)
     forget_old_events(bridge, clock)
-    clock.at += KEPT + timedelta(days=10)
+    clock.at += FEED_REACH + timedelta(days=10)
     forget_old_events(bridge, clock)
     bridge.catch_up()
 

@@ -108,7 +108,7 @@ def test_an_invoice_waits_for_its_customer_that_another_task_is_importing(bridge
     def other_task_ends(_):
         made = bridge.client().import_("customers", {"externalId": "cus_1", "name": "Alder"})
         done = RecordOutcome("cus_1", Outcome.IMPORTED, late, payload_hash="1:x", upflow_id=made["id"])
-        bridge.ledger.settle("customers", [done], owner="other")
+        bridge.ledger.record_outcomes("customers", [done], owner="other")
 
     bridge.sleeps = type("Sleeps", (), {"append": staticmethod(other_task_ends)})()
     report = bridge.sync("invoices")

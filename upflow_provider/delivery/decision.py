@@ -32,7 +32,7 @@ class Decision:
 
     Attributes:
         action: Create, update, remove, or leave as it is.
-        content: Hash of the payload, its links and its lines; empty for what is skipped.
+        content: Hash of the payload, its links and its balancing documents; empty for what is skipped.
     """
 
     action: Action
@@ -57,7 +57,7 @@ def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) 
         if mapped.remove and known is not None and _may_be_there(known) and not _is_newer(known, read_at):
             return Decision(Action.REMOVED)
         return Decision(Action.SKIPPED)
-    content = payload_hash(mapped.payload, mapped.lines, mapped.links)
+    content = payload_hash(mapped.payload, mapped.balancing, mapped.links)
     if known is None:
         return Decision(Action.CREATED, content)
     sent = known.outcome is Outcome.IMPORTED

@@ -1,15 +1,17 @@
-"""One record on its way into Upflow, and whose turn it is."""
+"""One record on its way into Upflow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from upflow_provider.delivery.decision import Decision
-from upflow_provider.ledger import Lines
+from upflow_provider.delivery.stream import Stream
+from upflow_provider.ledger import Balancing, RecordState
+from upflow_provider.records.collections import COLLECTIONS, CollectionRow
 from upflow_provider.records.mapped import Mapped, Skip
-from upflow_provider.stripe_to_upflow.streams.registry import Record, Stream
+from upflow_provider.records.page import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,13 @@ class Delivery:
     Attributes:
         stream: Its stream.
         external_id: Its id in the source, its external id in Upflow.
-        record: The record; for a customer that is gone, the one that told of it.
+        record: The record; for a customer that is gone, the one that still describes it.
         mapped: Its counterpart, or why it must not stay.
         decision: What is to be done.
         read_at: When the source was read, aware, UTC.
-        lines: Balancing documents that Upflow may hold of it, as far as known beforehand.
-        settles: Invoices that it was last linked to, or what came with a customer; ``None`` when nobody knows.
+        balancing: Balancing documents that Upflow may hold of it, as far as known beforehand.
+        linked_invoices: Invoices that it was last linked to; ``None`` when nobody knows.
+        dependents: What came along with a customer before; ``None`` when nobody knows.
     """
 
     stream: Stream
@@ -34,10 +37,22 @@ class Delivery:
     mapped: Mapped | Skip
     decision: Decision
     read_at: datetime
-    lines: Lines | None = None
-    settles: Sequence[str] | None = ()
+    balancing: Balancing | None = None
+    linked_invoices: Sequence[str] | None = ()
+    dependents: Sequence[str] | None = ()
+
+    def after(self, state: RecordState) -> Delivery:
+        """Return the same delivery with what the ledger knows of earlier ones."""
+        return replace(
+            self, balancing=state.balancing, linked_invoices=state.linked_invoices, dependents=state.dependents
+        )
 
     @property
     def customer(self) -> str:
         """External id of the customer that its requests concern."""
         return self.mapped.customer
+
+    @property
+    def collection(self) -> CollectionRow:
+        """The collection that its stream is imported into."""
+        return COLLECTIONS[self.stream.collection]

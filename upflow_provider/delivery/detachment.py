@@ -1,4 +1,4 @@
-"""What came with a customer and goes with its cause: its contact, and its place below a parent."""
+"""Taking off a customer what came along with it and is gone at the source: its contact, its place below a parent."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from upflow_provider.records.mapped import Mapped
 
 
 def detach_removed(
-    upflow: Destination, intent: Delivery, mapped: Mapped, answer: Mapping[str, Any], before_send: Callable[[], None]
+    upflow: Destination, delivery: Delivery, mapped: Mapped, answer: Mapping[str, Any], before_send: Callable[[], None]
 ) -> tuple[str, ...]:
     """
-    Take off a customer what was imported with it before and is no more.
+    Take off a customer what was imported with it before and is gone.
 
     Leaving contacts or a parent out of an import leaves them in Upflow, and an empty list of contacts may remove
     those that people added there (https://docs.upflow.io/reference). A contact is therefore deleted by itself.
 
     Args:
         upflow: Where the customer was imported.
-        intent: The customer, with what came with it before.
+        delivery: The customer, with what came along with it before.
         mapped: What it is now.
         answer: Upflow's answer to its import.
         before_send: Called right before each request.
@@ -32,12 +32,12 @@ def detach_removed(
     Returns:
         What could not be taken off, in words.
     """
-    # Where nobody knows what an earlier try brought, it was the contact, at most.
-    known = intent.settles
-    before = {f"contacts/{contact_id(intent.external_id)}"} if known is None else set(known)
+    # Where nobody knows what an earlier import brought along, it was the contact at most.
+    known = delivery.dependents
+    before = {f"contacts/{contact_id(delivery.external_id)}"} if known is None else set(known)
     notes: list[str] = []
-    customer = external(intent.external_id)
-    for each in sorted(before - set(mapped.holds)):
+    customer = external(delivery.external_id)
+    for each in sorted(before - set(mapped.dependents)):
         kind, _, external_id = each.partition("/")
         before_send()
         try:
@@ -48,6 +48,6 @@ def detach_removed(
         except NotFoundError:
             continue  # somebody else has removed it
         except RefusedError:
-            # Whether the API takes a parent off is not on record.
-            notes.append(f"{intent.external_id}: stays below {external_id} in Upflow; take it off there")
+            # It is not documented whether the API can take a parent off.
+            notes.append(f"{delivery.external_id}: stays below {external_id} in Upflow; take it off there")
     return tuple(notes)

@@ -1,44 +1,54 @@
-"""What a sync would do, counted: for dry runs."""
+"""What an import would do, counted: for dry runs."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 from upflow_provider.delivery.delivery import Delivery
-from upflow_provider.delivery.importer import is_imported
-from upflow_provider.ledger import Ledger
+from upflow_provider.delivery.stream import Stream
+from upflow_provider.ledger import Expectation, Ledger, RecordOutcome
 from upflow_provider.records.mapped import Mapped, Need
 from upflow_provider.runs.sync_report import SyncReport
 
 
-class Plan:
+class DryRun:
     """
-    Counts of a dry run.
+    Takes deliveries as the `Importer` does, writes nothing anywhere, and counts what it would do.
 
     Args:
         ledger: What was sent before.
-        links: How documents are linked: ``reconcile`` takes a request more for each.
+        links: Which method of linking is set: ``reconcile`` takes one more request for each document.
     """
 
-    def __init__(self, ledger: Ledger, links: str) -> None:
+    is_dry_run = True
+    link_requests = 0
+
+    def __init__(self, ledger: Ledger, links: str = "inline") -> None:
         self._ledger, self._links = ledger, links
         self._needed: set[Need] = set()
+        self._counting = threading.Lock()
 
-    def count(self, intents: Iterable[Delivery], report: SyncReport) -> None:
-        """Add what imports of these records would do to a report."""
-        for intent in intents:
-            setattr(report, intent.decision.action, getattr(report, intent.decision.action) + 1)
-            if isinstance(intent.mapped, Mapped):
-                self._count(intent.mapped, report)
+    def write_down(self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]) -> None:
+        """Write nothing."""
+
+    def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:  # noqa: ARG002 - as the importer
+        """Return the counts that an import of one record would have, as far as the ledger shows it."""
+        report = SyncReport()
+        report.count(delivery.decision.action)
+        if isinstance(delivery.mapped, Mapped):
+            with self._counting:
+                self._count(delivery.mapped, report)
+        return report
 
     def _count(self, mapped: Mapped, report: SyncReport) -> None:
-        # Upflow is taken to honour `state: VOIDED`; otherwise a void invoice takes a line.
-        lines = [line for line in mapped.lines if not line.external_id.endswith(":void")]
-        report.lines += len(lines)
+        # Upflow is taken to honour `state: VOIDED`; otherwise a void invoice takes a balancing document.
+        balancing = [each for each in mapped.balancing if not each.external_id.endswith(":void")]
+        report.balancing += len(balancing)
         report.noted += bool(mapped.notes)
         if self._links == "reconcile":
-            report.links += bool(mapped.links) + sum(bool(line.links) for line in lines)
+            report.links += bool(mapped.links) + sum(bool(each.links) for each in balancing)
         for need in set(mapped.needs) - self._needed:
             self._needed.add(need)
-            known = self._ledger.records(need.stream, [need.external_id])
-            report.on_demand += not is_imported(known.get(need.external_id))
+            known = self._ledger.records(need.stream, [need.external_id]).get(need.external_id)
+            report.on_demand += known is None or not known.is_imported

@@ -7,41 +7,39 @@ One record into Upflow: what it needs first, claimed, sent, written down.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from upflow_provider.delivery.customer_turns import CustomerTurns
-from upflow_provider.delivery.decision import decide
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.links import Destination, LinkWriter
+from upflow_provider.delivery.stream import Stream
 from upflow_provider.delivery.writer import Writer, Written
-from upflow_provider.errors import (
-    MappingError,
-    NewerReadError,
-    NotFoundError,
-    RecordBusyError,
-    RecordError,
-    RefusedError,
-)
-from upflow_provider.ledger import Ledger, Outcome, RecordOutcome, RecordState
+from upflow_provider.errors import NewerReadError, RecordBusyError, RecordError, RefusedError
+from upflow_provider.ledger import Expectation, Ledger, Outcome, RecordOutcome
+from upflow_provider.records.collections import COLLECTIONS
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.runs.sync_report import SyncReport
-from upflow_provider.stripe_to_upflow.mapping.options import Options
-from upflow_provider.stripe_to_upflow.streams.registry import CUSTOMERS, INVOICES, STREAMS, Record, Stream
 
 log = logging.getLogger(__name__)
 
 
-class Source(Protocol):
-    """What an import needs of the source: one complete record, by id."""
+class Parents(Protocol):
+    """Reads what records need first, such as the customer of an invoice, from their source."""
 
-    def retrieve(self, stream: Stream, record_id: str) -> Record:
-        """Read one record; `NotFoundError` when there is none."""
+    def missing(self, delivery: Delivery) -> Iterator[Delivery]:
+        """
+        Yield what must be imported before a record, each after what it needs itself.
 
+        Raises:
+            RecordError: The record needs something that cannot be imported.
+        """
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+    def is_missing(self, parent: Delivery) -> bool:
+        """Tell whether Upflow still lacks a parent."""
+
+    def reject(self, parent: Delivery, error: RecordError) -> None:
+        """Remember that a parent cannot be imported."""
 
 
 class Importer:
@@ -49,47 +47,50 @@ class Importer:
     Imports records of any stream, from several threads at once.
 
     Args:
-        source: Where a missing record is read from.
         upflow: Where records go.
         ledger: What was sent before, and the claims that keep two tasks off one record.
-        options: The organization's mapping options.
+        parents: Reads what records need first.
         owner: Name of this task instance, the same when it is retried: it takes over what its
             dead predecessor had in flight.
         run: Name of the run, whose last task checks what was left open.
-        links: Which way of linking to begin with; see `linking`.
-        reject_refused: Whether records that are refused because of what they settle are rejected at once, for nothing
-            comes that could make room for them.
-        now: Current time, aware, UTC.
+        links: Which method of linking to begin with; see `links`.
     """
 
+    is_dry_run = False
+
     def __init__(
-        self,
-        *,
-        source: Source,
-        upflow: Destination,
-        ledger: Ledger,
-        options: Options,
-        owner: str,
-        run: str = "",
-        links: str = "inline",
-        reject_refused: bool = False,
-        now: Callable[[], datetime] = _utc_now,
+        self, *, upflow: Destination, ledger: Ledger, parents: Parents, owner: str, run: str = "", links: str = "inline"
     ) -> None:
-        self._source, self._ledger, self._options, self._owner = source, ledger, options, owner
-        self.run, self._is_last, self._now = run, reject_refused, now
-        self._linking = LinkWriter(upflow, ledger.findings, links)
-        self._writer = Writer(upflow, ledger, self._linking, owner)
+        self._ledger, self._parents, self._owner, self._run = ledger, parents, owner, run
+        self._links = LinkWriter(upflow, ledger.findings, links)
+        self._writer = Writer(upflow, ledger, self._links, owner)
         self._turns = CustomerTurns()
-        self._unusable: dict[Need, RecordError] = {}
 
     @property
     def link_requests(self) -> int:
         """Requests made so far that only link documents."""
-        return self._linking.requests
+        return self._links.requests
 
-    def import_(self, intent: Delivery) -> SyncReport:
+    def write_down(self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]) -> None:
+        """
+        Write down what became of records that need no import.
+
+        Args:
+            stream: Their stream.
+            outcomes: What became of each.
+            expected: What invoices must show as outstanding, where only that has changed.
+        """
+        self._ledger.record_outcomes(stream.name, outcomes, owner=self._owner, run=self._run)
+        self._ledger.balances.expect(expected, self._run)
+
+    def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:
         """
         Import one record, and before it what it needs that Upflow does not have; or remove it.
+
+        Args:
+            delivery: The record.
+            reject_refused: Reject at once what Upflow refuses because of its links, instead of letting it
+                wait for other records of the run: no others are coming that could make room for it.
 
         Returns:
             The counts of this one record.
@@ -101,146 +102,113 @@ class Importer:
         """
         report = SyncReport()
         try:
-            for ancestor in self._missing(intent, (intent.external_id,)):
-                self._import_ancestor(ancestor, report)
-            with self._turns.turn(intent.customer):
-                self._write(intent, report)
+            for parent in self._parents.missing(delivery):
+                self._import_parent(parent, report, reject_refused=reject_refused)
+            with self._turns.turn(delivery.customer):
+                self._write(delivery, report)
         except RecordError as error:
-            self._set_aside(intent, error, report)
+            self._set_aside(delivery, error, report, reject_refused=reject_refused)
         return report
 
-    def _missing(self, intent: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
-        """Yield what must be imported first, each after what it needs itself."""
-        for need in intent.mapped.needs if isinstance(intent.mapped, Mapped) else ():
-            if self._is_imported(need):
-                continue
-            if need.external_id in path:
-                raise MappingError(path[0], need.stream, "leads in a circle")
-            if need in self._unusable:
-                raise _because_of(intent.external_id, need, self._unusable[need])
-            ancestor = self._read(need, intent)
-            yield from self._missing(ancestor, (*path, need.external_id))
-            yield ancestor
-
-    def _read(self, need: Need, needed_by: Delivery) -> Delivery:
-        """Read a record from the source; a customer that is gone there, from the record that needs it."""
-        stream, read_at = STREAMS[need.stream], self._now()
-        record: Record = {}
-        try:
-            record = self._source.retrieve(stream, need.external_id)
-            mapped = stream.to_upflow(record, self._options)
-        except NotFoundError:
-            mapped = Skip("not in Stripe")
-        if isinstance(mapped, Skip):
-            if stream is not CUSTOMERS or needed_by.stream.snapshot is None:
-                problem = f"{need.external_id} is not for Upflow: {mapped.reason}"
-                raise MappingError(needed_by.external_id, need.stream, problem)
-            record, read_at = needed_by.record, needed_by.read_at
-            mapped = needed_by.stream.snapshot(record, self._options)
-        return Delivery(stream, need.external_id, record, mapped, decide(mapped, read_at, None), read_at)
-
-    def _import_ancestor(self, ancestor: Delivery, report: SyncReport) -> None:
-        need = Need(ancestor.stream.name, ancestor.external_id)
-        with self._turns.turn(ancestor.customer):
-            if self._is_imported(need):
+    def _import_parent(self, parent: Delivery, report: SyncReport, *, reject_refused: bool) -> None:
+        with self._turns.turn(parent.customer):
+            if not self._parents.is_missing(parent):
                 return  # another thread was faster
             counts = SyncReport()
             try:
-                self._write(ancestor, counts)
+                self._write(parent, counts)
             except RecordError as error:
-                self._set_aside(ancestor, error, SyncReport())
-                self._unusable[need] = error
+                self._set_aside(parent, error, SyncReport(), reject_refused=reject_refused)
+                self._parents.reject(parent, error)
                 raise
-            if not self._is_imported(need):
-                raise RecordBusyError  # a newer read of it is under way in another task
+            if self._parents.is_missing(parent):
+                raise RecordBusyError(parent.external_id)  # a newer read of it is under way in another task
         report.on_demand += 1
-        report.lines += counts.lines
-        report.ways |= counts.ways
+        report.balancing += counts.balancing
+        report.methods |= counts.methods
 
-    def _write(self, intent: Delivery, report: SyncReport) -> None:
+    def _write(self, delivery: Delivery, report: SyncReport) -> None:
         """Send or remove one record and write down what became of it."""
-        mapped = intent.mapped
+        mapped = delivery.mapped
         try:
             if isinstance(mapped, Skip):
-                written = self._writer.remove(intent, intent.stream.collection)
-                settled = RecordOutcome(intent.external_id, Outcome.REMOVED, intent.read_at, reason=mapped.reason)
+                written = self._writer.remove(delivery)
+                outcome = RecordOutcome(delivery.external_id, Outcome.REMOVED, delivery.read_at, reason=mapped.reason)
             else:
-                written = self._writer.write(intent, mapped)
-                settled = _imported(intent, mapped, written)
+                written = self._writer.write(delivery, mapped)
+                outcome = _imported(delivery, mapped, written)
         except NewerReadError:
             report.unchanged += 1
             return
-        self._settle(intent, settled)
-        others = {name: amount for name, amount in written.observed.items() if name != intent.external_id}
-        # Nobody tells what is outstanding on an invoice that this record settles no more.
-        if intent.stream is not CUSTOMERS:
-            others |= dict.fromkeys(set(intent.settles or ()) - set(settled.settles or ()))
-        if others:
-            self._ledger.balances.observe(others, self.run)
-        action = intent.decision.action.value
-        setattr(report, action, getattr(report, action) + 1)
-        report.lines += written.sent
-        report.noted += settled.outcome is Outcome.IMPORTED and settled.reason is not None
+        self._record(delivery, outcome)
+        self._observe(delivery, outcome, written)
+        report.count(delivery.decision.action)
+        report.balancing += written.sent
+        report.noted += outcome.outcome is Outcome.IMPORTED and outcome.reason is not None
         if written.void:
-            report.ways["void invoices"] = written.void
-        if self._linking.way:
-            report.ways["links"] = self._linking.way
+            report.methods["void invoices"] = written.void
+        if self._links.method:
+            report.methods["links"] = self._links.method
 
-    def _set_aside(self, intent: Delivery, error: RecordError, report: SyncReport) -> None:
+    def _observe(self, delivery: Delivery, outcome: RecordOutcome, written: Written) -> None:
+        """Write down what other invoices show by now."""
+        others = {name: amount for name, amount in written.observed.items() if name != delivery.external_id}
+        # No answer shows what is outstanding on an invoice that this record is no longer linked to.
+        others |= dict.fromkeys(set(delivery.linked_invoices or ()) - set(outcome.linked_invoices or ()))
+        if others:
+            self._ledger.balances.observe(others, self._run)
+
+    def _set_aside(self, delivery: Delivery, error: RecordError, report: SyncReport, *, reject_refused: bool) -> None:
         """Let a record wait for others of its run that may make room for it, or reject it."""
-        mapped = intent.mapped
-        if isinstance(mapped, Skip) and intent.stream is CUSTOMERS and isinstance(error, RefusedError):
+        mapped, is_refused = delivery.mapped, isinstance(error, RefusedError)
+        reason, kind = str(error), type(error).__name__
+        if isinstance(mapped, Skip) and delivery.collection.owns_documents and is_refused:
             report.skipped += 1  # Upflow deletes no customer that has documents, whoever made them
             reason = f"{mapped.reason}; Upflow keeps it: {error}"
-            self._settle(intent, RecordOutcome(intent.external_id, Outcome.SKIPPED, intent.read_at, reason=reason))
+            self._record(
+                delivery, RecordOutcome(delivery.external_id, Outcome.SKIPPED, delivery.read_at, reason=reason)
+            )
             return
-        settles = isinstance(mapped, Skip) or bool(mapped.links or mapped.lines)
-        if settles and isinstance(error, RefusedError) and not self._is_last:
-            log.info("%s waits for the end of the run: %s", intent.external_id, error)
+        concerns_others = isinstance(mapped, Skip) or bool(mapped.links or mapped.balancing)
+        if concerns_others and is_refused and not reject_refused:
+            log.info("%s waits for the end of the run: %s", delivery.external_id, error)
             report.waiting += 1
             outcome = Outcome.PENDING
         else:
-            log.warning("rejected %s: %s", intent.external_id, error)
-            report.reject(intent.external_id, str(error))
+            log.warning("rejected %s: %s", delivery.external_id, error)
+            report.reject(delivery.external_id, reason)
             outcome = Outcome.REJECTED
-        reason, kind = str(error), type(error).__name__
-        self._settle(intent, RecordOutcome(intent.external_id, outcome, intent.read_at, reason=reason, error=kind))
+        self._record(
+            delivery, RecordOutcome(delivery.external_id, outcome, delivery.read_at, reason=reason, error=kind)
+        )
 
-    def _settle(self, intent: Delivery, settled: RecordOutcome) -> None:
-        if self._ledger.settle(intent.stream.name, [settled], owner=self._owner, run=self.run):
-            log.warning("%s: another task has taken it over, with a newer read", intent.external_id)
-
-    def _is_imported(self, need: Need) -> bool:
-        return is_imported(self._ledger.records(need.stream, [need.external_id]).get(need.external_id))
+    def _record(self, delivery: Delivery, outcome: RecordOutcome) -> None:
+        left = self._ledger.record_outcomes(delivery.stream.name, [outcome], owner=self._owner, run=self._run)
+        if left:
+            log.warning("%s: another task has taken it over, with a newer read", delivery.external_id)
 
 
-def _imported(intent: Delivery, mapped: Mapped, written: Written) -> RecordOutcome:
+def need_of(parent: Delivery) -> Need:
+    """Return the need that a parent meets."""
+    return Need(parent.stream.name, parent.external_id)
+
+
+def _imported(delivery: Delivery, mapped: Mapped, written: Written) -> RecordOutcome:
+    row = delivery.collection
     return RecordOutcome(
-        intent.external_id,
+        delivery.external_id,
         Outcome.IMPORTED,
-        intent.read_at,
-        payload_hash=intent.decision.content,
+        delivery.read_at,
+        payload_hash=delivery.decision.content,
         upflow_id=written.upflow_id,
         reason="; ".join((*mapped.notes, *written.notes)) or None,
-        lines=written.lines or None,
+        balancing=written.balancing or None,
         expected=mapped.outstanding,
-        observed=written.observed.get(intent.external_id) if intent.stream is INVOICES else None,
-        settles=list(mapped.holds) if intent.stream is CUSTOMERS else _settles(mapped),
+        observed=written.observed.get(delivery.external_id) if row.has_outstanding else None,
+        linked_invoices=_linked_invoices(mapped),
+        dependents=list(mapped.dependents) if row.owns_documents else None,
     )
 
 
-def _settles(mapped: Mapped) -> list[str] | None:
-    return [link.external_id for link in mapped.links if link.collection == INVOICES.collection] or None
-
-
-def _because_of(external_id: str, need: Need, error: RecordError) -> RecordError:
-    """Return what is wrong with a record that needs another one."""
-    problem = f"{need.external_id} is rejected: {error}"
-    if isinstance(error, RefusedError):
-        return RefusedError(f"{external_id}: {need.stream} {problem}", error.status)
-    return MappingError(external_id, need.stream, problem)
-
-
-def is_imported(known: RecordState | None) -> bool:
-    """Tell whether Upflow has the record: imported once, even if a later version was refused."""
-    return known is not None and known.upflow_id is not None
+def _linked_invoices(mapped: Mapped) -> list[str] | None:
+    return [link.external_id for link in mapped.links if COLLECTIONS[link.collection].has_outstanding] or None

@@ -4,8 +4,8 @@ How documents are linked in Upflow: which payment, credit note or refund settles
 That an import takes links is documented (https://docs.upflow.io: the applied amount must be given for
 each); the shape of one is not. Two are likely: that of ``/reconcile`` and that of answers. Without any,
 ``/reconcile`` links documents after their import, as an integration in production does it. So the first
-document with links is imported in one way after the other until Upflow's answer holds its links, and the
-ledger remembers the way for this organization. A way whose links Upflow begins to ignore is given up
+document with links is imported by one method after the other until Upflow's answer holds its links, and the
+ledger remembers the method for this organization. A method whose links Upflow begins to ignore is given up
 likewise; a refusal may have any reason, and is the record's error.
 """
 
@@ -18,24 +18,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
 
 from upflow_provider.errors import RefusedError
+from upflow_provider.records.collections import COLLECTIONS, Collection
 from upflow_provider.records.mapped import Link
-from upflow_provider.records.payloads import Collection, CustomerChanges, LinkPayload, Payload, ReconcilePayload
+from upflow_provider.records.payloads import CustomerChanges, LinkPayload, Payload, ReconcilePayload
 
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
 BeforeSend = Callable[[], None]
-Way = Literal["inline", "inline as answered", "reconcile"]
-WAYS: dict[str, tuple[Way, ...]] = {
+Method = Literal["inline", "inline as answered", "reconcile"]
+METHODS: dict[str, tuple[Method, ...]] = {
     "inline": ("inline", "inline as answered", "reconcile"),
     "reconcile": ("reconcile", "inline", "inline as answered"),
 }
-"""The ways to link, by the setting ``links``, the first one first."""
-FIELDS = {"invoices": "linkedInvoices", "payments": "linkedPayments", "credit_notes": "linkedCreditNotes"}
-"""Field of an import that links to documents of a collection."""
-SINGULAR = {"invoices": "invoice", "payments": "payment", "credit_notes": "creditNote", "refunds": "refund"}
-ANSWERED = (*FIELDS.values(), "linkedTransactions")
+"""The methods of linking, by the setting ``links``: the first one is tried first."""
+LINK_FIELDS = (*(row.link_field for row in COLLECTIONS.values() if row.link_field), "linkedTransactions")
 """Fields of an answer that hold links; payments of a refund are ``linkedTransactions`` there."""
+SINGULARS = tuple(row.singular for row in COLLECTIONS.values() if row.group_field)
+"""Fields of a link in an answer that hold the linked document."""
 
 
 class Destination(Protocol):
@@ -74,7 +74,7 @@ class LinkWriter:
     Args:
         upflow: Where they go.
         findings: What was learned before.
-        setting: The way to begin with: ``inline`` or ``reconcile``.
+        setting: The method to begin with: ``inline`` or ``reconcile``.
 
     Attributes:
         requests: Requests made to ``/reconcile``.
@@ -82,14 +82,14 @@ class LinkWriter:
 
     def __init__(self, upflow: Destination, findings: Findings, setting: str = "inline") -> None:
         self._upflow, self._findings, self._setting = upflow, findings, setting
-        self._way = cast("Way | None", findings.get(self._name))
+        self._method = cast("Method | None", findings.get(self._name))
         self._counting = threading.Lock()
         self.requests = 0
 
     @property
-    def way(self) -> Way | None:
-        """The way that works; ``None`` before the first document with links."""
-        return self._way
+    def method(self) -> Method | None:
+        """The method that works; ``None`` before the first document with links."""
+        return self._method
 
     @property
     def _name(self) -> str:
@@ -105,52 +105,45 @@ class LinkWriter:
             Upflow's answer; its amounts count the links unless they went through ``/reconcile``.
 
         Raises:
-            UpflowSyncError: As the client does. Before any way has worked, the error of the first one.
+            UpflowSyncError: As the client does. Before any method has worked, the error of the first one.
         """
         if not links:
             return self._upflow.import_(collection, payload, before_send=before_send)
         refusal: RefusedError | None = None
-        for way in self._ways():
+        for method in self._methods():
             try:
-                answer = self._by(way, collection, payload, links, before_send)
+                answer = self._by(method, collection, payload, links, before_send)
             except RefusedError as error:
-                if way == self._way:
+                if method == self._method:
                     raise
                 refusal = refusal or error
                 continue
-            if way == "reconcile" or holds(answer, links):
-                self._learn(way)
+            if method == "reconcile" or shows_links(answer, links):
+                self._learn(method)
                 return answer
-            log.warning("%s: Upflow's answer lacks the links (%s)", payload["externalId"], way)
+            log.warning("%s: Upflow's answer lacks the links (%s)", payload["externalId"], method)
         raise refusal or RefusedError(f"{payload['externalId']}: Upflow took the document, but none of its links", 400)
 
-    def undo(self, external_id: str, *, before_send: BeforeSend) -> None:
+    def undo(self, collection: Collection, external_id: str, *, before_send: BeforeSend) -> None:
         """Undo the links of a document that is about to be deleted, where they are a group of their own."""
-        if self._way != "reconcile":
+        if self._method != "reconcile":
             return
-        nothing: ReconcilePayload = {
-            "externalId": external_id,
-            "invoices": [],
-            "payments": [],
-            "creditNotes": [],
-            "refunds": [],
-        }
         try:
-            self._reconcile(nothing, before_send)
+            self._reconcile(group(collection, external_id, ()), before_send)
         except RefusedError as error:
             log.info("%s: there were no links to undo: %s", external_id, error)
 
-    def _ways(self) -> Iterator[Way]:
-        known = self._way  # another thread may find one meanwhile
+    def _methods(self) -> Iterator[Method]:
+        known = self._method  # another thread may find one meanwhile
         if known:
             yield known
-        yield from (way for way in WAYS[self._setting] if way != known)
+        yield from (method for method in METHODS[self._setting] if method != known)
 
     def _by(
-        self, way: Way, collection: Collection, payload: Payload, links: Sequence[Link], before_send: BeforeSend
+        self, method: Method, collection: Collection, payload: Payload, links: Sequence[Link], before_send: BeforeSend
     ) -> Answer:
-        if way != "reconcile":
-            fields = inline(links, as_answered=way == "inline as answered")
+        if method != "reconcile":
+            fields = inline(links, as_answered=method == "inline as answered")
             return self._upflow.import_(collection, cast("Payload", {**payload, **fields}), before_send=before_send)
         answer = self._upflow.import_(collection, payload, before_send=before_send)
         self._reconcile(group(collection, payload["externalId"], links), before_send)
@@ -161,13 +154,15 @@ class LinkWriter:
         with self._counting:
             self.requests += 1
 
-    def _learn(self, way: Way) -> None:
-        if way == self._way:
+    def _learn(self, method: Method) -> None:
+        if method == self._method:
             return
-        if way != WAYS[self._setting][0]:
-            log.warning("links of this organization are set by %r from now on: what was tried before did not work", way)
-        self._findings.keep(self._name, way)
-        self._way = way
+        if method != METHODS[self._setting][0]:
+            log.warning(
+                "links of this organization are set by %r from now on: the methods before it did not work", method
+            )
+        self._findings.keep(self._name, method)
+        self._method = method
 
 
 def inline(links: Sequence[Link], *, as_answered: bool) -> dict[str, list[Any]]:
@@ -176,29 +171,23 @@ def inline(links: Sequence[Link], *, as_answered: bool) -> dict[str, list[Any]]:
     for collection, external_id, amount in links:
         reference = {"externalId": external_id}
         if as_answered:
-            item: dict[str, Any] = {SINGULAR[collection]: reference, "linkedAmount": amount}
+            item: dict[str, Any] = {COLLECTIONS[collection].singular: reference, "linkedAmount": amount}
         else:
             item = {**reference, "amountLinked": amount}
-        fields.setdefault(FIELDS[collection], []).append(item)
+        fields.setdefault(COLLECTIONS[collection].link_field, []).append(item)
     return fields
 
 
 def group(collection: Collection, external_id: str, links: Sequence[Link]) -> ReconcilePayload:
-    """Return the group of links of one document, under its own external id."""
-    sides: dict[str, list[LinkPayload]] = {"invoices": [], "payments": [], "credit_notes": [], "refunds": []}
-    sides[collection].append({"externalId": external_id, "amountLinked": sum(link.amount for link in links)})
-    for other, other_id, amount in links:
-        sides[other].append({"externalId": other_id, "amountLinked": amount})
-    return {
-        "externalId": external_id,
-        "invoices": sides["invoices"],
-        "payments": sides["payments"],
-        "creditNotes": sides["credit_notes"],
-        "refunds": sides["refunds"],
-    }
+    """Return the group of links of one document, under its own external id; without links it undoes what there were."""
+    sides: dict[str, list[LinkPayload]] = {row.group_field: [] for row in COLLECTIONS.values() if row.group_field}
+    linked = sum(link.amount for link in links)
+    for name, document_id, amount in (Link(collection, external_id, linked), *links) if links else ():
+        sides[COLLECTIONS[name].group_field].append({"externalId": document_id, "amountLinked": amount})
+    return cast("ReconcilePayload", {"externalId": external_id, **sides})
 
 
-def holds(answer: Mapping[str, Any], links: Sequence[Link]) -> bool:
+def shows_links(answer: Mapping[str, Any], links: Sequence[Link]) -> bool:
     """Tell whether an answer shows exactly these links."""
     shown = Counter((_external_id(item), _amount(item)) for item in _items(answer))
     return shown == Counter((link.external_id, link.amount) for link in links)
@@ -215,12 +204,12 @@ def outstandings(answer: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _items(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [item for field in ANSWERED for item in answer.get(field) or () if isinstance(item, dict)]
+    return [item for field in LINK_FIELDS for item in answer.get(field) or () if isinstance(item, dict)]
 
 
 def _document(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the linked document of an item: nested, or the item itself."""
-    nested = [item[name] for name in (*SINGULAR.values(), "transaction") if isinstance(item.get(name), dict)]
+    nested = [item[name] for name in (*SINGULARS, "transaction") if isinstance(item.get(name), dict)]
     return nested[0] if nested else item
 
 

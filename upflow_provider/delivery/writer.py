@@ -1,10 +1,10 @@
 """
 One record written to Upflow: its document, what that settles, and its balancing documents.
 
-Lines that are no longer wanted go first, so that they make room for what settles the invoice instead; lines
-that grow come last. Before a line is sent the ledger learns that Upflow may hold it, so that a task
-that dies in between leaves nothing behind that nobody knows of. Claims keep every other task off the
-record meanwhile.
+Balancing documents that are no longer wanted go first, so that they make room for what settles the invoice
+instead; those that grow come last. Before one is sent the ledger learns that Upflow may hold it, so that a
+task that dies in between leaves nothing behind that nobody knows of. Meanwhile, claims keep every other task
+off the record.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.detachment import detach_removed
 from upflow_provider.delivery.links import Destination, LinkWriter, outstandings
 from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError
-from upflow_provider.ledger import Claim, Ledger, Lines
-from upflow_provider.records.mapped import Line, Link, Mapped
-from upflow_provider.records.payloads import Collection, CreditNotePayload, InvoicePayload, Payload, PaymentPayload
+from upflow_provider.ledger import Balancing, Claim, Ledger
+from upflow_provider.records.collections import COLLECTIONS, Collection
+from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
+from upflow_provider.records.payloads import CreditNotePayload, InvoicePayload, Payload, PaymentPayload
 
 VOIDED = "VOIDED"
 
@@ -32,16 +33,16 @@ class Written:
 
     Attributes:
         upflow_id: The record's id in Upflow.
-        lines: Its balancing documents there.
+        balancing: Its balancing documents there.
         observed: What is outstanding on invoices by now, in Upflow's minor units; ``None`` where it has changed
             to what nobody knows.
-        sent: How many lines were sent or deleted.
+        sent: How many balancing documents were sent or deleted.
         void: How a void invoice was brought to zero, if it is one.
         notes: What could not be brought about; ids and field names only.
     """
 
     upflow_id: str | None = None
-    lines: dict[str, Any] = field(default_factory=dict)
+    balancing: dict[str, Any] = field(default_factory=dict)
     observed: dict[str, int | None] = field(default_factory=dict)
     sent: int = 0
     void: str = ""
@@ -54,17 +55,17 @@ class Writer:
 
     Args:
         upflow: Where records go.
-        ledger: Keeps claims and lines.
-        linking: Imports documents with their links.
+        ledger: Keeps claims and balancing documents.
+        links: Imports documents with their links.
         owner: Name of this task instance.
     """
 
-    def __init__(self, upflow: Destination, ledger: Ledger, linking: LinkWriter, owner: str) -> None:
-        self._upflow, self._ledger, self._linking, self._owner = upflow, ledger, linking, owner
+    def __init__(self, upflow: Destination, ledger: Ledger, links: LinkWriter, owner: str) -> None:
+        self._upflow, self._ledger, self._links, self._owner = upflow, ledger, links, owner
 
-    def write(self, intent: Delivery, mapped: Mapped) -> Written:
+    def write(self, delivery: Delivery, mapped: Mapped) -> Written:
         """
-        Import a record, and leave it with exactly its lines.
+        Import a record, and leave it with exactly its balancing documents.
 
         Raises:
             RecordBusyError: Another task has it in flight.
@@ -72,72 +73,74 @@ class Writer:
             UpflowSyncError: As the client does.
         """
         written = Written()
-        planned = {_key(line): line for line in mapped.lines}
-        known = self._plan(intent, planned) if planned or intent.lines else None
-        held = dict(known or {})
-        for key in [key for key, content in held.items() if key not in planned and _is_linked(content)]:
-            self._delete(intent, key, written)
-            del held[key]
-        changed = [line for key, line in planned.items() if held.get(key) != _content(line)]
-        for line in changed:
-            if not line.links:
-                self._import_line(intent, mapped, line, written)
-        answer = self._import_document(intent, mapped, written)
+        planned = {_key(document): document for document in mapped.balancing}
+        known = self._plan(delivery, planned) if planned or delivery.balancing else None
+        before = dict(known or {})
+        for key in [key for key, content in before.items() if key not in planned and _is_linked(content)]:
+            self._delete(delivery, key, written)
+            del before[key]
+        changed = [document for key, document in planned.items() if before.get(key) != _content(document)]
+        for document in changed:
+            if not document.links:
+                self._import_balancing(delivery, mapped, document, written)
+        answer = self._import_document(delivery, mapped, written)
         if known is None:
-            held = dict(self._held(intent))  # another task may have sent lines since this record was decided on
-        wanted = lines_needed(mapped, answer)
-        for line in sorted(changed, key=lambda line: line.amount - _amount(held.get(_key(line)))):
-            if line.links and line in wanted:
-                self._import_line(intent, mapped, line, written)
-        written.lines = {_key(line): _content(line) for line in wanted}
-        for key in held.keys() - written.lines.keys():
-            self._delete(intent, key, written)
-        if intent.stream.collection == "customers":
-            written.notes = detach_removed(self._upflow, intent, mapped, answer, lambda: self._claim(intent))
+            before = dict(
+                self._balancing_before(delivery)
+            )  # another task may have sent some since this record was decided on
+        wanted = balancing_needed(mapped, answer)
+        for document in sorted(changed, key=lambda document: document.amount - _amount(before.get(_key(document)))):
+            if document.links and document in wanted:
+                self._import_balancing(delivery, mapped, document, written)
+        written.balancing = {_key(document): _content(document) for document in wanted}
+        for key in before.keys() - written.balancing.keys():
+            self._delete(delivery, key, written)
+        if delivery.collection.owns_documents:
+            written.notes = detach_removed(self._upflow, delivery, mapped, answer, lambda: self._claim(delivery))
         return written
 
-    def remove(self, intent: Delivery, collection: Collection) -> Written:
+    def remove(self, delivery: Delivery) -> Written:
         """
-        Delete a record with its lines; what is not there counts as deleted.
+        Delete a record with its balancing documents; what is not there counts as deleted.
 
         Raises:
             RecordBusyError, NewerReadError, UpflowSyncError: As `write` does.
         """
         written = Written()
-        self._claim(intent)
-        for key in self._held(intent):
-            self._delete(intent, key, written)
-        lines = written.sent
-        self._delete(intent, f"{collection}/{intent.external_id}", written)
-        written.sent = lines
+        self._claim(delivery)
+        for key in self._balancing_before(delivery):
+            self._delete(delivery, key, written)
+        sent = written.sent
+        self._delete(delivery, f"{delivery.stream.collection}/{delivery.external_id}", written)
+        written.sent = sent
         return written
 
-    def _plan(self, intent: Delivery, planned: Mapping[str, Line]) -> Lines:
-        """Claim the record, tell the ledger which lines Upflow may hold from now on, and return what it held."""
-        self._claim(intent)
-        held = self._held(intent)
-        news = {key: None for key, line in planned.items() if held.get(key) != _content(line)}
+    def _plan(self, delivery: Delivery, planned: Mapping[str, BalancingDocument]) -> Balancing:
+        """Claim the record, write down which balancing documents Upflow may hold now, and return those before."""
+        self._claim(delivery)
+        before = self._balancing_before(delivery)
+        news = {key: None for key, document in planned.items() if before.get(key) != _content(document)}
         if news:
-            self._claim(intent, {**held, **news})
-        return held
+            self._claim(delivery, {**before, **news})
+        return before
 
-    def _held(self, intent: Delivery) -> Lines:
-        """Return the lines that the ledger knows of a record that is claimed."""
-        return self._ledger.records(intent.stream.name, [intent.external_id])[intent.external_id].lines or {}
+    def _balancing_before(self, delivery: Delivery) -> Balancing:
+        """Return the balancing documents that the ledger knows of a record that is claimed."""
+        return self._ledger.records(delivery.stream.name, [delivery.external_id])[delivery.external_id].balancing or {}
 
-    def _claim(self, intent: Delivery, lines: Lines | None = None) -> None:
+    def _claim(self, delivery: Delivery, balancing: Balancing | None = None) -> None:
         """Mark the record as in flight; the last thing before each attempt, so that claims are short."""
         claim = self._ledger.claim(
-            intent.stream.name, intent.external_id, read_at=intent.read_at, owner=self._owner, lines=lines
+            delivery.stream.name, delivery.external_id, read_at=delivery.read_at, owner=self._owner, balancing=balancing
         )
         if claim is Claim.BUSY:
-            raise RecordBusyError
+            raise RecordBusyError(delivery.external_id)
         if claim is Claim.STALE:
-            raise NewerReadError
+            raise NewerReadError(delivery.external_id)
 
-    def _import_document(self, intent: Delivery, mapped: Mapped, written: Written) -> dict[str, Any]:
+    def _import_document(self, delivery: Delivery, mapped: Mapped, written: Written) -> dict[str, Any]:
         """Import the record's own document; a void invoice as Upflow takes it."""
-        collection = mapped.collection or intent.stream.collection
+        collection = mapped.collection or delivery.stream.collection
         payload = mapped.payload
         is_void = "state" in payload
         bare = cast("Payload", {name: value for name, value in payload.items() if name != "state"})
@@ -145,61 +148,66 @@ class Writer:
         if is_void and findings.get("void") == "credit note":
             payload = bare
         try:
-            answer = self._import(intent, collection, payload, mapped.links, written)
+            answer = self._import(delivery, collection, payload, mapped.links, written)
         except RefusedError:
             if "state" not in payload:
                 raise
-            # Whether Upflow takes `state` is not verified; without it, a line does its work.
-            answer = self._import(intent, collection, bare, mapped.links, written)
+            # Whether Upflow takes `state` is not verified; without it, a balancing document does its work.
+            answer = self._import(delivery, collection, bare, mapped.links, written)
             findings.keep("void", "credit note")
         written.upflow_id = answer.get("id")
         if is_void:
             written.void = VOIDED if answer.get("state") == VOIDED else "credit note"
         return answer
 
-    def _import_line(self, intent: Delivery, mapped: Mapped, line: Line, written: Written) -> None:
-        payload = _payload(cast("InvoicePayload", mapped.payload), line)
-        self._import(intent, line.collection, payload, line.links, written)
+    def _import_balancing(
+        self, delivery: Delivery, mapped: Mapped, document: BalancingDocument, written: Written
+    ) -> None:
+        payload = _payload(cast("InvoicePayload", mapped.payload), document)
+        self._import(delivery, document.collection, payload, document.links, written)
         written.sent += 1
 
     def _import(
-        self, intent: Delivery, collection: Collection, payload: Payload, links: Sequence[Link], written: Written
+        self, delivery: Delivery, collection: Collection, payload: Payload, links: Sequence[Link], written: Written
     ) -> dict[str, Any]:
-        answer = self._linking.import_(collection, payload, links, before_send=lambda: self._claim(intent))
+        answer = self._links.import_(collection, payload, links, before_send=lambda: self._claim(delivery))
         written.observed.update(outstandings(answer))
-        if self._linking.way == "reconcile":
-            written.observed.update({link.external_id: None for link in links if link.collection == "invoices"})
+        if self._links.method == "reconcile":
+            written.observed.update(
+                {link.external_id: None for link in links if COLLECTIONS[link.collection].has_outstanding}
+            )
         return answer
 
-    def _delete(self, intent: Delivery, key: str, written: Written) -> None:
-        collection, _, external_id = key.partition("/")
-        self._claim(intent)
-        if collection != "customers":
-            self._linking.undo(external_id, before_send=lambda: self._claim(intent))
+    def _delete(self, delivery: Delivery, key: str, written: Written) -> None:
+        name, _, external_id = key.partition("/")
+        collection = cast("Collection", name)
+        self._claim(delivery)
+        if not COLLECTIONS[collection].owns_documents:
+            self._links.undo(collection, external_id, before_send=lambda: self._claim(delivery))
         try:
-            self._upflow.delete(cast("Collection", collection), external(external_id))
+            self._upflow.delete(collection, external(external_id))
         except NotFoundError:
             return  # it was never sent, or its deletion was
         written.sent += 1
-        written.observed[intent.external_id] = None
+        written.observed[delivery.external_id] = None
 
 
-def lines_needed(mapped: Mapped, answer: Mapping[str, Any]) -> tuple[Line, ...]:
+def balancing_needed(mapped: Mapped, answer: Mapping[str, Any]) -> tuple[BalancingDocument, ...]:
     """
-    Return the lines that are needed after Upflow's *answer* to the import of their record.
+    Return the balancing documents that are needed after Upflow's *answer* to the import of their record.
 
     A void invoice that Upflow shows as voided needs none.
     """
-    return () if answer.get("state") == VOIDED else mapped.lines
+    return () if answer.get("state") == VOIDED else mapped.balancing
 
 
-def _key(line: Line) -> str:
-    return f"{line.collection}/{line.external_id}"
+def _key(document: BalancingDocument) -> str:
+    return f"{document.collection}/{document.external_id}"
 
 
-def _content(line: Line) -> list[Any]:
-    """Return what a line is, as JSON gives it back."""
-    return [line.amount, line.date, [list(link) for link in line.links]]
+def _content(document: BalancingDocument) -> list[Any]:
+    """Return what a balancing document is, as JSON gives it back."""
+    return [document.amount, document.date, [list(link) for link in document.links]]
 
 
 def _amount(content: Any) -> int:  # noqa: ANN401 - JSON
@@ -208,29 +216,29 @@ def _amount(content: Any) -> int:  # noqa: ANN401 - JSON
 
 
 def _is_linked(content: Any) -> bool:  # noqa: ANN401 - JSON
-    """Tell whether a line settles something, as far as known."""
+    """Tell whether a balancing document settles something, as far as known."""
     return content is None or bool(content[2])
 
 
-def _payload(of: InvoicePayload, line: Line) -> Payload:
-    """Return the payload of a line; of its record it needs currency and customer."""
-    if line.collection == "credit_notes":
+def _payload(of: InvoicePayload, document: BalancingDocument) -> Payload:
+    """Return the payload of a balancing document; of its record it needs currency and customer."""
+    if document.collection == "credit_notes":
         note: CreditNotePayload = {
-            "externalId": line.external_id,
-            "customId": line.external_id,
+            "externalId": document.external_id,
+            "customId": document.external_id,
             "currency": of["currency"],
-            "grossAmount": line.amount,
-            "netAmount": line.amount,
-            "issuedAt": line.date,
+            "grossAmount": document.amount,
+            "netAmount": document.amount,
+            "issuedAt": document.date,
             "customer": of["customer"],
-            "name": line.reason,
+            "name": document.reason,
         }
         return note
     payment: PaymentPayload = {  # a refund looks the same
-        "externalId": line.external_id,
+        "externalId": document.external_id,
         "currency": of["currency"],
-        "amount": line.amount,
-        "validatedAt": line.date,
+        "amount": document.amount,
+        "validatedAt": document.date,
         "instrument": "UNKNOWN",
         "customer": of["customer"],
     }

@@ -1,8 +1,9 @@
-"""What tasks that sync have in common: the organization's systems, opened for one task instance."""
+"""An organization opened for one task instance: its systems, its ledger, and the reports of its tasks."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -10,25 +11,32 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from upflow_provider.delivery.page_sync import StreamSync
+    from upflow_provider.clients.stripe.source import StripeSource
+    from upflow_provider.clients.upflow.client import UpflowClient
+    from upflow_provider.delivery.page_sync import Deliverer, StreamSync
     from upflow_provider.ledger import Ledger
     from upflow_provider.runs.window import Window
     from upflow_provider.settings import Organization
     from upflow_provider.stripe_to_upflow.incremental import Incremental
-    from upflow_provider.stripe_to_upflow.streams.registry import Stream
+    from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
+    from upflow_provider.stripe_to_upflow.reader import Reader
+    from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 POOL = "upflow_api"
 """The pool that bounds how many requests to Upflow are under way at once."""
 
 
-class Pipeline:
+class OpenOrganization:
     """
     Stripe, Upflow and the ledger of one organization, for one task instance.
+
+    What a task needs is imported and opened when it is first used: parsing a DAG must bring in neither
+    Stripe's SDK nor SQLAlchemy.
 
     :param organization: the Upflow organization
     :param context: the task's context
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
-    :param is_dry_run: whether nothing may be written; so it is in test mode, too
+    :param is_dry_run: whether nothing may be written; test mode has the same effect
     """
 
     def __init__(
@@ -39,49 +47,81 @@ class Pipeline:
         lane: Literal["live", "history"],
         is_dry_run: bool = False,
     ) -> None:
-        # Imported here: they bring in Stripe's SDK and SQLAlchemy, which parsing a DAG must not.
-        from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.hooks.upflow import UpflowHook
-        from upflow_provider.ledger.budget import pace
-        from upflow_provider.stripe_to_upflow.reader import Reader
 
-        self.organization, self._context = organization, context
-        hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
-        self.dry_run = is_dry_run or hook.test_mode
-        self.pace = pace(hook.extra.requests_per_minute)
-        self.ledger: Ledger = hook.open_ledger(organization.name)
-        self.source = StripeHook(organization.stripe_conn_id).source
-        self.reader = Reader(self.source)
-        self.upflow = hook.get_client(lane=lane, read_only=self.dry_run)
-        ti = context["ti"]
-        self.run = f"{ti.dag_id}/{ti.run_id}"
-        self.owner = f"{self.run}/{ti.task_id}/{ti.map_index}"  # the same on every try
+        self.organization, self._lane = organization, lane
+        self._hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
+        self.is_dry_run = is_dry_run or self._hook.test_mode
+        self._ti = context["ti"]
+        self.run = f"{self._ti.dag_id}/{self._ti.run_id}"
+        self.owner = f"{self.run}/{self._ti.task_id}/{self._ti.map_index}"  # the same on every try
         self.started_at = datetime.now(UTC)
 
-    def sync_of(self, stream: Stream, *, reject_refused: bool = False) -> StreamSync:
-        """Return the sync of one stream; *reject_refused* as of `Importer`."""
-        from upflow_provider.delivery.importer import Importer
-        from upflow_provider.delivery.page_sync import StreamSync
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The organization's ledger."""
+        return self._hook.open_ledger(self.organization.name)
 
-        importer = Importer(
-            source=self.reader,
+    @cached_property
+    def upflow(self) -> UpflowClient:
+        """A client of Upflow; it refuses every write in a dry run and in test mode."""
+        return self._hook.get_client(lane=self._lane, read_only=self.is_dry_run)
+
+    @cached_property
+    def source(self) -> StripeSource:
+        """The organization's Stripe account."""
+        from upflow_provider.hooks.stripe import StripeHook
+
+        return StripeHook(self.organization.stripe_conn_id).source
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads the records of streams from Stripe."""
+        from upflow_provider.stripe_to_upflow.reader import Reader
+
+        return Reader(self.source)
+
+    @cached_property
+    def deliverer(self) -> Deliverer:
+        """Imports records into Upflow, or counts what an import would do; shared by all syncs of the task."""
+        if self.is_dry_run:
+            from upflow_provider.delivery.dry_run import DryRun
+
+            return DryRun(self.ledger, self.organization.links)
+        from upflow_provider.delivery.importer import Importer
+        from upflow_provider.stripe_to_upflow.parents import StripeParents
+
+        return Importer(
             upflow=self.upflow,
             ledger=self.ledger,
-            options=self.organization.options,
+            parents=StripeParents(self.reader, self.ledger, self.organization.options),
             owner=self.owner,
             run=self.run,
             links=self.organization.links,
-            reject_refused=reject_refused,
         )
 
+    @property
+    def slots_per_minute(self) -> float:
+        """How many requests to Upflow the budget grants in a minute."""
+        from upflow_provider.ledger.budget import slots_per_minute
+
+        return slots_per_minute(self._hook.extra.requests_per_minute)
+
+    def sync_of(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
+        """
+        Return the sync of one stream.
+
+        :param stream: the stream
+        :param reject_refused: reject at once what Upflow refuses because of its links
+        """
+        from upflow_provider.delivery.page_sync import StreamSync
+
         return StreamSync(
-            stream=stream,
-            importer=None if self.dry_run else importer,
+            stream=stream.delivered(self.organization.options),
+            deliverer=self.deliverer,
             ledger=self.ledger,
-            options=self.organization.options,
-            owner=self.owner,
             threads=self.organization.threads,
-            links=self.organization.links,
+            reject_refused=reject_refused,
         )
 
     def incremental(self) -> Incremental:
@@ -92,25 +132,42 @@ class Pipeline:
             source=self.source, reader=self.reader, ledger=self.ledger, run=self.run, lag_s=self.organization.lag_s
         )
 
-    def unclosed(self) -> int:
-        """Return how many invoices of this run do not show in Upflow what they must, as far as answers told."""
-        return self.ledger.balances.count_unclosed(self.run)
+    def outstanding_check(self, window: Window) -> OutstandingCheck:
+        """Return the check of the invoices that this task's run was the last to touch."""
+        from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
 
-    def save_report(self, name: str, window: Window, counts: Mapping[str, Any]) -> None:
-        """Keep in the ledger what the task did."""
+        return OutstandingCheck(
+            reader=self.reader,
+            upflow=self.upflow,
+            ledger=self.ledger,
+            sync_of=self.sync_of,
+            options=self.organization.options,
+            window=window,
+            owner=self.owner,
+            run=self.run,
+        )
+
+    def save_report(self, name: str, counts: Mapping[str, Any], window: Window | None = None) -> None:
+        """
+        Keep in the ledger what the task did.
+
+        :param name: what the report is about, such as the stream
+        :param counts: the report as JSON
+        :param window: the window of the run; without one, the time that the task took
+        """
         from upflow_provider.ledger import RunReport
 
-        ti = self._context["ti"]
+        finished_at = datetime.now(UTC)
         self.ledger.save_report(
             RunReport(
                 stream=name,
-                dag_id=ti.dag_id,
-                run_id=ti.run_id,
-                task_id=ti.task_id,
-                window_start=window.start,
-                window_end=window.end,
+                dag_id=self._ti.dag_id,
+                run_id=self._ti.run_id,
+                task_id=self._ti.task_id,
+                window_start=window.start if window else self.started_at,
+                window_end=window.end if window else finished_at,
                 started_at=self.started_at,
-                finished_at=datetime.now(UTC),
+                finished_at=finished_at,
                 counts=counts,
             )
         )

@@ -69,7 +69,7 @@ class StripeHook(BaseHook):
         :raises AuthenticationError: the key is wrong or lacks permissions; all of them are named
         :raises UpflowSyncError: something else is in the way
         """
-        of_streams = {read.resource: read.expand for stream in STREAMS.values() for read in stream.reads}
+        of_streams = {each.resource: each.expand for stream in STREAMS.values() for each in stream.listings}
         self.source.ping({**of_streams, "charges": (), "events": ()})
 
     def test_connection(self) -> tuple[bool, str]:

@@ -6,18 +6,20 @@ SQLite by default, PostgreSQL in production. Losing it costs time, never correct
 
 from __future__ import annotations
 
+from upflow_provider.ledger.balances import Expectation
 from upflow_provider.ledger.budget import LedgerBudget
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.ledger import Ledger
-from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordOutcome, RecordState, RunReport, Seen
+from upflow_provider.ledger.records import Balancing, Claim, Outcome, RecordOutcome, RecordState, RunReport, Seen
 from upflow_provider.ledger.runs import Change, RunWindow
 
 __all__ = [
+    "Balancing",
     "Change",
     "Claim",
+    "Expectation",
     "Ledger",
     "LedgerBudget",
-    "Lines",
     "Outcome",
     "RecordOutcome",
     "RecordState",

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from upflow_provider.ledger.records import RecordState
-from upflow_provider.ledger.tables import UNCLOSED, records
+from upflow_provider.ledger.tables import DIFFERING, records
+
+
+class Expectation(NamedTuple):
+    """
+    What an invoice must show as outstanding.
+
+    Attributes:
+        external_id: The invoice.
+        amount: Upflow's minor units.
+        read_at: When the source was read, aware, UTC.
+    """
+
+    external_id: str
+    amount: int
+    read_at: datetime
 
 
 class Balances:
@@ -26,16 +41,16 @@ class Balances:
         self._engine = engine
         self._of = sa.and_(records.c.organization == organization, records.c.stream == stream)
 
-    def expect(self, amounts: Iterable[tuple[str, int, datetime]], run: str = "") -> None:
+    def expect(self, expected: Iterable[Expectation], run: str = "") -> None:
         """
         Write down what invoices must show though there is nothing to import.
 
         Args:
-            amounts: External id, amount, and when the source was read; a newer read stays as it is.
+            expected: Amounts; where a newer read is known, it stays as it is.
             run: The run that has to see to it that it is shown.
         """
         values = [
-            {"of": external_id, "amount": amount, "at": read_at} for external_id, amount, read_at in sorted(amounts)
+            {"of": external_id, "amount": amount, "at": read_at} for external_id, amount, read_at in sorted(expected)
         ]
         at = sa.bindparam("at", type_=records.c.read_at.type)
         statement = (
@@ -69,17 +84,17 @@ class Balances:
             with self._engine.begin() as connection:
                 connection.execute(statement, values)
 
-    def count_unclosed(self, run: str = "") -> int:
-        """Return how many invoices `unclosed` would return."""
-        query = sa.select(sa.func.count()).where(self._of, UNCLOSED, records.c.touched_by == run)
+    def count_differing(self, run: str = "") -> int:
+        """Return how many invoices `differing` would return."""
+        query = sa.select(sa.func.count()).where(self._of, DIFFERING, records.c.touched_by == run)
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 
-    def unclosed(self, run: str = "") -> dict[str, RecordState]:
+    def differing(self, run: str = "") -> dict[str, RecordState]:
         """Return the invoices a run touched last that are not known to show what they must, by external id."""
         columns = (records.c[name] for name in ("external_id", "outcome", "expected", "observed"))
         query = (
-            sa.select(*columns).where(self._of, UNCLOSED, records.c.touched_by == run).order_by(records.c.external_id)
+            sa.select(*columns).where(self._of, DIFFERING, records.c.touched_by == run).order_by(records.c.external_id)
         )
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
@@ -93,7 +108,7 @@ class Balances:
     def still_open(self) -> list[str]:
         """Return invoices of which something remains as far as the ledger knows, and those that were written off."""
         query = sa.select(records.c.external_id).where(
-            self._of, sa.or_(records.c.expected > 0, sa.cast(records.c.lines, sa.Text).contains(":writeoff"))
+            self._of, sa.or_(records.c.expected > 0, sa.cast(records.c.balancing, sa.Text).contains(":writeoff"))
         )
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())

@@ -38,7 +38,7 @@ ROOM = 1 + SLACK_SLOTS + LATE_REQUESTS
 Lane = Literal["live", "history"]
 
 
-def pace(requests_per_minute: int) -> float:
+def slots_per_minute(requests_per_minute: int) -> float:
     """
     Return how many slots a minute has: 98 % of the vendor's limit; less where that is below 400.
 
@@ -77,7 +77,7 @@ class LedgerBudget:
         lane: Lane = "history",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._interval_s = 60.0 / pace(requests_per_minute)
+        self._interval_s = 60.0 / slots_per_minute(requests_per_minute)
         self._engine, self._key, self._lane, self._clock = prepare(engine), key, lane, clock
         self._on_postgres = engine.dialect.name == "postgresql"
         self._reserve, self._hold_off, self._read = self._reserving(), self._holding_off(), self._reading()

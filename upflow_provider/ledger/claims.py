@@ -1,13 +1,13 @@
 """
-Who may write which record: the statements behind `Ledger.claim` and `Ledger.settle`.
+Who may write which record: the statements behind `Ledger.claim` and `Ledger.record_outcomes`.
 
 Two tasks may work on one record at a time, and either may die between its request and its entry in
 the ledger. Two rules keep an older read from overwriting a newer one all the same:
 
 * A record is *claimed* right before its request, by one owner at a time, and its ``read_at`` never
   goes back. From then on its hash is unknown, so that a task that dies leaves a record that is sent again.
-* An *import* or a *removal* is settled only by the owner whose claim it still is. What was skipped or rejected was
-  perhaps never claimed: it is settled unless a newer read is there, and leaves the claim of
+* The outcome of an *import* or a *removal* is written only by the owner whose claim it still is. What was skipped or
+  rejected was perhaps never claimed: its outcome is written unless a newer read is there, and leaves the claim of
   another owner, whose request is under way, as it is.
 
 Each is one statement, which the database carries out as a whole.
@@ -22,13 +22,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upflow_provider.ledger.records import RESTS, Lines, Outcome, RecordOutcome, Seen
+from upflow_provider.ledger.records import RETRY_DELAYS, Balancing, Outcome, RecordOutcome, Seen
 from upflow_provider.ledger.tables import records
 
 KEY = ["organization", "stream", "external_id"]
 
-TOLD = ("lines", "expected", "observed", "settles")
-"""What only an import or a removal tells."""
+ADOPTED = ("upflow_id", "payload_hash", "balancing", "observed", "settled_at")
+"""What a listing of Upflow says of a record."""
+IMPORT_ONLY = ("balancing", "expected", "observed", "linked_invoices", "dependents")
+"""What only an import or a removal says of a record."""
 
 Upsert = sqlite.Insert | postgresql.Insert
 
@@ -46,12 +48,12 @@ def claiming(
     owner: str,
     now: datetime,
     lease: timedelta,
-    lines: Lines | None = None,
+    balancing: Balancing | None = None,
 ) -> sa.Executable:
     """
     Return the statement that claims one record; it returns the record only if it was granted.
 
-    *lines*, when given, are all that Upflow may hold of it from now on.
+    *balancing*, when given, are all that Upflow may hold of it from now on.
     """
     free = sa.or_(
         records.c.claimed_by.is_(None),
@@ -59,8 +61,8 @@ def claiming(
         records.c.claimed_at < now - lease,
     )
     mark: dict[str, Any] = {"payload_hash": None, "read_at": read_at, "claimed_by": owner, "claimed_at": now}
-    if lines is not None:
-        mark["lines"] = lines
+    if balancing is not None:
+        mark["balancing"] = balancing
     new = {**key, "outcome": Outcome.PENDING, "attempts": 0, "first_seen_at": now, **mark}
     return (
         insert.values(**new)
@@ -69,24 +71,21 @@ def claiming(
     )
 
 
-def settling(
-    insert: Upsert, key: Mapping[str, str], settled: Sequence[RecordOutcome], *, owner: str, run: str, now: datetime
+def recording(
+    insert: Upsert, key: Mapping[str, str], outcomes: Sequence[RecordOutcome], *, owner: str, run: str, now: datetime
 ) -> sa.Executable:
-    """Return the statement that settles records of one stream; it returns those it has settled."""
-    values = [{**_values(key, each, now), "touched_by": run} for each in settled]
+    """Return the statement that writes down outcomes of one stream; it returns the records that it has changed."""
+    values = [{**_values(key, each, now), "touched_by": run} for each in outcomes]
     # A list of values makes a statement of its own for each length, which SQLAlchemy cannot keep.
     statement = insert.values(values[0] if len(values) == 1 else values)
     new, mine = statement.excluded, records.c.claimed_by == owner
     kept = {*KEY, "first_seen_at"}
-    is_told = new.outcome.in_([Outcome.IMPORTED, Outcome.REMOVED])
+    is_import = new.outcome.in_([Outcome.IMPORTED, Outcome.REMOVED])
     return statement.on_conflict_do_update(
         index_elements=KEY,
         set_={
             **{name: new[name] for name in values[0] if name not in kept},
-            **{
-                name: sa.case((is_told, new[name]), else_=records.c[name])
-                for name in ("lines", "expected", "observed", "settles")
-            },
+            **{name: sa.case((is_import, new[name]), else_=records.c[name]) for name in IMPORT_ONLY},
             "upflow_id": sa.case(
                 (new.outcome == Outcome.REMOVED, sa.null()), else_=sa.func.coalesce(new.upflow_id, records.c.upflow_id)
             ),
@@ -95,7 +94,7 @@ def settling(
             "claimed_by": sa.case((mine, sa.null()), else_=records.c.claimed_by),
             "claimed_at": sa.case((mine, sa.null()), else_=records.c.claimed_at),
         },
-        where=sa.and_(_not_newer_than(new.read_at), sa.or_(mine, sa.not_(is_told))),
+        where=sa.and_(_not_newer_than(new.read_at), sa.or_(mine, sa.not_(is_import))),
     ).returning(records.c.external_id)
 
 
@@ -110,7 +109,7 @@ def adopting(insert: Upsert, key: Mapping[str, str], seen: Sequence[Seen], *, no
                 "external_id": each.external_id,
                 "upflow_id": each.upflow_id,
                 "payload_hash": each.content,
-                "lines": each.lines,
+                "balancing": each.balancing,
                 "observed": each.observed,
             }
             for each in listed.values()
@@ -119,30 +118,32 @@ def adopting(insert: Upsert, key: Mapping[str, str], seen: Sequence[Seen], *, no
     return statement.on_conflict_do_update(
         index_elements=KEY,
         set_={
-            name: statement.excluded[name] for name in ("upflow_id", "payload_hash", "lines", "observed", "settled_at")
+            name: statement.excluded[name]
+            for name in ("upflow_id", "payload_hash", "balancing", "observed", "settled_at")
         },
         where=records.c.read_at.is_(None),
     )
 
 
-def _values(key: Mapping[str, str], settled: RecordOutcome, now: datetime) -> dict[str, Any]:
+def _values(key: Mapping[str, str], outcome: RecordOutcome, now: datetime) -> dict[str, Any]:
     # What waits for other records is taken on at the end of its run; if that never comes, by a later one.
-    rest = {Outcome.REJECTED: RESTS[0], Outcome.PENDING: RESTS[-1]}.get(settled.outcome)
+    rest = {Outcome.REJECTED: RETRY_DELAYS[0], Outcome.PENDING: RETRY_DELAYS[-1]}.get(outcome.outcome)
     return {
         **key,
-        "external_id": settled.external_id,
-        "outcome": settled.outcome,
-        "payload_hash": settled.payload_hash,
-        "upflow_id": settled.upflow_id,
-        "read_at": settled.read_at,
-        "reason": settled.reason,
-        "error": settled.error,
-        "attempts": int(settled.outcome is Outcome.REJECTED),
+        "external_id": outcome.external_id,
+        "outcome": outcome.outcome,
+        "payload_hash": outcome.payload_hash,
+        "upflow_id": outcome.upflow_id,
+        "read_at": outcome.read_at,
+        "reason": outcome.reason,
+        "error": outcome.error,
+        "attempts": int(outcome.outcome is Outcome.REJECTED),
         "next_attempt_at": now + rest if rest else None,
-        "lines": settled.lines,
-        "expected": settled.expected,
-        "observed": settled.observed,
-        "settles": settled.settles,
+        "balancing": outcome.balancing,
+        "expected": outcome.expected,
+        "observed": outcome.observed,
+        "linked_invoices": outcome.linked_invoices,
+        "dependents": outcome.dependents,
         "first_seen_at": now,
         "settled_at": now,
     }
@@ -150,7 +151,7 @@ def _values(key: Mapping[str, str], settled: RecordOutcome, now: datetime) -> di
 
 def _next_attempt_at(now: datetime) -> sa.ColumnElement[datetime]:
     """Return when a record that was rejected before is due again, once it is rejected once more."""
-    times = [sa.literal(now + rest, records.c.read_at.type) for rest in RESTS]
+    times = [sa.literal(now + rest, records.c.read_at.type) for rest in RETRY_DELAYS]
     return sa.case(dict(enumerate(times[:-1])), value=records.c.attempts, else_=times[-1])
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from upflow_provider.errors import ConfigurationError
 
-HEAD = "0004"
+HEAD = "0005"
 """Newest revision in ``migrations/versions``; revisions are four digits and count up."""
 VERSION_TABLE = "upflow_ledger_version"
 BUSY_TIMEOUT_S = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from upflow_provider.ledger.claims import upsert
-from upflow_provider.ledger.tables import learned
+from upflow_provider.ledger.tables import findings
 
 
 class Findings:
@@ -22,13 +22,15 @@ class Findings:
 
     def get(self, name: str) -> str | None:
         """Return what was learned, if anything."""
-        query = sa.select(learned.c.value).where(learned.c.organization == self._organization, learned.c.name == name)
+        query = sa.select(findings.c.value).where(
+            findings.c.organization == self._organization, findings.c.name == name
+        )
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
 
     def keep(self, name: str, value: str) -> None:
         """Keep what was learned."""
-        statement = upsert(self._engine.dialect.name, learned)
+        statement = upsert(self._engine.dialect.name, findings)
         values = statement.values(organization=self._organization, name=name, value=value)
         with self._engine.begin() as connection:
             connection.execute(

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from upflow_provider.ledger.balances import Balances
-from upflow_provider.ledger.claims import Upsert, adopting, claiming, settling, upsert
+from upflow_provider.ledger.claims import Upsert, adopting, claiming, recording, upsert
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.findings import Findings
-from upflow_provider.ledger.records import Claim, Lines, Outcome, RecordOutcome, RecordState, RunReport, Seen
+from upflow_provider.ledger.records import Balancing, Claim, Outcome, RecordOutcome, RecordState, RunReport, Seen
 from upflow_provider.ledger.runs import Changes
 from upflow_provider.ledger.salesforce_accounts import Accounts
 from upflow_provider.ledger.tables import records, run_reports, watermarks
@@ -51,7 +51,7 @@ class Ledger:
         organization: As given.
         accounts: What Salesforce refused, and the portal links it holds; see `Accounts`.
         balances: What invoices must show as outstanding; see `Balances`.
-        changes: What runs of the incremental sync have taken on; see `Changes`.
+        changes: Windows and changes of the runs of the incremental sync; see `Changes`.
         findings: What was learned about the organization's Upflow; see `Findings`.
 
     Raises:
@@ -84,12 +84,12 @@ class Ledger:
         return found
 
     def claim(
-        self, stream: str, external_id: str, *, read_at: datetime, owner: str, lines: Lines | None = None
+        self, stream: str, external_id: str, *, read_at: datetime, owner: str, balancing: Balancing | None = None
     ) -> Claim:
         """
         Mark one record as in flight, right before its request.
 
-        From then on nobody knows what Upflow holds, until it is settled: a task that dies in
+        From then on nobody knows what Upflow holds, until its outcome is written down: a task that dies in
         between leaves a record that will be sent again.
 
         Args:
@@ -98,14 +98,20 @@ class Ledger:
             read_at: When the source was read for it, UTC.
             owner: Name of the task instance, the same on each of its tries: a retry takes over
                 what its dead predecessor had claimed.
-            lines: All balancing documents that Upflow may hold from now on; none: as they are.
+            balancing: All balancing documents that Upflow may hold from now on; none: as they are.
 
         Returns:
             Granted, unless another owner's claim is alive (busy) or a newer read is known (stale).
         """
         key = {**self._key(stream), "external_id": external_id}
         statement = claiming(
-            self._upsert(records), key, read_at=read_at, owner=owner, now=self._clock(), lease=self._lease, lines=lines
+            self._upsert(records),
+            key,
+            read_at=read_at,
+            owner=owner,
+            now=self._clock(),
+            lease=self._lease,
+            balancing=balancing,
         )
         with self._engine.begin() as connection:
             if connection.execute(statement).all():
@@ -113,13 +119,15 @@ class Ledger:
         known = self.records(stream, [external_id])[external_id]
         return Claim.STALE if known.read_at and known.read_at > read_at else Claim.BUSY
 
-    def settle(self, stream: str, settled: Iterable[RecordOutcome], *, owner: str, run: str = "") -> list[str]:
+    def record_outcomes(
+        self, stream: str, outcomes: Iterable[RecordOutcome], *, owner: str, run: str = ""
+    ) -> list[str]:
         """
         Write down what became of records, and release their claims.
 
         Args:
             stream: Name of the stream.
-            settled: What became of each; of several for one record, the last counts.
+            outcomes: What became of each; of several for one record, the last counts.
             owner: As for `claim`. An import counts only while the claim is the owner's.
             run: The run that did it, which has to see to what is left open.
 
@@ -128,15 +136,17 @@ class Ledger:
             taken over the claim.
         """
         left: list[str] = []
-        for batch in batches({each.external_id: each for each in settled}.values(), BATCH):
-            left += self._settle_batch(stream, batch, owner, run)
+        for batch in batches({each.external_id: each for each in outcomes}.values(), BATCH):
+            left += self._record_batch(stream, batch, owner, run)
         return left
 
-    def _settle_batch(self, stream: str, settled: Sequence[RecordOutcome], owner: str, run: str) -> list[str]:
-        statement = settling(self._upsert(records), self._key(stream), settled, owner=owner, run=run, now=self._clock())
+    def _record_batch(self, stream: str, outcomes: Sequence[RecordOutcome], owner: str, run: str) -> list[str]:
+        statement = recording(
+            self._upsert(records), self._key(stream), outcomes, owner=owner, run=run, now=self._clock()
+        )
         with self._engine.begin() as connection:
             written = {each[0] for each in connection.execute(statement)}
-            left = [each.external_id for each in settled if each.external_id not in written]
+            left = [each.external_id for each in outcomes if each.external_id not in written]
             if left:
                 # A newer read was rejected or skipped meanwhile: its entry stays, our claim goes.
                 release = sa.update(records).where(

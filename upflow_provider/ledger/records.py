@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
 
-RESTS = tuple(min(timedelta(minutes=5) * 2**n, timedelta(hours=24)) for n in range(10))
-"""How long a record rests after its first, second ... rejection in a row; the last stands for all further."""
+RETRY_DELAYS = tuple(min(timedelta(minutes=5) * 2**n, timedelta(hours=24)) for n in range(10))
+"""How long after its first, second ... rejection in a row a record is due again; the last stands for all further."""
 
 
 class Outcome(StrEnum):
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     REMOVED = "removed"
 
 
-Lines = Mapping[str, Any]
+Balancing = Mapping[str, Any]
 """
 Balancing documents of a record that Upflow may hold: amount and date by ``collection/external id``, or
 ``None`` where nobody knows (one was being sent when its task died).
@@ -52,10 +52,11 @@ class RecordState:
         reason: Why it was skipped or rejected, or what was left out of it.
         attempts: Times it was rejected in a row.
         next_attempt_at: When a rejected record is due again, UTC.
-        lines: Its balancing documents.
+        balancing: Its balancing documents.
         expected: What Upflow must show as outstanding on an invoice, in its minor units.
         observed: What Upflow last showed; ``None`` when nobody knows.
-        settles: Invoices that it was last linked to, or what came with a customer.
+        linked_invoices: Invoices that it was last linked to; ``None`` when nobody knows.
+        dependents: What a customer brought along: contacts and its parent; ``None`` when nobody knows.
     """
 
     external_id: str
@@ -66,10 +67,16 @@ class RecordState:
     reason: str | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None
-    lines: Lines | None = None
+    balancing: Balancing | None = None
     expected: int | None = None
     observed: int | None = None
-    settles: Sequence[str] | None = None
+    linked_invoices: Sequence[str] | None = None
+    dependents: Sequence[str] | None = None
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether Upflow has the record: it was imported once, even if a later version was refused."""
+        return self.upflow_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,11 @@ class RecordOutcome:
         upflow_id: Its id in Upflow.
         reason: Why it was skipped or rejected, or what was left out; ids and field names only.
         error: Class name of the error that rejected it.
-        lines: Its balancing documents; for an import only.
+        balancing: Its balancing documents; for an import only.
         expected: What Upflow must show as outstanding on an invoice; for an import only.
         observed: What it shows; for an import only.
-        settles: Invoices that it is linked to, or what came with a customer; for an import only.
+        linked_invoices: Invoices that it is linked to; for an import only.
+        dependents: What a customer brings along; for an import only.
     """
 
     external_id: str
@@ -98,10 +106,11 @@ class RecordOutcome:
     upflow_id: str | None = None
     reason: str | None = None
     error: str | None = None
-    lines: Lines | None = None
+    balancing: Balancing | None = None
     expected: int | None = None
     observed: int | None = None
-    settles: Sequence[str] | None = None
+    linked_invoices: Sequence[str] | None = None
+    dependents: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +122,14 @@ class Seen:
         external_id: Its id in the source.
         upflow_id: Its id in Upflow.
         content: Hash of what Upflow holds, where it can be told.
-        lines: Its balancing documents.
+        balancing: Its balancing documents.
         observed: What is outstanding on an invoice, in Upflow's minor units.
     """
 
     external_id: str
     upflow_id: str
     content: str | None = None
-    lines: Lines | None = None
+    balancing: Balancing | None = None
     observed: int | None = None
 
 

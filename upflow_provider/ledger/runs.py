@@ -1,4 +1,4 @@
-"""What runs of the incremental sync have taken on: their windows, and what changed in them."""
+"""The runs of the incremental sync: their windows, and what changed in them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from upflow_provider.ledger.claims import upsert
 from upflow_provider.ledger.tables import changes, events, records, watermarks, windows
 from upflow_provider.runs.batches import batches
 
-KEPT = timedelta(days=30)
+WINDOWS_KEPT = timedelta(days=30)
 """How long windows and changes are kept, for cleared tasks: as long as Stripe keeps events."""
-OVERLAPPED = timedelta(days=1)
+EVENT_IDS_KEPT = timedelta(days=1)
 """How long ids of handled events are kept: longer than any two windows overlap."""
 BATCH = 100
 
-UnseenChanges = Literal["sweep", "gap"]
-"""Why a run lists records besides what the event feed told: now and then, or because the feed does not reach back."""
+ListingReason = Literal["sweep", "gap"]
+"""Why a run lists records that the event feed does not name: from time to time, or because the feed has a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Change:
     Attributes:
         stream: Name of its stream.
         record_id: Its id in the source, or that of something it is found by, such as a refunded charge.
-        created_at: When the record was created, aware, UTC; ``None`` where the event does not tell.
+        created_at: When the record was created, aware, UTC; ``None`` where the event does not say.
     """
 
     stream: str
@@ -42,24 +42,24 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class RunWindow:
     """
-    The window that a run has taken, once.
+    The window of one run, opened once.
 
     Attributes:
         start: First instant, UTC.
         end: First instant after it, UTC.
-        taken_at: When it was taken, UTC.
+        opened_at: When the run opened it, UTC.
         relisting: What is listed besides, if anything.
-        moves: Whether the watermark moves to its end; it stays for a replay and for a dry run.
-        fed_at: When all of its changes were known, UTC.
+        advances_watermark: Whether the watermark moves to its end; it stays for a replay and for a dry run.
+        feed_read_at: When all of its changes were known, UTC.
         finished_at: When the watermark was moved, UTC.
     """
 
     start: datetime
     end: datetime
-    taken_at: datetime
-    relisting: UnseenChanges | None = None
-    moves: bool = True
-    fed_at: datetime | None = None
+    opened_at: datetime
+    relisting: ListingReason | None = None
+    advances_watermark: bool = True
+    feed_read_at: datetime | None = None
     finished_at: datetime | None = None
 
 
@@ -75,29 +75,28 @@ class Changes:
     def __init__(self, engine: sa.Engine, organization: str) -> None:
         self._engine, self._organization = engine, organization
 
-    def take(self, run: str, taken: RunWindow) -> RunWindow:
+    def open_window(self, run: str, window: RunWindow) -> RunWindow:
         """Keep the window of a run, unless it has one already; return the one in force."""
-        values = {"organization": self._organization, "run": run, **_columns(taken)}
+        values = {"organization": self._organization, "run": run, **_columns(window)}
         self._execute(self._upsert(windows).values(values).on_conflict_do_nothing())
-        known = self.taken(run)
-        return known or taken
+        return self.window_of(run) or window
 
-    def taken(self, run: str) -> RunWindow | None:
-        """Return the window of a run; ``None`` before it was taken."""
+    def window_of(self, run: str) -> RunWindow | None:
+        """Return the window of a run; ``None`` before it was opened."""
         columns = [windows.c[name] for name in RunWindow.__dataclass_fields__]
         query = sa.select(*columns).where(windows.c.organization == self._organization, windows.c.run == run)
         with self._engine.connect() as connection:
             found = connection.execute(query).one_or_none()
         return RunWindow(*found) if found else None
 
-    def fed(self, run: str, at: datetime) -> None:
+    def feed_read(self, run: str, at: datetime) -> None:
         """Note that all changes of a run's window are known."""
         statement = sa.update(windows).where(windows.c.organization == self._organization, windows.c.run == run)
-        self._execute(statement.values(fed_at=at))
+        self._execute(statement.values(feed_read_at=at))
 
     def relisted_at(self) -> datetime | None:
-        """Return when the last finished run that listed records took its window, UTC."""
-        query = sa.select(sa.func.max(windows.c.taken_at)).where(
+        """Return when the last finished run that listed records opened its window, UTC."""
+        query = sa.select(sa.func.max(windows.c.opened_at)).where(
             windows.c.organization == self._organization,
             windows.c.relisting.is_not(None),
             windows.c.finished_at.is_not(None),
@@ -112,7 +111,7 @@ class Changes:
         Args:
             run: Name of the run.
             found: The changes.
-            event_ids: Ids of the events that told of them, and when those were created.
+            event_ids: Ids of the events that named them, and when those were created.
         """
         of_run = {"organization": self._organization, "run": run}
         distinct = {(each.stream, each.record_id): each.created_at for each in found}
@@ -122,9 +121,9 @@ class Changes:
                 for (stream, record_id), at in batch
             ]
             self._execute(self._upsert(changes).values(values).on_conflict_do_nothing())
-        for told in batches(dict(event_ids).items(), BATCH):
+        for batch_of_events in batches(dict(event_ids).items(), BATCH):
             statement = self._upsert(events).values(
-                [{**of_run, "event_id": event_id, "created_at": at} for event_id, at in told]
+                [{**of_run, "event_id": event_id, "created_at": at} for event_id, at in batch_of_events]
             )
             latest = {"run": statement.excluded.run}
             self._execute(statement.on_conflict_do_update(index_elements=["organization", "event_id"], set_=latest))
@@ -198,29 +197,29 @@ class Changes:
 
         The watermark never goes back.
         """
-        taken = self.taken(run)
-        if taken is None:
+        window = self.window_of(run)
+        if window is None:
             return
-        mark = self._upsert(watermarks).values(organization=self._organization, synced_until=taken.end)
+        mark = self._upsert(watermarks).values(organization=self._organization, synced_until=window.end)
         moved = mark.on_conflict_do_update(
             index_elements=["organization"],
             set_={"synced_until": mark.excluded.synced_until},
             where=watermarks.c.synced_until < mark.excluded.synced_until,
         )
         mine = windows.c.organization == self._organization
-        old = sa.select(windows.c.run).where(mine, windows.c.taken_at < at - KEPT)
+        old = sa.select(windows.c.run).where(mine, windows.c.opened_at < at - WINDOWS_KEPT)
         with self._engine.begin() as connection:
-            if taken.moves:
+            if window.advances_watermark:
                 connection.execute(moved)
                 past = sa.and_(
-                    events.c.organization == self._organization, events.c.created_at < taken.end - OVERLAPPED
+                    events.c.organization == self._organization, events.c.created_at < window.end - EVENT_IDS_KEPT
                 )
                 connection.execute(sa.delete(events).where(past))
             connection.execute(sa.update(windows).where(mine, windows.c.run == run).values(finished_at=at))
             connection.execute(
                 sa.delete(changes).where(changes.c.organization == self._organization, changes.c.run.in_(old))
             )
-            connection.execute(sa.delete(windows).where(mine, windows.c.taken_at < at - KEPT))
+            connection.execute(sa.delete(windows).where(mine, windows.c.opened_at < at - WINDOWS_KEPT))
 
     def _execute(self, statement: sa.Executable) -> None:
         with self._engine.begin() as connection:
@@ -233,5 +232,5 @@ class Changes:
         return upsert(self._engine.dialect.name, table)
 
 
-def _columns(taken: RunWindow) -> dict[str, Any]:
-    return {name: getattr(taken, name) for name in RunWindow.__dataclass_fields__}
+def _columns(window: RunWindow) -> dict[str, Any]:
+    return {name: getattr(window, name) for name in RunWindow.__dataclass_fields__}

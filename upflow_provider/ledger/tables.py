@@ -31,6 +31,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 metadata = sa.MetaData()
 
+# A column's key, where it has one, is its name in the code; the column keeps the name that version 0.1.0 gave it.
 records = sa.Table(
     "upflow_records",
     metadata,
@@ -49,11 +50,12 @@ records = sa.Table(
     sa.Column("claimed_at", UtcDateTime),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("settled_at", UtcDateTime),
-    sa.Column("lines", sa.JSON(none_as_null=True)),
+    sa.Column("lines", sa.JSON(none_as_null=True), key="balancing"),
     sa.Column("expected", sa.BigInteger),
     sa.Column("observed", sa.BigInteger),
     sa.Column("touched_by", sa.Text),
-    sa.Column("settles", sa.JSON(none_as_null=True)),
+    sa.Column("settles", sa.JSON(none_as_null=True), key="linked_invoices"),
+    sa.Column("dependents", sa.JSON(none_as_null=True)),
 )
 # Rejected records, which alone have a next attempt, are few among many. "IS NOT NULL" rather than
 # "outcome = 'rejected'": both databases see that a query with a bound parameter may use it.
@@ -67,7 +69,7 @@ sa.Index(
 )
 
 # Invoices that do not show what they must are few, too.
-UNCLOSED = sa.and_(
+DIFFERING = sa.and_(
     records.c.expected.is_not(None), sa.or_(records.c.observed.is_(None), records.c.observed != records.c.expected)
 )
 sa.Index(
@@ -75,11 +77,11 @@ sa.Index(
     records.c.organization,
     records.c.stream,
     records.c.external_id,
-    postgresql_where=UNCLOSED,
-    sqlite_where=UNCLOSED,
+    postgresql_where=DIFFERING,
+    sqlite_where=DIFFERING,
 )
 
-learned = sa.Table(
+findings = sa.Table(
     "upflow_learned",
     metadata,
     sa.Column("organization", sa.Text, primary_key=True),
@@ -101,10 +103,10 @@ windows = sa.Table(
     sa.Column("run", sa.Text, primary_key=True),
     sa.Column("start", UtcDateTime, nullable=False),
     sa.Column("end", UtcDateTime, nullable=False),
-    sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Column("taken_at", UtcDateTime, nullable=False, key="opened_at"),
     sa.Column("relisting", sa.Text),
-    sa.Column("moves", sa.Boolean, nullable=False),
-    sa.Column("fed_at", UtcDateTime),
+    sa.Column("moves", sa.Boolean, nullable=False, key="advances_watermark"),
+    sa.Column("fed_at", UtcDateTime, key="feed_read_at"),
     sa.Column("finished_at", UtcDateTime),
 )
 

@@ -1,28 +1,29 @@
-"""Operators that bring one window of Stripe's history into Upflow, one per stream."""
+"""Operators that bring one window of Stripe's history into Upflow."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from upflow_provider.hooks.organization import POOL, Pipeline
+from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
-from upflow_provider.operators.task_cursor import TaskCursor
+from upflow_provider.operators.stream_sync import asset_of, publish, sync_stream, task_defaults
 from upflow_provider.runs.window import Window, first_watermark
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from airflow.sdk import Context
 
-    from upflow_provider.runs.sync_report import SyncReport
-
-log = logging.getLogger(__name__)
+    from upflow_provider.records.page import Page
+    from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 
 class StripeToUpflowOperator(BaseOperator):
@@ -31,13 +32,14 @@ class StripeToUpflowOperator(BaseOperator):
 
     Each record's current state is written under its own external id, and only if it differs from
     what was sent before, so that the task can be cleared and run again at any time, for any
-    window, in any order. A retry goes on at the page where the try before it ended.
+    window, in any order. A retry continues at the page where the try before it ended.
 
     The task does all its work first and then fails if more records were rejected than allowed;
-    they wait in the ledger with their reason. What Upflow refuses because of what it settles waits for
+    they wait in the ledger with their reason. What Upflow refuses because of its links waits for
     :class:`~upflow_provider.operators.outstanding_check.OutstandingCheckOperator` at the end of the run. Its
     return value (XCom) is the report: counts and ids, never personal data.
 
+    :param stream: name of the stream: ``customers``, ``invoices``, ``credit_notes``, ``payments`` or ``refunds``
     :param start: first instant of the window, ISO 8601, UTC unless it says otherwise (templated)
     :param end: first instant after the window (templated)
     :param streams: names of the streams this run is about; the task is skipped when its own is
@@ -48,7 +50,6 @@ class StripeToUpflowOperator(BaseOperator):
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
 
-    stream: str
     template_fields: Sequence[str] = ("start", "end", "streams", "is_dry_run")
     operator_extra_links = (UpflowLink(),)
     ui_color = "#e8e4ff"
@@ -56,6 +57,7 @@ class StripeToUpflowOperator(BaseOperator):
     def __init__(
         self,
         *,
+        stream: str,
         start: str,
         end: str,
         streams: Sequence[str] | str = (),
@@ -64,11 +66,11 @@ class StripeToUpflowOperator(BaseOperator):
         lane: Literal["live", "history"] = "history",
         **kwargs: Any,
     ) -> None:
+        if stream not in STREAMS:
+            raise ValueError(f"there is no stream {stream!r}; there are {', '.join(STREAMS)}")
+        self.stream = stream
         self.organization = organization or Organization()
-        kwargs.setdefault("pool", POOL)
-        kwargs.setdefault("pool_slots", self.organization.threads)
-        kwargs.setdefault("outlets", [self.asset])
-        super().__init__(**kwargs)
+        super().__init__(**task_defaults(self.organization, stream, kwargs))
         self.start = start
         self.end = end
         self.streams = streams
@@ -78,66 +80,68 @@ class StripeToUpflowOperator(BaseOperator):
     @property
     def asset(self) -> Asset:
         """The asset that this task updates; its events carry the report's counts."""
-        return Asset(f"upflow://{self.organization.name}/{self.stream}")
+        return asset_of(self.organization, self.stream)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the sync; see the class."""
         if self.streams and self.stream not in self.streams:
             raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
         with airflow_errors():
-            report = self._sync(context)
-            log.info("%s: %s", self.stream, report)
-            # Also when the task is about to fail for them: this is when it is wanted most.
-            context["ti"].xcom_push(key="report", value=report.as_dict())
-            report.check(self.organization.max_rejected)
-        context["outlet_events"][self.asset].extra = _counts(report)
-        return report.as_dict()
+            window = Window.parse(self.start, self.end)
+            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
+            if not opened.is_dry_run:
+                # Before the first read: the incremental sync begins where this window ends, or earlier.
+                opened.ledger.stamp_watermark(first_watermark(opened.started_at, window.end))
+            stream = STREAMS[self.stream]
+            report = sync_stream(context, opened, stream, WindowReading(opened, stream, window))
+            return publish(context, self.organization, self.stream, report)
 
-    def _sync(self, context: Context) -> SyncReport:
-        from upflow_provider.runs.progress import Progress
 
-        stream, window = STREAMS[self.stream], Window.parse(self.start, self.end)
-        pipeline = Pipeline(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
-        inputs = self._inputs(window, pipeline.ledger.organization, dry_run=pipeline.dry_run)
-        cursor = TaskCursor(context, inputs)
-        position, earlier = cursor.load()
-        what = "planning" if pipeline.dry_run else "syncing"
-        log.info("%s: %s %s%s", self.stream, what, window, ", from where the last try ended" if position else "")
-        if not pipeline.dry_run:
-            # Before the first read: the incremental sync begins where this window ends, or earlier.
-            pipeline.ledger.stamp_watermark(first_watermark(pipeline.started_at, window.end))
-        report = pipeline.sync_of(stream).run(
-            pipeline.reader.pages(stream, window, position),
-            progress=Progress(self.stream, window),
-            report=earlier,
-            checkpoint=cursor.save,
-        )
-        report.unclosed = pipeline.unclosed()
-        if pipeline.dry_run:
-            report.minutes = report.writes / pipeline.pace
-        cursor.clear()
-        pipeline.save_report(self.stream, window, report.as_dict())
-        return report
+@dataclass(frozen=True, slots=True)
+class WindowReading:
+    """
+    The records that were created in a window.
 
-    def _inputs(self, window: Window, ledger: str, *, dry_run: bool) -> dict[str, Any]:
-        """Name everything that a cursor is good for: another account or setting begins at the beginning."""
+    :param opened: the organization
+    :param stream: the stream
+    :param window: the window
+    """
+
+    opened: OpenOrganization
+    stream: StripeStream
+    window: Window
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the cursor depends on."""
         return {
-            "stream": self.stream,
-            "window": str(window),
-            "ledger": ledger,
-            "settings": self.organization.of_sync,
-            "dry_run": dry_run,
+            "stream": self.stream.name,
+            "window": str(self.window),
+            "ledger": self.opened.ledger.organization,
+            "settings": self.opened.organization.of_sync,
         }
+
+    def pages(self, cursor: dict[str, Any] | None) -> Iterable[Page]:
+        """Return the pages of the window after a cursor."""
+        return self.opened.reader.pages(self.stream, self.window, cursor)
+
+    def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
+        """Return the cursor of the page."""
+        return page_cursor
+
+    def finish(self) -> None:
+        """Nothing is left to do after the last page."""
 
 
 class StripeCustomersToUpflowOperator(StripeToUpflowOperator):
     """
     Import the customers created in a window, each with its e-mail address as main contact.
 
-    Parameters are those of :class:`StripeToUpflowOperator`.
+    Parameters are those of :class:`StripeToUpflowOperator`, without ``stream``.
     """
 
-    stream = "customers"
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(stream="customers", **kwargs)
 
 
 class StripeInvoicesToUpflowOperator(StripeToUpflowOperator):
@@ -148,54 +152,44 @@ class StripeInvoicesToUpflowOperator(StripeToUpflowOperator):
     invoice recorded of it. What Stripe takes off an invoice without a record of its own (the
     customer's balance, payments out of band, a write-off) comes along.
 
-    Parameters are those of :class:`StripeToUpflowOperator`.
+    Parameters are those of :class:`StripeToUpflowOperator`, without ``stream``.
     """
 
-    stream = "invoices"
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(stream="invoices", **kwargs)
 
 
 class StripeCreditNotesToUpflowOperator(StripeToUpflowOperator):
     """
     Import the credit notes created in a window, linked to their invoices; void ones are deleted.
 
-    An invoice that Upflow lacks is imported first. Parameters are those of :class:`StripeToUpflowOperator`.
+    An invoice that Upflow lacks is imported first. Parameters are those of
+    :class:`StripeToUpflowOperator`, without ``stream``.
     """
 
-    stream = "credit_notes"
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(stream="credit_notes", **kwargs)
 
 
 class StripePaymentsToUpflowOperator(StripeToUpflowOperator):
     """
     Import the payments that were applied to invoices in a window, linked to all of their invoices.
 
-    An invoice that Upflow lacks is imported first. Parameters are those of :class:`StripeToUpflowOperator`.
+    An invoice that Upflow lacks is imported first. Parameters are those of
+    :class:`StripeToUpflowOperator`, without ``stream``.
     """
 
-    stream = "payments"
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(stream="payments", **kwargs)
 
 
 class StripeRefundsToUpflowOperator(StripeToUpflowOperator):
     """
     Import the refunds created in a window and the disputes that were lost, linked to credit notes.
 
-    Those that failed or were won are deleted. Parameters are those of :class:`StripeToUpflowOperator`.
+    Those that failed or were won are deleted. Parameters are those of
+    :class:`StripeToUpflowOperator`, without ``stream``.
     """
 
-    stream = "refunds"
-
-
-OPERATORS: dict[str, type[StripeToUpflowOperator]] = {
-    operator.stream: operator
-    for operator in (
-        StripeCustomersToUpflowOperator,
-        StripeInvoicesToUpflowOperator,
-        StripeCreditNotesToUpflowOperator,
-        StripePaymentsToUpflowOperator,
-        StripeRefundsToUpflowOperator,
-    )
-}
-"""The operator of each stream."""
-
-
-def _counts(report: SyncReport) -> dict[str, Any]:
-    return {name: value for name, value in report.as_dict().items() if isinstance(value, int)}
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(stream="refunds", **kwargs)

@@ -11,31 +11,36 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from upflow_provider.errors import ConfigurationError, FatalError, UnfinishedError
-from upflow_provider.hooks.organization import Pipeline
+from upflow_provider.hooks.organization import OpenOrganization
+from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.operators.preflight import check_setup, pool_is_in_use
-from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
-from upflow_provider.operators.task_cursor import TaskCursor
+from upflow_provider.operators.stream_sync import publish, sync_stream, task_defaults
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from airflow.sdk import Context
 
-    from upflow_provider.runs.sync_report import ChangesReport, SyncReport
+    from upflow_provider.records.page import Page
+    from upflow_provider.stripe_to_upflow.changes_report import ChangesReport
+    from upflow_provider.stripe_to_upflow.incremental import Incremental
+    from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 log = logging.getLogger(__name__)
 
-POOL_SEEN_S = 86_400.0
+POOL_SEEN_WITHIN_S = 86_400.0
 """For how long after a request to Upflow the pool is taken to exist, in seconds."""
 
 
 class StripeChangesOperator(BaseOperator):
     """
-    Take the run's window and find out which records changed in it; the first task of an incremental run.
+    Open the run's window and find out which records changed in it; the first task of an incremental run.
 
-    The window is taken once: clearing this task, or any other of the run, goes through the same one again. Tasks
+    The window is opened once: clearing this task, or any other of the run, goes through the same one again. Tasks
     of streams that nothing changed in are skipped. Settings, connections and ledger are checked first,
     and everything that is wrong is named at once. Its return value, the XCom ``report``, has counts only.
 
@@ -76,40 +81,40 @@ class StripeChangesOperator(BaseOperator):
             if self.problem:
                 raise ConfigurationError(self.problem)
             check_setup(self.organization)
-            report = self._take(context)
+            report = self._open_window(context)
             log.info("%s", report)
         context["ti"].xcom_push(key="report", value=report.as_dict())
         wanted = _wanted(report)
         context["ti"].xcom_push(key="first", value=next(iter(wanted), None))
-        if wanted and not pool_is_in_use(self.organization, POOL_SEEN_S):
+        if wanted and not pool_is_in_use(self.organization, POOL_SEEN_WITHIN_S):
             wanted["pool"] = None
         needless = sorted(({"pool", *STREAMS, "closing"} - wanted.keys()) & self.downstream_task_ids)
         if needless:
             raise DownstreamTasksSkipped(tasks=needless)  # type: ignore[no-untyped-call]
 
-    def _take(self, context: Context) -> ChangesReport:
+    def _open_window(self, context: Context) -> ChangesReport:
         window = Window.parse(self.start, self.end) if self.start or self.end else None
-        pipeline = Pipeline(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
-        return pipeline.incremental().take(window, retry_all=self.retry_rejected, dry_run=pipeline.dry_run)
+        opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+        return opened.incremental().open_window(window, retry_all=self.retry_rejected, dry_run=opened.is_dry_run)
 
 
 def _wanted(report: ChangesReport) -> dict[str, None]:
     """Return the tasks that have something to do: of streams that changed or may turn out to have, and the check."""
     wanted: dict[str, None] = {}
-    led: set[str | None] = set()
-    for name, stream in STREAMS.items():  # in their order, for one leads to a later one, and that to a third
-        if report.changes.get(name) or name in led:
+    related: set[str | None] = set()
+    for name, stream in STREAMS.items():  # in their order: one relates to a later one, and that one to a third
+        if report.changes.get(name) or name in related:
             wanted[name] = None
-            led.add(stream.leads)
+            related.add(stream.related_stream)
     return {**wanted, "closing": None} if wanted else wanted
 
 
-class StripeChangesToUpflowOperator(StripeToUpflowOperator):
+class StripeChangesToUpflowOperator(BaseOperator):
     """
     Import the records of one stream that the run's first task found changed, as they are now.
 
     Each is read again, compared with what was sent before, and written only if it differs: an event is a
-    pointer, its payload is never used. A retry goes on where the try before it ended.
+    pointer, its payload is never used. A retry continues where the try before it ended.
 
     :param stream: name of the stream
     :param is_dry_run: read, map and compare only, and report what would be done (templated)
@@ -117,45 +122,64 @@ class StripeChangesToUpflowOperator(StripeToUpflowOperator):
     """
 
     template_fields: Sequence[str] = ("is_dry_run",)
+    operator_extra_links = (UpflowLink(),)
+    ui_color = "#e8e4ff"
 
     def __init__(
         self, *, stream: str, is_dry_run: bool = False, organization: Organization | None = None, **kwargs: Any
     ) -> None:
         self.stream = stream
-        super().__init__(start="", end="", is_dry_run=is_dry_run, organization=organization, lane="live", **kwargs)
+        self.organization = organization or Organization()
+        super().__init__(**task_defaults(self.organization, stream, kwargs))
+        self.is_dry_run = is_dry_run
 
-    def _sync(self, context: Context) -> SyncReport:
-        from upflow_provider.runs.progress import Progress
-
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run the sync; see the class."""
         stream = STREAMS[self.stream]
-        pipeline = Pipeline(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
-        incremental = pipeline.incremental()
-        try:
-            window = incremental.window()
-        except UnfinishedError as error:
-            raise AirflowSkipException(str(error)) from None
-        settings = self.organization.of_sync
-        cursor = TaskCursor(context, {"run": pipeline.run, "settings": settings, "dry_run": pipeline.dry_run})
-        position, earlier = cursor.load()
-        begun = position["begun"] if position else datetime.now(UTC).isoformat()
+        with airflow_errors():
+            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            try:
+                reading = ChangesReading(opened, opened.incremental(), stream)
+            except UnfinishedError as error:
+                raise AirflowSkipException(str(error)) from None
+            report = sync_stream(context, opened, stream, reading)
+            return publish(context, self.organization, self.stream, report)
 
-        def checkpoint(page_cursor: dict[str, Any], report: SyncReport) -> None:
-            incremental.settled(stream, page_cursor)
-            cursor.save({"begun": begun}, report)
 
-        report = pipeline.sync_of(stream).run(
-            incremental.pages(stream, datetime.fromisoformat(begun)),
-            progress=Progress(self.stream, window),
-            report=earlier,
-            checkpoint=checkpoint,
-        )
-        incremental.done(stream)
-        report.unclosed = pipeline.unclosed()
-        if pipeline.dry_run:
-            report.minutes = report.writes / pipeline.pace
-        cursor.clear()
-        pipeline.save_report(self.stream, window, report.as_dict())
-        return report
+class ChangesReading:
+    """
+    The records that changed in the run's window.
+
+    :param opened: the organization
+    :param incremental: the run
+    :param stream: the stream
+    :raises UnfinishedError: the run's first task has not read the event feed to the end
+    """
+
+    def __init__(self, opened: OpenOrganization, incremental: Incremental, stream: StripeStream) -> None:
+        self._opened, self._incremental, self._stream = opened, incremental, stream
+        self._begun_at = datetime.now(UTC)
+        self.window = incremental.window()
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the cursor depends on."""
+        return {"run": self._opened.run, "settings": self._opened.organization.of_sync}
+
+    def pages(self, cursor: dict[str, Any] | None) -> Iterable[Page]:
+        """Return the changed records, without those that an earlier try has done."""
+        if cursor:
+            self._begun_at = datetime.fromisoformat(cursor["begun"])
+        return self._incremental.pages(self._stream, self._begun_at)
+
+    def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
+        """Tick off the changes that a page covers; the cursor is when the first try began."""
+        self._incremental.page_done(self._stream, page_cursor)
+        return {"begun": self._begun_at.isoformat()}
+
+    def finish(self) -> None:
+        """Tick off every change of the stream."""
+        self._incremental.stream_done(self._stream)
 
 
 class WatermarkOperator(BaseOperator):
@@ -167,7 +191,7 @@ class WatermarkOperator(BaseOperator):
     records, so that the run counts as failed.
 
     :param organization: the Upflow organization
-    :param is_dry_run: leave the watermark, for a dry run did nothing (templated)
+    :param is_dry_run: leave the watermark, because a dry run did nothing (templated)
     """
 
     template_fields: Sequence[str] = ("is_dry_run",)
@@ -181,8 +205,8 @@ class WatermarkOperator(BaseOperator):
     def execute(self, context: Context) -> str:
         """Move the watermark and return it, ISO 8601."""
         with airflow_errors():
-            pipeline = Pipeline(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
-            mark = pipeline.incremental().finish()
+            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            mark = opened.incremental().finish()
             log.info("synced until %s", mark.isoformat())
             failed = self._failed(context)
             if failed:

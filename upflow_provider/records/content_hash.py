@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upflow_provider.records.mapped import Line, Link
+    from upflow_provider.records.mapped import BalancingDocument, Link
     from upflow_provider.records.payloads import Payload
 
 VERSION = "1"
@@ -19,7 +19,7 @@ VERSION = "1"
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-def payload_hash(payload: Payload, lines: Sequence[Line] = (), links: Sequence[Link] = ()) -> str:
+def payload_hash(payload: Payload, balancing: Sequence[BalancingDocument] = (), links: Sequence[Link] = ()) -> str:
     """
     Return a hash of a payload, what it settles, and the balancing documents that go with it.
 
@@ -27,7 +27,7 @@ def payload_hash(payload: Payload, lines: Sequence[Line] = (), links: Sequence[L
 
     Args:
         payload: Body of an import.
-        lines: Balancing documents; their order counts.
+        balancing: Balancing documents; their order counts.
         links: What the payload's document settles; their order counts.
 
     Returns:
@@ -35,7 +35,8 @@ def payload_hash(payload: Payload, lines: Sequence[Line] = (), links: Sequence[L
     """
     content: list[object] = [payload]
     content.extend(
-        (line.collection, line.external_id, line.amount, line.date, line.reason, *line.links) for line in lines
+        (document.collection, document.external_id, document.amount, document.date, document.reason, *document.links)
+        for document in balancing
     )
     content.extend(links)
     return f"{VERSION}:{sha256(_encode(content).encode()).hexdigest()}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from upflow_provider.records.payloads import Collection, Payload
+    from upflow_provider.records.collections import Collection
+    from upflow_provider.records.payloads import Payload
 
 
 class Need(NamedTuple):
@@ -54,7 +55,7 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BalancingDocument:
     """
     A balancing document: it stands for something that Stripe does without a record of its own.
 
@@ -64,7 +65,7 @@ class Line:
         amount: Upflow's minor units, above zero.
         date: Day it counts from, ``YYYY-MM-DD``.
         reason: Why it exists, for people who see it in Upflow.
-        links: What it settles. A line without links is settled by its record, and comes before it.
+        links: What it settles. One without links is settled by its record, and is sent before it.
     """
 
     collection: Collection
@@ -86,21 +87,21 @@ class Mapped:
             overlap.
         needs: What Upflow must have first.
         links: What it settles.
-        lines: Balancing documents that belong to it.
+        balancing: Balancing documents that belong to it.
         notes: What was left out of the payload and why; ids and field names only.
         outstanding: What Upflow must show as outstanding in the end, in its minor units; ``None`` for
             what is no invoice.
         collection: Upflow collection, where it is not that of the stream.
-        holds: What comes with the payload and has to go with its cause: ``contacts/<external id>``,
-            ``parent/<external id>``.
+        dependents: What a customer brings along and must lose together with its cause:
+            ``contacts/<external id>``, ``parent/<external id>``.
     """
 
     payload: Payload
     customer: str
     needs: tuple[Need, ...] = ()
     links: tuple[Link, ...] = ()
-    lines: tuple[Line, ...] = ()
+    balancing: tuple[BalancingDocument, ...] = ()
     notes: tuple[str, ...] = ()
     outstanding: int | None = None
     collection: Collection | None = None
-    holds: tuple[str, ...] = ()
+    dependents: tuple[str, ...] = ()

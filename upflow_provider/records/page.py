@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-Record = dict[str, Any]
-"""One record of Stripe as plain JSON."""
+Record = Mapping[str, Any]
+"""One source record as plain JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,15 @@ class Page:
     Records that came in one answer.
 
     Attributes:
-        records: The records, newest first, as plain JSON; never empty.
-        cursor: Position after them, as JSON: a listing given it goes on there.
+        records: The records, newest first.
+        cursor: Position after them, as JSON: a listing that is given it continues there.
         read_at: Time before they were asked for, aware, UTC; they are at least as new.
         covered_to: When the last of them was created, aware, UTC.
+        share: How much of everything that is to be read has been read with this page, 0.0 to 1.0.
     """
 
-    records: list[Record]
+    records: Sequence[Record]
     cursor: dict[str, Any]
     read_at: datetime
     covered_to: datetime
+    share: float = 0.0

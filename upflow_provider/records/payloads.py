@@ -9,10 +9,6 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-Collection = Literal["customers", "invoices", "credit_notes", "payments", "refunds"]
-"""The collections of Upflow that can be imported, as they stand in its paths."""
-
-
 Instrument = Literal["WIRE_TRANSFER", "DIRECT_DEBIT", "CARD", "CASH", "CHECK", "UNKNOWN"]
 """How money was moved, as Upflow calls it."""
 

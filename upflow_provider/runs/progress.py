@@ -12,7 +12,7 @@ from upflow_provider.runs.window import Window
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 10.0
+LOG_INTERVAL_S = 10.0
 """Seconds between two lines of progress."""
 
 
@@ -33,7 +33,7 @@ def time_left(elapsed: timedelta, share: float, before: float = 0.0) -> timedelt
 
 class Progress:
     """
-    Writes a line to the task's log now and then: done, rate, time left, rejected.
+    Writes a line to the task's log from time to time: share done, rate, time left, rejected.
 
     Args:
         title: What the line begins with, such as the stream's name.
@@ -46,12 +46,18 @@ class Progress:
         self._started = self._last = clock()
         self._before: tuple[int, float] | None = None
 
-    def tell(self, report: SyncReport, covered_to: datetime) -> None:
-        """Log where we are, unless that was done less than `EVERY_S` seconds ago."""
-        now, share = self._clock(), share_done(self._window, covered_to)
+    def show(self, report: SyncReport, share: float) -> None:
+        """
+        Log where the sync is, unless that was done less than `LOG_INTERVAL_S` seconds ago.
+
+        Args:
+            report: The counts so far.
+            share: How much has been read, 0.0 to 1.0.
+        """
+        now = self._clock()
         if self._before is None:
             self._before = report.handled, share  # an earlier try may have brought us here
-        if now - self._last < EVERY_S:
+        if now - self._last < LOG_INTERVAL_S:
             return
         self._last = now
         elapsed_s = now - self._started

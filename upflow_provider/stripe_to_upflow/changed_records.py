@@ -12,26 +12,29 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from upflow_provider.ledger import Change
-from upflow_provider.records.page import Page
+from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.reader import Reader
-from upflow_provider.stripe_to_upflow.streams.registry import Record, Stream
+from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
-CLOSE = timedelta(hours=1)
+CLUSTER_GAP_MAX = timedelta(hours=1)
 """How far apart two records may have been created to be looked for in one list."""
-MANY = 20
-"""How many must be close together before a list is tried."""
-WORTH = 5
-"""How many a page of a hundred must bring; when it brings fewer, the rest is read one by one."""
-AT_A_TIME = 20
-AT_ONCE = 4
+CLUSTER_SIZE_MIN = 20
+"""How many records must be close together before a list is tried."""
+PAGE_YIELD_MIN = 5
+"""How many wanted records a page of a hundred must bring; when it brings fewer, the rest is read one by one."""
+SINGLE_READS_PER_PAGE = 20
+"""How many records that are read one by one make up a page."""
+SINGLE_READS_AT_ONCE = 4
 """Requests for single records that are under way at once."""
 
 
-def reread(reader: Reader, stream: Stream, changes: Sequence[Change], now: Callable[[], datetime]) -> Iterator[Page]:
+def reread(
+    reader: Reader, stream: StripeStream, changes: Sequence[Change], now: Callable[[], datetime]
+) -> Iterator[Page]:
     """
-    Yield the current state of changed records; the cursor of each page names the changes it settles.
+    Yield the current state of changed records; the cursor of each page names the changes that it covers.
 
     Args:
         reader: Where they are read.
@@ -48,11 +51,11 @@ def reread(reader: Reader, stream: Stream, changes: Sequence[Change], now: Calla
             for record_id in page.cursor["ids"]:
                 rest.pop(record_id, None)
             yield page
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"read-{stream.name}") as pool:
-        for some in batches(rest, AT_A_TIME):
+    with ThreadPoolExecutor(SINGLE_READS_AT_ONCE, thread_name_prefix=f"read-{stream.name}") as pool:
+        for some in batches(rest, SINGLE_READS_PER_PAGE):
             read_at = now()
             found = pool.map(lambda record_id: reader.read_again(stream, record_id), some)
-            records = {record["id"]: dict(record) for each in found for record in each}
+            records = {record["id"]: record for each in found for record in each}
             yield Page(list(records.values()), {"ids": list(some)}, read_at, read_at)
 
 
@@ -68,14 +71,14 @@ def clusters(changes: Sequence[Change]) -> list[list[Change]]:
     for change in changes:
         if change.created_at is None:
             continue
-        if before is None or before - change.created_at > CLOSE:
+        if before is None or before - change.created_at > CLUSTER_GAP_MAX:
             groups.append([])
         groups[-1].append(change)
         before = change.created_at
-    return [group for group in groups if len(group) >= MANY]
+    return [group for group in groups if len(group) >= CLUSTER_SIZE_MIN]
 
 
-def _listed(reader: Reader, stream: Stream, cluster: dict[str, Change]) -> Iterator[Page]:
+def _listed(reader: Reader, stream: StripeStream, cluster: dict[str, Change]) -> Iterator[Page]:
     """Yield what lists bring of a cluster, as long as they bring enough."""
     instants = [each.created_at for each in cluster.values() if each.created_at]
     window = Window(min(instants), max(instants) + timedelta(seconds=1))
@@ -86,5 +89,5 @@ def _listed(reader: Reader, stream: Stream, cluster: dict[str, Change]) -> Itera
     for page in reader.pages(stream, window, wanted=wanted):
         ids = [record["id"] for record in page.records]
         yield Page(page.records, {"ids": ids}, page.read_at, page.covered_to)
-        if len(ids) < WORTH:
+        if len(ids) < PAGE_YIELD_MIN:
             return

@@ -1,8 +1,8 @@
 """
-Stripe's event feed, as a pointer to what changed: ids only, no payload is ever mapped.
+Stripe's event feed, as a pointer to what changed: it yields ids only, and no payload is ever mapped.
 
-https://docs.stripe.com/api/events/list: kept for 30 days, newest first, and rendered in whatever version was
-current at the time. Three lists tell of all streams.
+https://docs.stripe.com/api/events/list: events are kept for 30 days, listed newest first, and rendered in the
+version that was current at the time. What is asked for derives from the rows of the streams.
 """
 
 from __future__ import annotations
@@ -13,16 +13,29 @@ from typing import Any
 
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.ledger import Change
+from upflow_provider.runs.batches import batches
 from upflow_provider.runs.window import Window
-from upflow_provider.stripe_to_upflow.streams.registry import EVENT_TYPES, STREAMS, EventRule, Stream
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.stripe_to_upflow.streams.stream import EventRule, StripeStream
 
 Event = Mapping[str, Any]
 
-LISTS: tuple[dict[str, Any], ...] = ({"type": "customer.*"}, {"type": "invoice.*"}, {"types": list(EVENT_TYPES)})
-"""Filters of the lists that tell of all streams."""
+EVENT_TYPES_MAX = 20
+"""How many types Stripe takes in one list (https://docs.stripe.com/api/events/list)."""
 
 
-def told(source: StripeSource, window: Window) -> Iterator[Sequence[Event]]:
+def feed_filters(streams: Iterable[StripeStream] = STREAMS.values()) -> list[dict[str, Any]]:
+    """Return the filters of the lists that hold every event a stream is interested in: one list for each filter."""
+    types = sorted({each for stream in streams for rule in stream.events for each in rule.types})
+    families = [each for each in types if each.endswith(".*")]
+    exact = [each for each in types if not EventRule(tuple(families)).covers(each)]
+    return [
+        *({"type": family} for family in families),
+        *({"types": some} for some in batches(exact, EVENT_TYPES_MAX)),
+    ]
+
+
+def events(source: StripeSource, window: Window) -> Iterator[Sequence[Event]]:
     """
     Yield the events of a window, page by page.
 
@@ -30,32 +43,32 @@ def told(source: StripeSource, window: Window) -> Iterator[Sequence[Event]]:
         AuthenticationError: The key may not read events.
         RetriableError, FatalError: As the client raises them.
     """
-    for filters in LISTS:
+    for filters in feed_filters():
         for page in source.pages("events", start=window.start, end=window.end, filters=filters):
             yield page.records
 
 
-def changes_told(events: Iterable[Event]) -> list[Change]:
-    """Return the records that events tell of, each once; what is no record of ours is left out."""
-    found: dict[tuple[str, str], Change] = {}
-    for event in events:
+def event_changes(found: Iterable[Event]) -> list[Change]:
+    """Return the records that events name, each once; what is no record of ours is left out."""
+    changes: dict[tuple[str, str], Change] = {}
+    for event in found:
         for stream in STREAMS.values():
-            for told_by in stream.told:
-                change = _change(event, stream, told_by)
+            for rule in stream.events:
+                change = _change(event, stream, rule)
                 if change is not None:
-                    known = found.get((change.stream, change.record_id))
+                    known = changes.get((change.stream, change.record_id))
                     if known is None or known.created_at is None:
-                        found[change.stream, change.record_id] = change
-    return list(found.values())
+                        changes[change.stream, change.record_id] = change
+    return list(changes.values())
 
 
-def _change(event: Event, stream: Stream, told_by: EventRule) -> Change | None:
-    if not event["type"].startswith(told_by.by):
+def _change(event: Event, stream: StripeStream, rule: EventRule) -> Change | None:
+    if not rule.covers(event["type"]):
         return None
-    prefixes = (*stream.found_by, *(prefix for read in stream.reads for prefix in read.prefixes))
-    # What a change took away, such as the customer of a payment method, is told apart.
+    prefixes = (*stream.found_by, *stream.prefixes)
+    # What a change took away, such as the customer of a payment method, stands apart.
     for holder in (event["data"]["object"], event["data"].get("previous_attributes") or {}):
-        for path in told_by.at:
+        for path in rule.id_paths:
             record_id = _at(holder, path)
             if isinstance(record_id, str) and record_id.startswith(prefixes):
                 is_dated = "created" in holder and (path == "id" or path.startswith("payment."))

@@ -9,27 +9,32 @@ next sync sends only what it cannot tell to be equal.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from typing import Any, Protocol, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from upflow_provider.ledger import Ledger, Seen
+from upflow_provider.records.collections import COLLECTIONS, Collection
 from upflow_provider.records.content_hash import payload_hash
-from upflow_provider.records.payloads import Collection
-from upflow_provider.stripe_to_upflow.mapping import customers, invoices
-from upflow_provider.stripe_to_upflow.streams.registry import CUSTOMERS, INVOICES, STREAMS, stream_of
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
+from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
-DOCUMENTS: tuple[Collection, ...] = ("invoices", "credit_notes", "payments", "refunds")
-"""Collections that hold records, and lines of records of any stream."""
+Entity = Mapping[str, Any]
+"""One record as Upflow lists it."""
 
 
-class Lists(Protocol):
+DOCUMENTS = tuple(name for name, row in COLLECTIONS.items() if not row.owns_documents)
+BALANCING = tuple(name for name in DOCUMENTS if COLLECTIONS[name].group_field and not COLLECTIONS[name].has_outstanding)
+"""Collections that hold balancing documents: of those that are linked, all but invoices."""
+
+
+class Lister(Protocol):
     """What a rebuild needs of Upflow's client."""
 
     def list(self, collection: Collection) -> Iterator[dict[str, Any]]:
         """List every record of a collection."""
 
 
-def rebuild(ledger: Ledger, upflow: Lists) -> dict[str, int]:
+def rebuild(ledger: Ledger, upflow: Lister) -> dict[str, int]:
     """
     List what Upflow holds and adopt each record into the ledger.
 
@@ -39,46 +44,71 @@ def rebuild(ledger: Ledger, upflow: Lists) -> dict[str, int]:
     Returns:
         How many records of each stream Upflow has under an external id.
     """
-    external_ids: dict[str, str] = {}
-
-    def seen_customers() -> Iterator[Seen]:
-        for entity in upflow.list(CUSTOMERS.collection):
-            if entity.get("externalId"):
-                external_ids[entity["id"]] = entity["externalId"]
-                payload = customers.from_upflow(entity)
-                yield Seen(entity["externalId"], entity["id"], payload_hash(payload) if payload else None)
-
     counts = Counter(dict.fromkeys(STREAMS, 0))
-    counts[CUSTOMERS.name] = ledger.adopt(CUSTOMERS.name, seen_customers())
-    lines = _lines(upflow)
+    customer_ids: dict[str, str] = {}
+    for stream in STREAMS.values():
+        if COLLECTIONS[stream.collection].owns_documents:
+            counts[stream.name] += ledger.adopt(stream.name, _seen_customers(stream, upflow, customer_ids))
+    balancing = _balancing(upflow)
     for collection in DOCUMENTS:
-        by_stream: dict[str, list[Seen]] = defaultdict(list)
-        for entity in upflow.list(collection):
-            external_id = cast("str", entity.get("externalId") or "")
-            stream = stream_of(external_id)
-            if stream is not None and ":" not in external_id:
-                by_stream[stream.name].append(_seen(entity, external_ids, lines.get(external_id)))
-        for name, seen in by_stream.items():
+        for name, seen in _seen_documents(collection, upflow, customer_ids, balancing).items():
             counts[name] += ledger.adopt(name, seen)
     return dict(counts)
 
 
-def _lines(upflow: Lists) -> dict[str, dict[str, None]]:
-    """Return the lines that Upflow holds, by the record they belong to; what they contain is not looked at."""
+def _seen_customers(stream: StripeStream, upflow: Lister, customer_ids: dict[str, str]) -> Iterator[Seen]:
+    """Yield the customers that Upflow has, and keep their external ids by Upflow's own."""
+    for entity in upflow.list(stream.collection):
+        external_id = entity.get("externalId")
+        if external_id:
+            customer_ids[entity["id"]] = external_id
+            yield Seen(external_id, entity["id"], _content(stream, entity, external_id))
+
+
+def _seen_documents(
+    collection: Collection,
+    upflow: Lister,
+    customer_ids: Mapping[str, str],
+    balancing: Mapping[str, dict[str, None]],
+) -> dict[str, list[Seen]]:
+    """Return the documents of a collection that are records, by stream."""
+    by_stream: dict[str, list[Seen]] = defaultdict(list)
+    for entity in upflow.list(collection):
+        external_id = entity.get("externalId") or ""
+        stream = stream_of(external_id)
+        if stream is not None and ":" not in external_id:
+            customer = customer_ids.get(entity.get("customerId", ""))
+            by_stream[stream.name].append(_seen(stream, collection, entity, customer, balancing.get(external_id)))
+    return by_stream
+
+
+def _seen(
+    stream: StripeStream,
+    collection: Collection,
+    entity: Entity,
+    customer: str | None,
+    balancing: dict[str, None] | None,
+) -> Seen:
+    """Return what a document shows; its content only where it has no balancing documents, whose own is not known."""
+    has_outstanding = COLLECTIONS[collection].has_outstanding
+    # A negative invoice of Stripe is a credit note in Upflow; its stream can only read back invoices.
+    is_readable = collection == stream.collection and (not has_outstanding or "amountOutstanding" in entity)
+    observed = entity.get("amountOutstanding") if is_readable and has_outstanding else None
+    content = _content(stream, entity, customer) if is_readable and not balancing else None
+    return Seen(entity["externalId"], entity["id"], content, balancing, observed)
+
+
+def _content(stream: StripeStream, entity: Entity, customer: str | None) -> str | None:
+    payload = stream.from_upflow(entity, customer) if stream.from_upflow else None
+    return payload_hash(payload) if payload else None
+
+
+def _balancing(upflow: Lister) -> dict[str, dict[str, None]]:
+    """Return the balancing documents that Upflow holds, by the record they belong to, without their content."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for collection in DOCUMENTS[1:]:
+    for collection in BALANCING:
         for entity in upflow.list(collection):
             owner, colon, _ = (entity.get("externalId") or "").partition(":")
             if colon and stream_of(owner):
                 found[owner][f"{collection}/{entity['externalId']}"] = None
     return found
-
-
-def _seen(entity: dict[str, Any], customer_ids: dict[str, str], lines: dict[str, None] | None) -> Seen:
-    """Return what a document tells; its content where it is an invoice without lines."""
-    external_id = entity["externalId"]
-    if stream_of(external_id) is not INVOICES or "grossAmount" not in entity or "amountOutstanding" not in entity:
-        return Seen(external_id, entity["id"], lines=lines)
-    payload = invoices.from_upflow(entity, customer_ids.get(entity.get("customerId", "")))
-    content = payload_hash(payload) if payload and not lines else None
-    return Seen(external_id, entity["id"], content, lines, entity["amountOutstanding"])

@@ -1,72 +1,72 @@
 """
-The closing check: for every invoice, what Upflow shows as outstanding is what Stripe says remains.
+The outstanding check: every invoice shows in Upflow what Stripe says remains of it.
 
-Each import of an invoice tells the ledger what must be shown in the end (`Arithmetic`), and each answer
+Each import of an invoice writes down what must be shown in the end (`InvoiceSum`), and each answer
 of Upflow's what is shown. At the end of a run the invoices that do not agree are looked at: first in lists
-of Upflow's, where no answer told; then their documents are brought from Stripe, for some belong to another
-window; then records that waited for room are tried again. What differs still is rejected, with the sum in
-words.
+of Upflow's, where no answer has shown it; then their documents are brought from Stripe, because some belong
+to another window; then records that waited for room are tried again. An invoice that still differs is rejected,
+with its sum in words.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol
 
+from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.errors import RefusedError
 from upflow_provider.ledger import Ledger, Outcome, RecordOutcome, RecordState
 from upflow_provider.records.money import Units
-from upflow_provider.records.page import Page
-from upflow_provider.records.payloads import Collection
+from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.batches import batches
+from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.sync_report import MAX_EXAMPLES, SyncReport
-from upflow_provider.stripe_to_upflow.mapping.invoice_sum import Arithmetic
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.ledger_rebuild import Lister
+from upflow_provider.stripe_to_upflow.mapping.invoice_sum import InvoiceSum
 from upflow_provider.stripe_to_upflow.mapping.options import Options
-from upflow_provider.stripe_to_upflow.streams.registry import CREDIT_NOTES, INVOICES, PAYMENTS, STREAMS, Record, Stream
+from upflow_provider.stripe_to_upflow.streams.invoices import INVOICES
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 log = logging.getLogger(__name__)
 
-AT_A_TIME = 100
+BATCH_SIZE = 100
 """Records that are brought in one piece."""
-MOST = 2_000
+CHECKED_INVOICES_MAX = 2_000
 """
 Invoices whose documents one check brings from Stripe. More than that differ only when something differs for all,
 such as Upflow's way to count; then reading more would not help.
 """
+SETTLING = {stream: stream.linked_invoices for stream in STREAMS.values() if stream.linked_invoices}
+"""Streams whose records settle invoices, and which ones of each record."""
 
 
-class Load(Protocol):
-    """Syncs records that were read at some time; *reject_refused* as of `Importer`."""
+class InvoiceReader(Protocol):
+    """What the check needs of the source; see `Reader`."""
 
-    def __call__(self, stream: Stream, records: list[Record], read_at: datetime, *, reject_refused: bool) -> SyncReport:
-        """Return the counts."""
-
-
-class Source(Protocol):
-    """What the check needs of the source."""
-
-    def retrieve(self, stream: Stream, record_id: str) -> Record:
+    def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """Read one record; `NotFoundError` when there is none."""
 
-    def of_invoice(self, stream: Stream, invoice_id: str) -> list[Record]:
-        """Read the records of a stream that belong to an invoice."""
+    def of_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
+        """Read the records of a stream that settle an invoice."""
 
 
-class Lists(Protocol):
-    """What the check needs of Upflow's client."""
+class SyncFactory(Protocol):
+    """Makes the sync of one stream; all of them share one importer."""
 
-    def list(self, collection: Collection) -> Iterator[dict[str, Any]]:
-        """List every record of a collection."""
+    def __call__(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
+        """Return the sync; *reject_refused* as of `Importer.deliver`."""
 
 
 @dataclass(slots=True)
 class OutstandingReport:
     """
-    What the closing check came to.
+    What the check came to.
 
     Attributes:
         checked: Invoices for which answers alone did not show that they agree.
@@ -88,16 +88,17 @@ class OutstandingReport:
         return f"{text}; {self.synced}" if self.synced.read else text
 
 
-class Closing:
+class OutstandingCheck:
     """
     Checks the invoices of one organization.
 
     Args:
-        source: Where records are read from.
+        reader: Where records are read.
         upflow: Where outstanding amounts are listed.
         ledger: What must be shown, and what is.
-        load: Syncs records.
+        sync_of: Makes the sync of a stream.
         options: The organization's mapping options.
+        window: The window of the run, for its log.
         owner: Name of this task instance.
         run: The run whose invoices are checked: those that it was the last to touch.
         now: Current time, aware, UTC.
@@ -106,21 +107,22 @@ class Closing:
     def __init__(
         self,
         *,
-        source: Source,
-        upflow: Lists,
+        reader: InvoiceReader,
+        upflow: Lister,
         ledger: Ledger,
-        load: Load,
+        sync_of: SyncFactory,
         options: Options,
+        window: Window,
         owner: str,
         run: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._source, self._upflow, self._ledger, self._load = source, upflow, ledger, load
-        self._options, self._owner, self._run, self._now = options, owner, run, now
+        self._reader, self._upflow, self._ledger, self._sync_of = reader, upflow, ledger, sync_of
+        self._options, self._window, self._owner, self._run, self._now = options, window, owner, run, now
 
     def run(self) -> OutstandingReport:
         """
-        Check every invoice that is not known to agree, and mend what can be mended.
+        Check every invoice that is not known to agree, and correct what can be corrected.
 
         Returns:
             Counts; the caller decides how many rejected records are too many.
@@ -130,95 +132,99 @@ class Closing:
         """
         report = OutstandingReport()
         self._look_up()
-        unclosed = self._ledger.balances.unclosed(self._run)
-        report.checked = len(unclosed)
-        settled = dict.fromkeys([*islice(unclosed, MOST), *self._settled_by_waiting()])
-        for ids in batches(settled, AT_A_TIME):
+        differing = self._ledger.balances.differing(self._run)
+        report.checked = len(differing)
+        wanted = dict.fromkeys([*islice(differing, CHECKED_INVOICES_MAX), *self._linked_by_waiting()])
+        for ids in batches(wanted, BATCH_SIZE):
             self._bring(ids, report.synced)
         self._retry_waiting(report.synced)
         self._look_up()
-        differing = self._ledger.balances.unclosed(self._run)
-        for number, state in enumerate(differing.values()):
-            self._reject(state, report.synced, in_words=number < MAX_EXAMPLES)
-        report.agreed = report.checked - len(differing.keys() & unclosed.keys())
+        left = self._ledger.balances.differing(self._run)
+        for number, state in enumerate(left.values()):
+            self._reject_differing(state, report.synced, in_words=number < MAX_EXAMPLES)
+        report.agreed = report.checked - len(left.keys() & differing.keys())
         return report
 
     def _look_up(self) -> None:
         """List Upflow's invoices, if there are any whose outstanding amount is not as it must be."""
-        wanted = self._ledger.balances.unclosed(self._run)
-        if not wanted:
-            return
-        found: dict[str, int | None] = {}
-        for entity in self._upflow.list(INVOICES.collection):
-            external_id = entity.get("externalId")
-            if external_id in wanted and isinstance(entity.get("amountOutstanding"), int):
-                found[external_id] = entity["amountOutstanding"]
-                if len(found) == len(wanted):
-                    break
-        self._ledger.balances.observe(found, self._run)
+        wanted = self._ledger.balances.differing(self._run)
+        if wanted:
+            self._ledger.balances.observe(_outstanding(self._upflow, wanted), self._run)
 
     def _bring(self, invoice_ids: list[str], report: SyncReport) -> None:
-        """Sync invoices and what settles them, whatever window it belongs to."""
+        """Sync invoices and the records that settle them, whatever window those belong to."""
         read_at = self._now()
-        report.add(self._load(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at, reject_refused=False))
-        for stream in (CREDIT_NOTES, PAYMENTS):
+        report.add(self._sync(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at))
+        for stream in SETTLING:
             found = {
                 record["id"]: record
                 for invoice_id in invoice_ids
-                for record in self._source.of_invoice(stream, invoice_id)
+                for record in self._reader.of_invoice(stream, invoice_id)
             }
-            report.add(self._load(stream, list(found.values()), read_at, reject_refused=False))
+            report.add(self._sync(stream, list(found.values()), read_at))
 
-    def _settled_by_waiting(self) -> Iterator[str]:
-        """Yield the invoices that waiting records are to settle: what is in their way has to go first."""
+    def _sync(
+        self, stream: StripeStream, records: list[Record], read_at: datetime, *, reject_refused: bool = False
+    ) -> SyncReport:
+        sync = self._sync_of(stream, reject_refused=reject_refused)
+        return sync.run([Page(records, {}, read_at, read_at)], progress=Progress(stream.name, self._window))
+
+    def _linked_by_waiting(self) -> Iterator[str]:
+        """Yield the invoices that waiting records are linked to: what is in their way has to go first."""
         yield from self._ledger.waiting(INVOICES.name, self._run)
-        for note in self._retrieve(CREDIT_NOTES, self._ledger.waiting(CREDIT_NOTES.name, self._run)):
-            yield note["invoice"]
-        for payment in self._retrieve(PAYMENTS, self._ledger.waiting(PAYMENTS.name, self._run)):
-            yield from (each["invoice"]["id"] for each in payment["applications"])
+        for stream, linked_invoices in SETTLING.items():
+            for record in self._retrieve(stream, self._ledger.waiting(stream.name, self._run)):
+                yield from linked_invoices(record)
 
     def _retry_waiting(self, report: SyncReport) -> None:
         for stream in STREAMS.values():
-            for ids in batches(self._ledger.waiting(stream.name, self._run), AT_A_TIME):
+            for ids in batches(self._ledger.waiting(stream.name, self._run), BATCH_SIZE):
                 read_at = self._now()
-                report.add(self._load(stream, self._retrieve(stream, ids), read_at, reject_refused=True))
+                report.add(self._sync(stream, self._retrieve(stream, ids), read_at, reject_refused=True))
             for external_id in self._ledger.waiting(stream.name, self._run):
                 reason = f"{external_id}: still waits, and could not be read again: load its window once more"
-                self._settle(stream, external_id, reason, report)
+                self._reject(stream, external_id, reason, report)
 
-    def _retrieve(self, stream: Stream, ids: Iterable[str]) -> list[Record]:
+    def _retrieve(self, stream: StripeStream, ids: Iterable[str]) -> list[Record]:
         found: list[Record] = []
         for external_id in ids:
             try:
-                found.append(self._source.retrieve(stream, external_id))
+                found.append(self._reader.retrieve(stream, external_id))
             except RefusedError as error:
                 log.warning("%s", error)
         return found
 
-    def _reject(self, state: RecordState, report: SyncReport, *, in_words: bool) -> None:
+    def _reject_differing(self, state: RecordState, report: SyncReport, *, in_words: bool) -> None:
         shown = "an unknown amount" if state.observed is None else state.observed
-        sum_of = f": {self._sum_of(state.external_id)}" if in_words else ""
+        sum_in_words = f": {self._sum_of(state.external_id)}" if in_words else ""
         reason = (
             f"{state.external_id}: Upflow shows {shown} outstanding, Stripe says {state.expected} remains "
-            f"(minor units){sum_of}. Look at the invoice in Upflow: what is linked to it besides?"
+            f"(minor units){sum_in_words}. Look at the invoice in Upflow: what else is linked to it?"
         )
-        self._settle(INVOICES, state.external_id, reason, report)
+        self._reject(INVOICES, state.external_id, reason, report)
 
     def _sum_of(self, invoice_id: str) -> str:
-        """Return an invoice's sum in words, as Stripe tells it now."""
+        """Return an invoice's sum in words, as Stripe has it now."""
         for invoice in self._retrieve(INVOICES, [invoice_id]):
             units = Units(invoice_id, invoice["currency"], self._options.currency_decimals)
-            return f"{Arithmetic.of(invoice, units)} {units.currency}"
-        return "Stripe has it no more"
+            return f"{InvoiceSum.of(invoice, units)} {units.currency}"
+        return "Stripe has it no longer"
 
-    def _settle(self, stream: Stream, external_id: str, reason: str, report: SyncReport) -> None:
+    def _reject(self, stream: StripeStream, external_id: str, reason: str, report: SyncReport) -> None:
         log.warning("rejected %s", reason)
         report.read += 1
         report.reject(external_id, reason)
         rejected = RecordOutcome(external_id, Outcome.REJECTED, self._now(), reason=reason, error="DifferenceError")
-        self._ledger.settle(stream.name, [rejected], owner=self._owner, run=self._run)
+        self._ledger.record_outcomes(stream.name, [rejected], owner=self._owner, run=self._run)
 
 
-def page_of(records: list[Record], read_at: datetime) -> Page:
-    """Return records as the page of a listing that is nowhere gone on with."""
-    return Page([dict(each) for each in records], {}, read_at, read_at)
+def _outstanding(upflow: Lister, wanted: Mapping[str, RecordState]) -> dict[str, int | None]:
+    """Return what Upflow lists as outstanding on invoices, Upflow's minor units."""
+    found: dict[str, int | None] = {}
+    for entity in upflow.list(INVOICES.collection):
+        external_id = entity.get("externalId") or ""
+        if external_id in wanted and isinstance(entity.get("amountOutstanding"), int):
+            found[external_id] = entity["amountOutstanding"]
+            if len(found) == len(wanted):
+                break
+    return found

@@ -8,15 +8,13 @@ from typing import Any
 
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.errors import NotFoundError, RefusedError
-from upflow_provider.records.page import Page
+from upflow_provider.records.page import Page, Record
+from upflow_provider.runs.progress import share_done
 from upflow_provider.runs.window import Window
-from upflow_provider.stripe_to_upflow.streams.completing import OF_PAYMENT, payment_id
-from upflow_provider.stripe_to_upflow.streams.registry import Record, Stream
+from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
-Wanted = Callable[[Sequence[Record]], Sequence[Record]]
-
-PAYMENT_KINDS = {"pi_": "payment_intent", "pr_": "payment_record"}
-"""What a payment is, by how its id begins."""
+Selection = Callable[[Sequence[Record]], Sequence[Record]]
+"""Picks those of the listed objects that are wanted."""
 
 
 class Reader:
@@ -32,11 +30,11 @@ class Reader:
 
     def pages(
         self,
-        stream: Stream,
+        stream: StripeStream,
         window: Window,
         cursor: Mapping[str, Any] | None = None,
         *,
-        wanted: Wanted = list,
+        wanted: Selection = list,
         filters: Mapping[str, Any] | None = None,
     ) -> Iterator[Page]:
         """
@@ -45,42 +43,50 @@ class Reader:
         Args:
             stream: The stream.
             window: When they were created; a payment comes with each of its applications of that window.
-            cursor: That of the last page that is done with, to go on after it.
-            wanted: Picks those records of a page that are to be made complete; a page may become empty.
+            cursor: That of the last page that is done, to continue after it.
+            wanted: Picks those records of a page that are to be completed; a page may become empty.
             filters: Further filters of the listing.
         """
         position = dict(cursor or {})
         first = position.pop("read", 0)
-        for number, read in enumerate(stream.reads[first:], start=first):
+        for number, listing in enumerate(stream.listings[first:], start=first):
             pages = self._source.pages(
-                read.resource,
+                listing.resource,
                 start=window.start,
                 end=window.end,
-                expand=read.expand,
+                expand=listing.expand,
                 cursor=(position or None) if number == first else None,
                 filters=filters,
             )
             for page in pages:
-                records = stream.complete(self._source, wanted(page.records))
-                yield replace(page, records=[dict(each) for each in records], cursor={**page.cursor, "read": number})
+                yield replace(
+                    page,
+                    records=stream.complete(self._source, wanted(page.records)),
+                    cursor={**page.cursor, "read": number},
+                    share=share_done(window, page.covered_to),
+                )
 
-    def read_again(self, stream: Stream, record_id: str) -> list[Record]:
+    def read_again(self, stream: StripeStream, record_id: str) -> Sequence[Record]:
         """
         Read what an id stands for: a record, or those that are found by it, such as the refunds of a charge.
 
-        A record that cannot be read comes as one that says why; see `Stream.mapped`.
+        A record that cannot be read comes as one that says why; see `StripeStream.mapped`.
         """
         try:
             if stream.found_by and record_id.startswith(stream.found_by):
-                found = [each for read in stream.reads for each in self._source.find(read.resource, charge=record_id)]
-                return list(stream.complete(self._source, found))
+                found = [
+                    each
+                    for listing in stream.listings
+                    for each in self._source.find(listing.resource, charge=record_id)
+                ]
+                return stream.complete(self._source, found)
             return [self.retrieve(stream, record_id)]
         except NotFoundError:
             return [{"id": record_id, "gone": "not in Stripe"}]
         except RefusedError as error:
             return [{"id": record_id, "refused": str(error)}]
 
-    def retrieve(self, stream: Stream, record_id: str) -> Record:
+    def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """
         Read one record; a payment that is applied to no invoice says so.
 
@@ -88,40 +94,10 @@ class Reader:
             NotFoundError: There is none.
             RefusedError: Stripe refuses this one, for example because of its id.
         """
-        if stream.name == "payments":
-            return self._payment(stream, record_id)
-        read = stream.read_of(record_id)
-        found = self._source.retrieve(read.resource, record_id, expand=read.expand)
-        if not found.get("deleted"):
-            return stream.complete(self._source, [found])[0]
-        invoices = self._source.find("invoices", customer=record_id)
-        return {**found, "has_invoices": any(invoice["status"] != "draft" for invoice in invoices)}
+        return stream.read(stream, self._source, record_id)
 
-    def of_invoice(self, stream: Stream, invoice_id: str) -> list[Record]:
-        """Read the records of a stream whose lists can be filtered by invoice."""
-        [read] = stream.reads
-        found = self._source.find(read.resource, expand=read.expand, invoice=invoice_id)
-        return list(stream.complete(self._source, found))
-
-    def _payment(self, stream: Stream, of_id: str) -> Record:
-        kind = PAYMENT_KINDS.get(of_id[:3])
-        if kind is None:
-            found = self._applications_of_charge(of_id)
-        else:
-            of = {"type": kind, kind: of_id}
-            found = self._source.find("invoice_payments", expand=OF_PAYMENT, payment=of)
-        if not found:
-            return {"id": of_id, "applications": [], "gone": "applied to no invoice", "remove": True}
-        return stream.complete(self._source, found)[0]
-
-    def _applications_of_charge(self, charge_id: str) -> list[dict[str, Any]]:
-        """Find to what a charge without an intent was applied: Stripe tells it only with its customer's invoices."""
-        charge = self._source.retrieve("charges", charge_id)
-        if not charge["customer"]:
-            return []
-        applications = (
-            application
-            for invoice in self._source.find("invoices", customer=charge["customer"])
-            for application in self._source.find("invoice_payments", expand=OF_PAYMENT, invoice=invoice["id"])
-        )
-        return [each for each in applications if payment_id(each) == charge_id]
+    def of_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
+        """Read the records of a stream that settle an invoice; its listing can be filtered by invoice."""
+        [listing] = stream.listings
+        found = self._source.find(listing.resource, expand=listing.expand, invoice=invoice_id)
+        return stream.complete(self._source, found)

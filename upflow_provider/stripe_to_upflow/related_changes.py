@@ -1,4 +1,4 @@
-"""What records that were read again lead to, as far as the ledger does not show it already."""
+"""What changed together with records that were read again, as far as the ledger does not show it already."""
 
 from __future__ import annotations
 
@@ -6,39 +6,40 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from upflow_provider.ledger import Change, Ledger, Outcome, RecordState
-from upflow_provider.stripe_to_upflow.streams.leading import RelatedChange
-from upflow_provider.stripe_to_upflow.streams.registry import Record, Stream
+from upflow_provider.records.page import Record
+from upflow_provider.stripe_to_upflow.streams.stream import RelatedChange, StripeStream
 
 
-def follow(stream: Stream, records: Iterable[Record], ledger: Ledger) -> list[Change]:
+def related_changes(stream: StripeStream, records: Iterable[Record], ledger: Ledger) -> list[Change]:
     """
     Return what else has to be read again.
 
     Args:
         stream: Stream of the records.
         records: The records as they are now.
-        ledger: Tells which payments are imported and linked already.
+        ledger: Knows which payments are imported and linked already.
     """
-    leads = [(record["id"], lead) for record in records if _is_there(record) for lead in stream.leads_to(record)]
-    if not leads or stream.leads is None:
+    related = [(record["id"], each) for record in records if _is_there(record) for each in stream.related(record)]
+    if not related or stream.related_stream is None:
         return []
-    known = ledger.records(stream.leads, {lead.record_id for _, lead in leads})
-    return [_change(lead) for of, lead in leads if _is_news(of, lead, known.get(lead.record_id))]
+    known = ledger.records(stream.related_stream, {each.record_id for _, each in related})
+    return [_change(each) for record_id, each in related if _is_news(record_id, each, known.get(each.record_id))]
 
 
 def _is_there(record: Record) -> bool:
     return not record.keys() & {"gone", "refused", "deleted"}
 
 
-def _is_news(of: str, lead: RelatedChange, state: RecordState | None) -> bool:
-    """Tell whether the ledger lacks the link that is told, or shows one that is no more."""
-    if lead.settles is None:
+def _is_news(record_id: str, related: RelatedChange, state: RecordState | None) -> bool:
+    """Tell whether the ledger lacks a link that is there, or shows one that is gone."""
+    if related.is_linked is None:
         return True
     if state is None:
-        return lead.settles
-    return lead.settles != (state.outcome is Outcome.IMPORTED and of in (state.settles or ()))
+        return related.is_linked
+    is_known = state.outcome is Outcome.IMPORTED and record_id in (state.linked_invoices or ())
+    return related.is_linked != is_known
 
 
-def _change(lead: RelatedChange) -> Change:
-    at = None if lead.created_at is None else datetime.fromtimestamp(lead.created_at, UTC)
-    return Change(lead.stream, lead.record_id, at)
+def _change(related: RelatedChange) -> Change:
+    at = None if related.created_at is None else datetime.fromtimestamp(related.created_at, UTC)
+    return Change(related.stream, related.record_id, at)

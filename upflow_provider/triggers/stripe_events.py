@@ -102,13 +102,13 @@ class StripeEventsTrigger(BaseEventTrigger):
     def _look(self, second: int) -> dict[str, int]:
         """Return the newest changes since a second: when each was created, by the id of its event. One request."""
         from upflow_provider.hooks.stripe import StripeHook
-        from upflow_provider.stripe_to_upflow.event_feed import changes_told
+        from upflow_provider.stripe_to_upflow.event_feed import event_changes
 
         if self._source is None:
             self._source = StripeHook(self.stripe_conn_id).source
         start = datetime.fromtimestamp(second, UTC)
         page = next(iter(self._source.pages("events", start=start, end=self._end())), None)
-        return {event["id"]: event["created"] for event in (page.records if page else ()) if changes_told([event])}
+        return {event["id"]: event["created"] for event in (page.records if page else ()) if event_changes([event])}
 
     def _end(self) -> datetime:
         """Return an instant after every event, also where this clock is slow."""

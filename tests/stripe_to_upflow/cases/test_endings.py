@@ -13,7 +13,7 @@ def test_a_void_invoice_ends_voided(bridge):
     report = bridge.sync("invoices")
 
     shown = bridge.imported("invoices", "in_1")
-    assert (shown["state"], shown["amountOutstanding"], report.lines) == ("VOIDED", 0, 0)
+    assert (shown["state"], shown["amountOutstanding"], report.balancing) == ("VOIDED", 0, 0)
 
 
 @pytest.mark.parametrize("void_import", ["ignored", "refused"])
@@ -24,7 +24,7 @@ def test_a_void_invoice_is_owed_no_more_even_if_upflow_does_not_take_the_state(b
     bridge.invoice(status="void")
     report = bridge.sync("invoices")
 
-    assert (report.created, report.rejected, report.lines) == (1, 0, 1)
+    assert (report.created, report.rejected, report.balancing) == (1, 0, 1)
     assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 0
     assert bridge.imported("credit_notes", "in_1:void")["grossAmount"] == 1200
 
@@ -36,7 +36,7 @@ def test_an_uncollectible_invoice_ends_paid(bridge):
     report = bridge.sync("invoices")
 
     shown = bridge.imported("invoices", "in_1")
-    assert (shown["state"], shown["amountOutstanding"], report.lines) == ("PAID", 0, 1)
+    assert (shown["state"], shown["amountOutstanding"], report.balancing) == ("PAID", 0, 1)
     assert bridge.imported("payments", "in_1:writeoff")["amount"] == 1200
 
 
@@ -48,7 +48,7 @@ def test_an_open_invoice_that_becomes_uncollectible_is_updated(bridge):
     bridge.stripe.mark_uncollectible("in_1")
     reports = [bridge.sync("invoices") for _ in range(2)]
 
-    assert [(report.updated, report.lines) for report in reports] == [(1, 1), (0, 0)]
+    assert [(report.updated, report.balancing) for report in reports] == [(1, 1), (0, 0)]
     assert bridge.imported("invoices", "in_1")["state"] == "PAID"
 
 
@@ -59,7 +59,7 @@ def test_an_invoice_of_nothing_needs_no_line(bridge):
     bridge.stripe.finalize_invoice("in_1")
     report = bridge.sync("invoices")
 
-    assert (report.created, report.lines) == (1, 0)
+    assert (report.created, report.balancing) == (1, 0)
     assert bridge.imported("invoices", "in_1")["state"] == "PAID"
 
 

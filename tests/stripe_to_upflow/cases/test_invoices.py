@@ -170,7 +170,7 @@ def test_a_void_invoice(shop):
     [_, report, *_] = run(shop)
 
     assert (shown(shop)["state"], documents(shop)) == ("VOIDED", set())
-    assert report.ways["void invoices"] == "VOIDED"
+    assert report.methods["void invoices"] == "VOIDED"
 
 
 @pytest.mark.parametrize("void_import", ["ignored", "refused"])
@@ -181,7 +181,7 @@ def test_a_void_invoice_that_upflow_does_not_take_as_such(shop, void_import):
     [_, report, *_] = run(shop)
 
     assert links(shop, "in_1:void") == {"in_1": 1200}
-    assert report.ways["void invoices"] == "credit note"
+    assert report.methods["void invoices"] == "credit note"
 
 
 @pytest.mark.parametrize("void_import", ["honoured", "ignored"])

@@ -250,7 +250,7 @@ def test_links_that_upflow_takes_in_another_way(sold, inline_links, way):
     second = sold.stripe.payments.pay({"in_2": 1200})
     sold.sync("payments")
 
-    assert report.ways["links"] == way
+    assert report.methods["links"] == way
     assert [links(sold, first["id"]), links(sold, second["id"])] == [{"in_1": 1200}, {"in_2": 1200}]
     further = ["/v1/reconcile"] if way == "reconcile" else []
     assert [path for _, path in sold.writes()[before:]] == ["/v1/payments", *further]

@@ -18,6 +18,7 @@ from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.parents import StripeParents
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -43,11 +44,14 @@ def main(config):
             part.replace(state)
 
         sync = StreamSync(
-            stream=stream,
-            importer=Importer(source=reader, upflow=upflow, ledger=ledger, options=Options(), owner=f"task-{name}"),
+            stream=stream.delivered(Options()),
+            deliverer=Importer(
+                upflow=upflow,
+                ledger=ledger,
+                parents=StripeParents(reader, ledger, Options()),
+                owner=f"task-{name}",
+            ),
             ledger=ledger,
-            options=Options(),
-            owner=f"task-{name}",
             threads=4,
         )
         total = sync.run(

@@ -41,7 +41,7 @@ def test_lines_of_a_first_load_are_counted(bridge):
     plan = bridge.sync("invoices", dry_run=True)
     done = bridge.sync("invoices")
 
-    assert (plan.created, plan.lines, plan.on_demand) == (done.created, done.lines, done.on_demand) == (1, 1, 1)
+    assert (plan.created, plan.balancing, plan.on_demand) == (done.created, done.balancing, done.on_demand) == (1, 1, 1)
     assert plan.writes == done.writes == len(bridge.writes())
 
 

@@ -143,11 +143,11 @@ def test_a_dry_run_writes_nothing_anywhere_and_says_what_would_be_done(bridge):
     assert bridge.ledger.counts("invoices") == {}
     real = bridge.sync("invoices")
     assert plan.dry_run
-    assert (plan.created, plan.skipped, plan.on_demand, plan.lines) == (
+    assert (plan.created, plan.skipped, plan.on_demand, plan.balancing) == (
         real.created,
         real.skipped,
         real.on_demand,
-        real.lines,
+        real.balancing,
     )
     again = bridge.sync("invoices", dry_run=True)
     assert (again.created, again.updated, again.writes) == (0, 0, 0)

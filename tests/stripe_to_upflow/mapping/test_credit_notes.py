@@ -44,15 +44,15 @@ def test_every_part_is_settled_by_what_gave_it_back(parts, unit):
     """The invoice, a refund of its own, or a line; there are none of nothing."""
     before, refunded, reported, outside, balance = parts
     mapped = credit_notes.to_upflow(note(*parts, unit=unit), Options())
-    lines = {line.external_id.removeprefix("cn_1:"): line for line in mapped.lines}
+    lines = {line.external_id.removeprefix("cn_1:"): line for line in mapped.balancing}
 
     assert {kind: line.amount for kind, line in lines.items()} == {
         kind: amount for kind, amount in (("prr_1", reported), ("oob", outside), ("balance", balance)) if amount
     }
     assert mapped.links == ((Link("invoices", "in_1", before),) if before else ())
-    settled = refunded + sum(part.amount for part in (*mapped.links, *mapped.lines))
+    settled = refunded + sum(part.amount for part in (*mapped.links, *mapped.balancing))
     assert mapped.payload["grossAmount"] == settled
-    for line in mapped.lines:
+    for line in mapped.balancing:
         assert (line.collection, line.links) == ("refunds", (Link("credit_notes", "cn_1", line.amount),))
         assert type(line.amount) is int
 

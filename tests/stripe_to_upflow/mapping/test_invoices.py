@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upflow_provider.errors import MappingError
-from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.stripe_to_upflow.mapping import invoices
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
@@ -154,7 +154,7 @@ def line(collection, kind, amount, day="2025-01-01"):
         "balance": "Customer balance in Stripe",
     }
     settled = "credit_notes" if collection == "refunds" else "invoices"
-    return Line(collection, f"{ID}:{kind}", amount, day, reasons[kind], (Link(settled, ID, amount),))
+    return BalancingDocument(collection, f"{ID}:{kind}", amount, day, reasons[kind], (Link(settled, ID, amount),))
 
 
 PAID = {"status": "paid", "amount_paid": 12_000}
@@ -216,7 +216,7 @@ def test_lines(change, lines, outstanding):
     """What no credit note and no payment settles is balanced; there are no documents of zero or less."""
     mapped = to_upflow(change)
 
-    assert (mapped.lines, mapped.outstanding) == (lines, outstanding)
+    assert (mapped.balancing, mapped.outstanding) == (lines, outstanding)
 
 
 def test_a_negative_invoice_is_a_credit_note():
@@ -306,12 +306,12 @@ def test_every_sum_comes_out(change, remains, told):
     unit = 100 if change["currency"] == "isk" else 1
 
     settled = (
-        change["pre_payment_credit_notes_amount"] // unit + paid // unit + sum(each.amount for each in mapped.lines)
+        change["pre_payment_credit_notes_amount"] // unit + paid // unit + sum(each.amount for each in mapped.balancing)
     )
-    if change["status"] != "void" or mapped.lines:
+    if change["status"] != "void" or mapped.balancing:
         assert mapped.payload["grossAmount"] - settled == mapped.outstanding
     assert type(mapped.payload["grossAmount"]) is type(mapped.payload["netAmount"]) is int
-    assert all(each.amount > 0 for each in mapped.lines)
+    assert all(each.amount > 0 for each in mapped.balancing)
 
 
 @pytest.mark.parametrize(

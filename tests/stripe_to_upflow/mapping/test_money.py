@@ -83,7 +83,7 @@ def test_a_payment_is_paid_when_it_was_applied_first():
     mapped = payments.to_upflow(record, Options())
 
     assert mapped.payload["validatedAt"] == "2026-01-01"
-    assert (mapped.payload["amount"], mapped.lines) == (700, ())
+    assert (mapped.payload["amount"], mapped.balancing) == (700, ())
 
 
 def test_what_came_in_but_is_applied_nowhere_is_not_imported():

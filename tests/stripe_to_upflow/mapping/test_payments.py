@@ -51,9 +51,9 @@ def test_payments_settle_their_invoice_and_not_more(amounts, surplus, is_counted
     mapped = [payments.to_upflow(record, Options()) for record in records]
 
     assert [link.amount for each in mapped for link in each.links] == amounts
-    assert [line.amount for each in mapped for line in each.lines] == ([surplus] if surplus else [])
+    assert [line.amount for each in mapped for line in each.balancing] == ([surplus] if surplus else [])
     for each in mapped:
-        settled = sum(part.amount for part in (*each.links, *each.lines))
+        settled = sum(part.amount for part in (*each.links, *each.balancing))
         assert each.payload["amount"] == settled
         assert type(each.payload["amount"]) is int
 
@@ -96,7 +96,7 @@ def test_a_payment_that_came_when_nothing_was_due_is_not_imported():
 def test_what_an_overpayment_is_called():
     """A refund of the payment, on its day."""
     [record] = overpaid_bill([700], 300, is_counted=False)
-    [line] = payments.to_upflow(record, Options()).lines
+    [line] = payments.to_upflow(record, Options()).balancing
 
     assert (line.collection, line.external_id, line.amount, line.date) == (
         "refunds",

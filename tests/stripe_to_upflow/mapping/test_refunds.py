@@ -36,8 +36,8 @@ def test_all_of_a_refund_is_linked(named, rest):
     mapped = refunds.to_upflow(refund(sum(named) + rest, named), Options())
 
     assert sum(link.amount for link in mapped.links) == mapped.payload["amount"] == sum(named) + rest
-    assert [line.amount for line in mapped.lines] == ([rest] if rest else [])
-    assert all(line.links == () for line in mapped.lines)  # its refund settles it, so it comes first
+    assert [line.amount for line in mapped.balancing] == ([rest] if rest else [])
+    assert all(line.links == () for line in mapped.balancing)  # its refund settles it, so it comes first
     assert mapped.needs == (
         Need("invoices", "in_1"),
         *(Need("credit_notes", f"cn_{number}") for number in range(len(named))),
@@ -47,7 +47,7 @@ def test_all_of_a_refund_is_linked(named, rest):
 def test_the_credit_note_of_its_own():
     """It says why it exists, and is linked from the refund."""
     mapped = refunds.to_upflow(refund(300), Options())
-    [line] = mapped.lines
+    [line] = mapped.balancing
 
     assert mapped.links == (Link("credit_notes", "re_1:credit", 300),)
     assert (line.collection, line.external_id, line.amount) == ("credit_notes", "re_1:credit", 300)
@@ -60,7 +60,7 @@ def test_a_lost_dispute_is_a_refund():
     mapped = refunds.to_upflow({**dispute, "destination_details": None}, Options())
 
     assert mapped.payload["instrument"] == "CARD"
-    assert [line.reason for line in mapped.lines] == ["Dispute lost in Stripe"]
+    assert [line.reason for line in mapped.balancing] == ["Dispute lost in Stripe"]
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_amounts_are_those_of_upflow():
 
     assert mapped.payload["amount"] == 500
     assert [link.amount for link in mapped.links] == [200, 300]
-    assert [line.amount for line in mapped.lines] == [300]
+    assert [line.amount for line in mapped.balancing] == [300]

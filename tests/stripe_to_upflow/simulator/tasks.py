@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from tests.stripe_to_upflow.simulator.wire import Crashed, sdk_of, session
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.delivery.dry_run import DryRun
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.incremental import Incremental
-from upflow_provider.stripe_to_upflow.outstanding_check import Closing, page_of
+from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
+from upflow_provider.stripe_to_upflow.parents import StripeParents
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -93,7 +96,7 @@ class Task:
         incremental = self._incremental()
         if self._step == "take":
             run = self._run
-            return incremental.take(run.window, retry_all=run.retry_all, dry_run=run.is_dry)
+            return incremental.open_window(run.window, retry_all=run.retry_all, dry_run=run.is_dry)
         return incremental.finish() if self._step == "finish" else self._import_changes(incremental)
 
     def _import_changes(self, incremental):
@@ -102,12 +105,12 @@ class Task:
         begun = states.get(key) or self._world.clock.now()
 
         def keep(cursor, _):
-            incremental.settled(stream, cursor)
+            incremental.page_done(stream, cursor)
             states[key] = begun
 
         progress = Progress(stream.name, incremental.window())
         report = self._sync_of(stream).run(incremental.pages(stream, begun), progress=progress, checkpoint=keep)
-        incremental.done(stream)
+        incremental.stream_done(stream)
         states.pop(key, None)
         return report
 
@@ -125,18 +128,14 @@ class Task:
         return report
 
     def _close_books(self):
-        window = Window(LONG_AGO, self._world.clock.now() + timedelta(days=1))
-
-        def load(stream, records, read_at, *, reject_refused):
-            sync = self._sync_of(stream, reject_refused=reject_refused)
-            return sync.run([page_of(records, read_at)], progress=Progress(stream.name, window))
-
-        return Closing(
-            source=self._reader,
+        importer = self._importer()
+        return OutstandingCheck(
+            reader=self._reader,
             upflow=self._client(),
             ledger=self._ledger,
-            load=load,
+            sync_of=partial(self._sync_of, deliverer=importer),
             options=self._world.options,
+            window=Window(LONG_AGO, self._world.clock.now() + timedelta(days=1)),
             owner=self._owner,
             run=self._run.name,
             now=self._world.clock.now,
@@ -146,23 +145,23 @@ class Task:
     def _owner(self):
         return f"{self._run.name}/{self._step}"
 
-    def _sync_of(self, stream, *, reject_refused=False):
-        importer = Importer(
-            source=self._reader,
+    def _importer(self):
+        return Importer(
             upflow=self._client(),
             ledger=self._ledger,
-            options=self._world.options,
+            parents=StripeParents(self._reader, self._ledger, self._world.options, self._world.clock.now),
             owner=self._owner,
             run=self._run.name,
-            reject_refused=reject_refused,
-            now=self._world.clock.now,
         )
+
+    def _sync_of(self, stream, *, deliverer=None, reject_refused=False):
+        if deliverer is None:
+            deliverer = DryRun(self._ledger) if self._run.is_dry else self._importer()
         return StreamSync(
-            stream=stream,
-            importer=None if self._run.is_dry else importer,
+            stream=stream.delivered(self._world.options),
+            deliverer=deliverer,
             ledger=self._ledger,
-            options=self._world.options,
-            owner=self._owner,
+            reject_refused=reject_refused,
             sleep=lambda _: self._world.sleep(BUSY_S),
         )
 

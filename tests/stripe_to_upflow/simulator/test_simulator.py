@@ -14,12 +14,12 @@ SEEDS = int(os.environ.get("UPFLOW_TEST_SEEDS", "200"))
 FIRST = int(os.environ.get("UPFLOW_TEST_SEED", "0"))
 
 SMALL = {
-    "sync.ThreadPoolExecutor": OneByOne,
-    "rereading.ThreadPoolExecutor": OneByOne,
-    "rereading.AT_A_TIME": 2,
-    "rereading.MANY": 4,
-    "rereading.WORTH": 2,
-    "clients.stripe.PAGE_SIZE": 4,
+    "delivery.page_queue.ThreadPoolExecutor": OneByOne,
+    "stripe_to_upflow.changed_records.ThreadPoolExecutor": OneByOne,
+    "stripe_to_upflow.changed_records.SINGLE_READS_PER_PAGE": 2,
+    "stripe_to_upflow.changed_records.CLUSTER_SIZE_MIN": 4,
+    "stripe_to_upflow.changed_records.PAGE_YIELD_MIN": 2,
+    "clients.stripe.source.PAGE_SIZE": 4,
 }
 """Pages of a few records, and no threads: whatever could be interrupted is interrupted."""
 

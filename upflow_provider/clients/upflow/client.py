@@ -14,7 +14,8 @@ from urllib.parse import quote
 from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.clients.upflow.pages import Answer, one_link, one_list, one_record, records
 from upflow_provider.errors import NotFoundError
-from upflow_provider.records.payloads import Collection, ContactPayload, CustomerChanges, Payload, ReconcilePayload
+from upflow_provider.records.collections import Collection
+from upflow_provider.records.payloads import ContactPayload, CustomerChanges, Payload, ReconcilePayload
 
 PAGE_SIZES = {"/customers": 1000, "/dunning_plans": 200}
 """Largest page of a list, where it is not `PAGE_SIZE`."""

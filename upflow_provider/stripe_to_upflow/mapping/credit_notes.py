@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
 from upflow_provider.records.dates import local_date
-from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
 from upflow_provider.stripe_to_upflow.mapping.customers import id_in
 
@@ -57,11 +57,13 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
     }
     before = units(note["pre_payment_amount"])
     links = (Link("invoices", note["invoice"], before),) if before else ()
-    lines = tuple(
-        Line("refunds", f"{note['id']}:{kind}", amount, day, reason, (Link("credit_notes", note["id"], amount),))
+    balancing = tuple(
+        BalancingDocument(
+            "refunds", f"{note['id']}:{kind}", amount, day, reason, (Link("credit_notes", note["id"], amount),)
+        )
         for kind, amount, reason in _given_back(note, units)
     )
-    return Mapped(payload, customer, (Need("invoices", note["invoice"]),), links, lines)
+    return Mapped(payload, customer, (Need("invoices", note["invoice"]),), links, balancing)
 
 
 def _given_back(note: Mapping[str, Any], units: Units) -> Iterator[tuple[str, int, str]]:

@@ -67,7 +67,7 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
     if parent:
         payload["parent"] = {"externalId": parent}
     needs = (Need("customers", parent),) if parent else ()
-    return Mapped(payload, customer["id"], needs, notes=notes, holds=_holds(payload))
+    return Mapped(payload, customer["id"], needs, notes=notes, dependents=_dependents(payload))
 
 
 def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noqa: ARG001 - as every mapping
@@ -90,7 +90,7 @@ def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noq
         address=invoice["customer_address"],
         tax_ids=invoice["customer_tax_ids"] or (),
     )
-    return Mapped(payload, external_id, notes=notes, holds=_holds(payload))
+    return Mapped(payload, external_id, notes=notes, dependents=_dependents(payload))
 
 
 def id_in(document: Mapping[str, Any]) -> str:
@@ -161,7 +161,7 @@ def _payload(
     return payload, ()
 
 
-def _holds(payload: CustomerPayload) -> tuple[str, ...]:
+def _dependents(payload: CustomerPayload) -> tuple[str, ...]:
     contacts = tuple(f"contacts/{contact['externalId']}" for contact in payload.get("contacts", ()))
     parent = payload.get("parent")
     return (*contacts, f"parent/{parent['externalId']}") if parent else contacts

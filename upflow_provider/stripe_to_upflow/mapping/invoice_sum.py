@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic:
+class InvoiceSum:
     """
     One invoice's amounts, in Upflow's minor units.
 
@@ -53,7 +53,7 @@ class Arithmetic:
     is_credit: bool
 
     @classmethod
-    def of(cls, invoice: Mapping[str, Any], units: Units) -> Arithmetic:
+    def of(cls, invoice: Mapping[str, Any], units: Units) -> InvoiceSum:
         """
         Work out a finalized Stripe invoice, with all of its ``payments``.
 

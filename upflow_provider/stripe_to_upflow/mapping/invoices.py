@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
 from upflow_provider.records.dates import local_date
-from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
 from upflow_provider.stripe_to_upflow.mapping.customers import id_in
-from upflow_provider.stripe_to_upflow.mapping.invoice_sum import Arithmetic
+from upflow_provider.stripe_to_upflow.mapping.invoice_sum import InvoiceSum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upflow_provider.records.payloads import Collection, CreditNotePayload, InvoicePayload
+    from upflow_provider.records.collections import Collection
+    from upflow_provider.records.payloads import CreditNotePayload, InvoicePayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 STATUSES = frozenset({"open", "paid", "uncollectible", "void"})
@@ -56,13 +57,13 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
     if invoice["status"] not in STATUSES:
         raise MappingError(invoice["id"], "status", "is none that Stripe documents")
     customer = id_in(invoice)
-    sums = Arithmetic.of(invoice, Units(invoice["id"], invoice["currency"], options.currency_decimals))
+    sums = InvoiceSum.of(invoice, Units(invoice["id"], invoice["currency"], options.currency_decimals))
     notes = () if invoice["number"] else (f"{invoice['id']}: number is missing, the id stands for it",)
     return Mapped(
         _credit_note(invoice, sums, options) if sums.is_credit else _payload(invoice, sums, options),
         customer,
         needs=(Need("customers", customer),),
-        lines=_lines(invoice, sums, options),
+        balancing=_balancing(invoice, sums, options),
         notes=notes,
         outstanding=None if sums.is_credit else sums.outstanding,
         collection="credit_notes" if sums.is_credit else None,
@@ -97,7 +98,7 @@ def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> 
     return payload
 
 
-def _payload(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> InvoicePayload:
+def _payload(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> InvoicePayload:
     issued_s = _issued_s(invoice)
     payload: InvoicePayload = {
         "externalId": invoice["id"],
@@ -114,7 +115,7 @@ def _payload(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> 
     return payload
 
 
-def _credit_note(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> CreditNotePayload:
+def _credit_note(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> CreditNotePayload:
     """Return a negative invoice, the credit that it is."""
     return {
         "externalId": invoice["id"],
@@ -128,7 +129,7 @@ def _credit_note(invoice: Mapping[str, Any], sums: Arithmetic, options: Options)
     }
 
 
-def _lines(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> tuple[Line, ...]:
+def _balancing(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> tuple[BalancingDocument, ...]:
     """Return what settles of an invoice what no credit note and no payment does."""
     parts: tuple[tuple[Collection, str, int], ...]
     if sums.is_credit:
@@ -141,7 +142,11 @@ def _lines(invoice: Mapping[str, Any], sums: Arithmetic, options: Options) -> tu
             ("payments", "oob", sums.unexplained),
             ("payments", "writeoff", sums.written_off),
         )
-    return tuple(_line(collection, invoice, kind, amount, options) for collection, kind, amount in parts if amount > 0)
+    return tuple(
+        _balancing_document(collection, invoice, kind, amount, options)
+        for collection, kind, amount in parts
+        if amount > 0
+    )
 
 
 REASONS = {
@@ -154,10 +159,12 @@ SINCE = {"oob": "paid_at", "writeoff": "marked_uncollectible_at", "void": "voide
 """Which of an invoice's status transitions a line counts from; the day of issue for others."""
 
 
-def _line(collection: Collection, invoice: Mapping[str, Any], kind: str, amount: int, options: Options) -> Line:
+def _balancing_document(
+    collection: Collection, invoice: Mapping[str, Any], kind: str, amount: int, options: Options
+) -> BalancingDocument:
     since_s = invoice["status_transitions"].get(SINCE.get(kind, "")) or _issued_s(invoice)
     settled: Collection = "credit_notes" if collection == "refunds" else "invoices"
-    return Line(
+    return BalancingDocument(
         collection,
         f"{invoice['id']}:{kind}",
         amount,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from upflow_provider.records.dates import local_date
 from upflow_provider.records.instruments import instrument
-from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
 from upflow_provider.stripe_to_upflow.mapping.customers import id_in
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
     from upflow_provider.records.payloads import PaymentPayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+
+def payment_id(application: Mapping[str, Any]) -> str:
+    """Return the id of the payment that an application (invoice payment) belongs to, whether it is expanded or not."""
+    payment = application["payment"][application["payment"]["type"]]
+    return str(payment if isinstance(payment, str) else payment["id"])
 
 
 def received(payment: Mapping[str, Any]) -> int:
@@ -47,7 +53,7 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
     Returns:
         Payment of what was applied and what was overpaid. An overpaid part, which Stripe adds to the
-        customer's balance, is settled by a line. Skipped, and removed, when nothing is applied.
+        customer's balance, is settled by a balancing document. Skipped, and removed, when nothing is applied.
     """
     payment = record["payment"]
     paid = [each for each in record["applications"] if each["status"] == "paid"]
@@ -73,12 +79,14 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     return Mapped(payload, customer, needs, links, _overpayment(record["id"], surplus, day))
 
 
-def _overpayment(payment_id: str, surplus: int, day: str) -> tuple[Line, ...]:
+def _overpayment(payment_id: str, surplus: int, day: str) -> tuple[BalancingDocument, ...]:
     if not surplus:
         return ()
     reason = "Overpaid: added to the customer balance in Stripe"
     return (
-        Line("refunds", f"{payment_id}:overpayment", surplus, day, reason, (Link("payments", payment_id, surplus),)),
+        BalancingDocument(
+            "refunds", f"{payment_id}:overpayment", surplus, day, reason, (Link("payments", payment_id, surplus),)
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from upflow_provider.records.dates import local_date
 from upflow_provider.records.instruments import instrument
-from upflow_provider.records.mapped import Line, Link, Mapped, Need, Skip
+from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     amount, day = units(record["amount"]), local_date(record["created"], options.time_zone)
     named = tuple(Link("credit_notes", each["id"], units(each["amount"])) for each in record["credit_notes"])
     rest = amount - sum(link.amount for link in named)
-    lines: tuple[Line, ...] = ()
+    balancing: tuple[BalancingDocument, ...] = ()
     if rest > 0:
         reason = "Dispute lost in Stripe" if record["object"] == "dispute" else "Refunded in Stripe"
-        lines = (Line("credit_notes", f"{record['id']}:credit", rest, day, reason),)
+        balancing = (BalancingDocument("credit_notes", f"{record['id']}:credit", rest, day, reason),)
     details = record["payment_method_details"] if record["object"] == "dispute" else record["destination_details"]
     payload: RefundPayload = {
         "externalId": record["id"],
@@ -67,5 +67,5 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
         "customer": {"externalId": customer},
     }
     needs = (Need("invoices", record["invoice_id"]), *(Need("credit_notes", link.external_id) for link in named))
-    links = (*named, *(Link("credit_notes", line.external_id, line.amount) for line in lines))
-    return Mapped(payload, customer, needs, links, lines)
+    links = (*named, *(Link("credit_notes", line.external_id, line.amount) for line in balancing))
+    return Mapped(payload, customer, needs, links, balancing)

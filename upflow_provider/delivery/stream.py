@@ -1,0 +1,26 @@
+"""What the delivery knows of a stream, whatever its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from upflow_provider.records.collections import Collection
+from upflow_provider.records.mapped import Mapped, Skip
+from upflow_provider.records.page import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """
+    One kind of source record and the collection of Upflow that it goes into.
+
+    Attributes:
+        name: Its name in the ledger.
+        collection: Where its records are imported.
+        to_upflow: Maps one record, with its ``id``; raises `MappingError` for one that is unusable.
+    """
+
+    name: str
+    collection: Collection
+    to_upflow: Callable[[Record], Mapped | Skip]

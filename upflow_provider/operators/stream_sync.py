@@ -1,0 +1,103 @@
+"""What tasks that sync one stream have in common, whether they read a window or changed records."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airflow.sdk import Asset
+
+from upflow_provider.hooks.organization import POOL
+from upflow_provider.operators.task_cursor import TaskCursor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow.sdk import Context
+
+    from upflow_provider.hooks.organization import OpenOrganization
+    from upflow_provider.records.page import Page
+    from upflow_provider.runs.sync_report import SyncReport
+    from upflow_provider.runs.window import Window
+    from upflow_provider.settings import Organization
+    from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
+
+log = logging.getLogger(__name__)
+
+
+class StreamReading(Protocol):
+    """How a task reads the records of its stream, and where it continues when it is retried."""
+
+    @property
+    def window(self) -> Window:
+        """The window that the records belong to."""
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the cursor depends on, as JSON: with another account or setting the task begins at the beginning."""
+
+    def pages(self, cursor: dict[str, Any] | None) -> Iterable[Page]:
+        """Return the pages after a cursor, or all of them."""
+
+    def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
+        """Hear that a page is done, and return the cursor to keep."""
+
+    def finish(self) -> None:
+        """Hear that every page is done."""
+
+
+def asset_of(organization: Organization, stream: str) -> Asset:
+    """Return the asset that a sync of a stream updates."""
+    return Asset(f"upflow://{organization.name}/{stream}")
+
+
+def task_defaults(organization: Organization, stream: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return an operator's arguments with the pool, its slots and the asset, where they are not given."""
+    defaults = {"pool": POOL, "pool_slots": organization.threads, "outlets": [asset_of(organization, stream)]}
+    return {**defaults, **kwargs}
+
+
+def sync_stream(context: Context, opened: OpenOrganization, stream: StripeStream, reading: StreamReading) -> SyncReport:
+    """
+    Sync what *reading* reads; a retry continues where the try before it ended.
+
+    :param context: the task's context
+    :param opened: the organization
+    :param stream: the stream
+    :param reading: what is read
+    """
+    from upflow_provider.runs.progress import Progress
+
+    cursor = TaskCursor(context, {**reading.inputs, "dry_run": opened.is_dry_run})
+    position, earlier = cursor.load()
+    what = "planning" if opened.is_dry_run else "syncing"
+    log.info("%s: %s %s%s", stream.name, what, reading.window, ", from where the last try ended" if position else "")
+    report = opened.sync_of(stream).run(
+        reading.pages(position),
+        progress=Progress(stream.name, reading.window),
+        report=earlier,
+        checkpoint=lambda page_cursor, counts: cursor.save(reading.page_done(page_cursor), counts),
+    )
+    reading.finish()
+    report.differing = opened.ledger.balances.count_differing(opened.run)
+    if opened.is_dry_run:
+        report.minutes = report.writes / opened.slots_per_minute
+    cursor.clear()
+    opened.save_report(stream.name, report.as_dict(), reading.window)
+    return report
+
+
+def publish(context: Context, organization: Organization, stream: str, report: SyncReport) -> dict[str, Any]:
+    """
+    Log a report, hand it to Airflow, and return it as JSON.
+
+    :raises TooManyRejectedError: more records were rejected than the organization's settings allow
+    """
+    log.info("%s: %s", stream, report)
+    counts = report.as_dict()
+    # Also when the task is about to fail because of rejected records: this is when the report matters most.
+    context["ti"].xcom_push(key="report", value=counts)
+    report.check(organization.max_rejected)
+    extra: dict[str, Any] = {name: value for name, value in counts.items() if isinstance(value, int)}
+    context["outlet_events"][asset_of(organization, stream)].extra = extra
+    return counts

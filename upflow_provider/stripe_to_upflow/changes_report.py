@@ -1,0 +1,41 @@
+"""What an incremental run found to do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class ChangesReport:
+    """
+    What an incremental run has to do.
+
+    Attributes:
+        start: First instant of its window, ISO 8601, UTC.
+        end: First instant after it.
+        events: Events that name a record of ours, without those that earlier runs have handled.
+        due: Records that are tried again.
+        relisting: What is listed besides: ``sweep``, ``gap`` or nothing.
+        changes: How many records of each stream are read again.
+        unknown: What a gap leaves unknown, in words.
+    """
+
+    start: str = ""
+    end: str = ""
+    events: int = 0
+    due: int = 0
+    relisting: str | None = None
+    changes: dict[str, int] = field(default_factory=dict)
+    unknown: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as JSON: counts and instants only."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{number:,} {stream}" for stream, number in self.changes.items()) or "nothing"
+        listed = f"; {self.relisting}: lists what sends no event" if self.relisting else ""
+        return (
+            f"[{self.start}, {self.end}): {self.events:,} events, {self.due:,} due again; to be read: {counts}{listed}"
+        )

@@ -1,0 +1,108 @@
+"""What records of Stripe need in Upflow first, such as the customer of an invoice, read from Stripe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Protocol
+
+from upflow_provider.delivery.decision import decide
+from upflow_provider.delivery.delivery import Delivery
+from upflow_provider.errors import MappingError, NotFoundError, RecordError, RefusedError
+from upflow_provider.ledger import Ledger
+from upflow_provider.records.collections import COLLECTIONS
+from upflow_provider.records.mapped import Mapped, Need, Skip
+from upflow_provider.records.page import Record
+from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
+
+
+class RecordReader(Protocol):
+    """What is needed of the source: one complete record, by id; see `Reader`."""
+
+    def retrieve(self, stream: StripeStream, record_id: str) -> Record:
+        """Read one record; `NotFoundError` when there is none."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class StripeParents:
+    """
+    Finds and reads the parents of records that Upflow lacks; safe to use from several threads.
+
+    Args:
+        reader: Where a missing record is read.
+        ledger: Knows which records Upflow has.
+        options: The organization's mapping options.
+        now: Current time, aware, UTC.
+    """
+
+    def __init__(
+        self, reader: RecordReader, ledger: Ledger, options: Options, now: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self._reader, self._ledger, self._options, self._now = reader, ledger, options, now
+        self._unusable: dict[Need, RecordError] = {}
+
+    def missing(self, delivery: Delivery) -> Iterator[Delivery]:
+        """
+        Yield what must be imported before a record, each after what it needs itself.
+
+        Raises:
+            MappingError, RefusedError: The record needs something that cannot be imported.
+            RetriableError, FatalError: As the client raises them.
+        """
+        yield from self._missing(delivery, (delivery.external_id,))
+
+    def is_missing(self, parent: Delivery) -> bool:
+        """Tell whether Upflow still lacks a parent, as far as the ledger knows."""
+        return not self._is_imported(Need(parent.stream.name, parent.external_id))
+
+    def reject(self, parent: Delivery, error: RecordError) -> None:
+        """Remember that a parent cannot be imported: other records that need it fail at once."""
+        self._unusable[Need(parent.stream.name, parent.external_id)] = error
+
+    def _missing(self, delivery: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
+        for need in delivery.mapped.needs if isinstance(delivery.mapped, Mapped) else ():
+            if self._is_imported(need):
+                continue
+            if need.external_id in path:
+                raise MappingError(path[0], need.stream, "leads in a circle")
+            if need in self._unusable:
+                raise _because_of(delivery.external_id, need, self._unusable[need])
+            parent = self._read(need, delivery)
+            yield from self._missing(parent, (*path, need.external_id))
+            yield parent
+
+    def _read(self, need: Need, needed_by: Delivery) -> Delivery:
+        """Read a record from Stripe; a customer that is gone there, from the record that needs it."""
+        stream, read_at = STREAMS[need.stream], self._now()
+        record: Record = {}
+        try:
+            record = self._reader.retrieve(stream, need.external_id)
+            mapped = stream.to_upflow(record, self._options)
+        except NotFoundError:
+            mapped = Skip("not in Stripe")
+        if isinstance(mapped, Skip):
+            snapshot = STREAMS[needed_by.stream.name].customer_snapshot
+            if snapshot is None or not COLLECTIONS[stream.collection].owns_documents:
+                problem = f"{need.external_id} is not for Upflow: {mapped.reason}"
+                raise MappingError(needed_by.external_id, need.stream, problem)
+            record, read_at = needed_by.record, needed_by.read_at
+            mapped = snapshot(record, self._options)
+        decision = decide(mapped, read_at, None)
+        return Delivery(stream.delivered(self._options), need.external_id, record, mapped, decision, read_at)
+
+    def _is_imported(self, need: Need) -> bool:
+        known = self._ledger.records(need.stream, [need.external_id]).get(need.external_id)
+        return known is not None and known.is_imported
+
+
+def _because_of(external_id: str, need: Need, error: RecordError) -> RecordError:
+    """Return what is wrong with a record that needs another one."""
+    problem = f"{need.external_id} is rejected: {error}"
+    if isinstance(error, RefusedError):
+        return RefusedError(f"{external_id}: {need.stream} {problem}", error.status)
+    return MappingError(external_id, need.stream, problem)

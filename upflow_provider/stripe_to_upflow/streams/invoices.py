@@ -1,0 +1,64 @@
+"""Finalized invoices of Stripe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from upflow_provider.records.page import Record
+from upflow_provider.stripe_to_upflow.mapping import customers, invoices
+from upflow_provider.stripe_to_upflow.mapping.payments import payment_id
+from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, Source, StripeStream
+
+
+def _complete(source: Source, records: Sequence[Record]) -> list[Record]:
+    """Return invoices with all of their ``payments``; Stripe embeds the first ten."""
+    return [
+        {**each, "payments": {"data": source.find("invoice_payments", invoice=each["id"])}}
+        if each["payments"]["has_more"]
+        else each
+        for each in records
+    ]
+
+
+def _related_payments(invoice: Record) -> list[RelatedChange]:
+    """
+    Return the payments that an invoice's applications name; a payment yet to be made is left out.
+
+    A payment that is reported, or taken off its invoice, may send no event but the invoice's.
+    """
+    related: dict[str, RelatedChange] = {}
+    for each in (invoice.get("payments") or {}).get("data", ()):
+        if each["status"] == "open":
+            continue
+        paid_by = payment_id(each)
+        is_linked = each["status"] == "paid" or (paid_by in related and bool(related[paid_by].is_linked))
+        related[paid_by] = RelatedChange("payments", paid_by, each["created"], is_linked)
+    return list(related.values())
+
+
+INVOICES = StripeStream(
+    name="invoices",
+    listings=(Listing("invoices", ("payments",), ("in_",)),),
+    collection="invoices",
+    to_upflow=invoices.to_upflow,
+    title="finalized invoices",
+    after=("customers",),
+    events=(
+        EventRule(
+            (
+                "invoice.*",
+                "invoice_payment.paid",
+                "credit_note.created",
+                "credit_note.updated",
+                "credit_note.voided",
+            ),
+            ("id", "invoice"),
+        ),
+    ),
+    complete=_complete,
+    related=_related_payments,
+    related_stream="payments",
+    open_statuses=("open", "uncollectible"),
+    customer_snapshot=customers.from_invoice,
+    from_upflow=invoices.from_upflow,
+)
