@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from upflow_provider import __version__
 from upflow_provider.settings import read_organizations
 
 ROOT = Path(__file__).parents[2]
@@ -71,13 +72,18 @@ def test_the_readme_is_short():
     assert len(README.read_text(encoding="utf-8").splitlines()) <= LINES_MAX
 
 
+def test_the_readme_shows_the_version():
+    """What it says that pip prints is true of this version."""
+    assert f"upflow-provider-{__version__}`" in README.read_text(encoding="utf-8")
+
+
 def test_the_readme_has_every_dag():
     """A row for each file of the DAG folder."""
     table = re.search(r"<!-- dags -->(.*?)<!-- /dags -->", README.read_text(encoding="utf-8"), re.DOTALL).group(1)
-    told = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    named = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
 
-    assert len(told) == len(set(told))
-    assert set(told) == {path.stem for path in (ROOT / "dags").glob("*.py")}
+    assert len(named) == len(set(named))
+    assert set(named) == {path.stem for path in (ROOT / "dags").glob("*.py")}
 
 
 def test_the_tree_of_folders_has_every_folder_of_the_package():
