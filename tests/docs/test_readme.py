@@ -1,4 +1,4 @@
-"""The README tells the truth: its tables match the code, and its commands run."""
+"""README and docs/ tell the truth: their tables match the code, and their commands run."""
 
 import json
 import os
@@ -18,7 +18,10 @@ from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+SETTINGS_EXAMPLE = "docs/upflow-to-salesforce.md"
+"""The page with an `organizations.yaml` that maps every field."""
 
 RUN_ELSEWHERE = {
     "docker": "tests/topology runs compose.yaml's services as plain processes",
@@ -31,22 +34,22 @@ RUN_ELSEWHERE = {
 
 
 def table(name):
-    """Return the rows of the README's table between two comments, as lists of cells."""
-    text = re.search(rf"<!-- {name} -->(.*?)<!-- /{name} -->", README, re.DOTALL).group(1)
+    """Return the rows of the table between two comments, on whichever page it is, as lists of cells."""
+    text = re.search(rf"<!-- {name} -->(.*?)<!-- /{name} -->", TEXT, re.DOTALL).group(1)
     lines = [line for line in text.splitlines() if line.startswith("|")][2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
 def commands():
-    """Return every command in the README's shell blocks."""
-    blocks = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    """Return every command in the shell blocks of all pages, in their order."""
+    blocks = re.findall(r"```bash\n(.*?)```", TEXT, re.DOTALL)
     lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
     return [part.strip() for line in lines for part in line.split("&&")]
 
 
-def example(language):
-    """Return the README's only example in a language."""
-    (found,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def example(language, page="README.md"):
+    """Return a page's only example in a language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
     return textwrap.dedent(found)
 
 
@@ -77,7 +80,7 @@ def test_the_settings_tables_have_every_setting_with_its_default(name, model):
 
 def test_the_example_of_settings_is_valid(tmp_path):
     """It maps every field that the docs page can tell of."""
-    (tmp_path / "organizations.yaml").write_text(example("yaml"), encoding="utf-8")
+    (tmp_path / "organizations.yaml").write_text(example("yaml", SETTINGS_EXAMPLE), encoding="utf-8")
     (entry,) = read_organizations(tmp_path / "organizations.yaml")
 
     assert entry.problem is None
@@ -99,7 +102,7 @@ def airflow_environment(tmp_path_factory):
     """Make a fresh Airflow home with a migrated database, and our DAG folder with the settings of the example."""
     home = tmp_path_factory.mktemp("airflow")
     shutil.copytree(ROOT / "dags", home / "dags", ignore=shutil.ignore_patterns("__pycache__"))
-    (home / "dags" / "organizations.yaml").write_text(example("yaml"), encoding="utf-8")
+    (home / "dags" / "organizations.yaml").write_text(example("yaml", SETTINGS_EXAMPLE), encoding="utf-8")
     environment = {
         **os.environ,
         "AIRFLOW_HOME": str(home),
