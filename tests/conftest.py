@@ -22,6 +22,8 @@ import sqlalchemy as sa
 from upflow_provider.testing import serve
 from upflow_provider.testing.wire.certificates import Certificates
 
+pytest_plugins = ["tests.bridge"]
+
 logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the fakes keep a log of their own
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -2,24 +2,19 @@
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
+from tests.docs.tables import ROOT, commands, example, table
 from upflow_provider.get_provider_info import get_provider_info
 from upflow_provider.settings import Organization, read_organizations
-from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 SETTINGS_EXAMPLE = "docs/upflow-to-salesforce.md"
 """The page with an `organizations.yaml` that maps every field."""
 
@@ -31,39 +26,6 @@ RUN_ELSEWHERE = {
     "pip": "make test installs the package",
     "python": "tests/test_command_line.py runs it against a fake Upflow",
 }
-
-
-def table(name):
-    """Return the rows of the table between two comments, on whichever page it is, as lists of cells."""
-    text = re.search(rf"<!-- {name} -->(.*?)<!-- /{name} -->", TEXT, re.DOTALL).group(1)
-    lines = [line for line in text.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
-def commands():
-    """Return every command in the shell blocks of all pages, in their order."""
-    blocks = re.findall(r"```bash\n(.*?)```", TEXT, re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
-    return [part.strip() for line in lines for part in line.split("&&")]
-
-
-def example(language, page="README.md"):
-    """Return a page's only example in a language."""
-    (found,) = re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
-    return textwrap.dedent(found)
-
-
-def test_the_streams_table_is_the_registry():
-    """One row a stream, in order, with its source, destination and prerequisites."""
-    assert table("streams") == [
-        [
-            f"`{stream.name}`",
-            ", ".join(f"`/v1/{read.resource}`" for read in stream.reads),
-            f"`/v1/{stream.collection}`: {stream.title}",
-            ", ".join(f"`{name}`" for name in stream.after),
-        ]
-        for stream in STREAMS.values()
-    ]
 
 
 @pytest.mark.parametrize(("name", "model"), [("settings", Organization), ("salesforce settings", SalesforceExport)])

@@ -9,7 +9,7 @@ from datetime import datetime
 from upflow_provider.delivery.decision import Decision
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.ledger import Balancing, RecordState
-from upflow_provider.records.collections import COLLECTIONS, CollectionRow
+from upflow_provider.records.collections import COLLECTIONS, UpflowCollection
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
 
@@ -53,6 +53,6 @@ class Delivery:
         return self.mapped.customer
 
     @property
-    def collection(self) -> CollectionRow:
+    def collection(self) -> UpflowCollection:
         """The collection that its stream is imported into."""
         return COLLECTIONS[self.stream.collection]

@@ -18,7 +18,7 @@ from upflow_provider.delivery.writer import Writer, Written
 from upflow_provider.errors import NewerReadError, RecordBusyError, RecordError, RefusedError
 from upflow_provider.ledger import Expectation, Ledger, Outcome, RecordOutcome
 from upflow_provider.records.collections import COLLECTIONS
-from upflow_provider.records.mapped import Mapped, Need, Skip
+from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.runs.sync_report import SyncReport
 
 log = logging.getLogger(__name__)
@@ -188,13 +188,8 @@ class Importer:
             log.warning("%s: another task has taken it over, with a newer read", delivery.external_id)
 
 
-def need_of(parent: Delivery) -> Need:
-    """Return the need that a parent meets."""
-    return Need(parent.stream.name, parent.external_id)
-
-
 def _imported(delivery: Delivery, mapped: Mapped, written: Written) -> RecordOutcome:
-    row = delivery.collection
+    collection = delivery.collection
     return RecordOutcome(
         delivery.external_id,
         Outcome.IMPORTED,
@@ -204,9 +199,9 @@ def _imported(delivery: Delivery, mapped: Mapped, written: Written) -> RecordOut
         reason="; ".join((*mapped.notes, *written.notes)) or None,
         balancing=written.balancing or None,
         expected=mapped.outstanding,
-        observed=written.observed.get(delivery.external_id) if row.has_outstanding else None,
+        observed=written.observed.get(delivery.external_id) if collection.has_outstanding else None,
         linked_invoices=_linked_invoices(mapped),
-        dependents=list(mapped.dependents) if row.owns_documents else None,
+        dependents=list(mapped.dependents) if collection.owns_documents else None,
     )
 
 

@@ -32,9 +32,9 @@ METHODS: dict[str, tuple[Method, ...]] = {
     "reconcile": ("reconcile", "inline", "inline as answered"),
 }
 """The methods of linking, by the setting ``links``: the first one is tried first."""
-LINK_FIELDS = (*(row.link_field for row in COLLECTIONS.values() if row.link_field), "linkedTransactions")
+LINK_FIELDS = (*(each.link_field for each in COLLECTIONS.values() if each.link_field), "linkedTransactions")
 """Fields of an answer that hold links; payments of a refund are ``linkedTransactions`` there."""
-SINGULARS = tuple(row.singular for row in COLLECTIONS.values() if row.group_field)
+SINGULARS = tuple(each.singular for each in COLLECTIONS.values() if each.group_field)
 """Fields of a link in an answer that hold the linked document."""
 
 
@@ -180,7 +180,7 @@ def inline(links: Sequence[Link], *, as_answered: bool) -> dict[str, list[Any]]:
 
 def group(collection: Collection, external_id: str, links: Sequence[Link]) -> ReconcilePayload:
     """Return the group of links of one document, under its own external id; without links it undoes what there were."""
-    sides: dict[str, list[LinkPayload]] = {row.group_field: [] for row in COLLECTIONS.values() if row.group_field}
+    sides: dict[str, list[LinkPayload]] = {each.group_field: [] for each in COLLECTIONS.values() if each.group_field}
     linked = sum(link.amount for link in links)
     for name, document_id, amount in (Link(collection, external_id, linked), *links) if links else ():
         sides[COLLECTIONS[name].group_field].append({"externalId": document_id, "amountLinked": amount})

@@ -1,7 +1,7 @@
 """
-The collections of Upflow that records are imported into: one row each.
+The collections of Upflow that records are imported into, and what is special about each.
 
-Whatever treats one collection unlike another asks its row, so that a new collection is a new row.
+Whatever treats one collection unlike another asks this table, so that a new collection is a new line of it.
 Facts: https://docs.upflow.io (integrating with the Upflow API).
 """
 
@@ -15,7 +15,7 @@ Collection = Literal["customers", "invoices", "credit_notes", "payments", "refun
 
 
 @dataclass(frozen=True, slots=True)
-class CollectionRow:
+class UpflowCollection:
     """
     What is special about one collection.
 
@@ -38,14 +38,14 @@ class CollectionRow:
     has_outstanding: bool = False
 
 
-COLLECTIONS: dict[Collection, CollectionRow] = {
-    row.name: row
-    for row in (
-        CollectionRow("customers", "customer", owns_documents=True),
-        CollectionRow("invoices", "invoice", "linkedInvoices", "invoices", has_outstanding=True),
-        CollectionRow("credit_notes", "creditNote", "linkedCreditNotes", "creditNotes"),
-        CollectionRow("payments", "payment", "linkedPayments", "payments"),
-        CollectionRow("refunds", "refund", group_field="refunds"),
+COLLECTIONS: dict[Collection, UpflowCollection] = {
+    collection.name: collection
+    for collection in (
+        UpflowCollection("customers", "customer", owns_documents=True),
+        UpflowCollection("invoices", "invoice", "linkedInvoices", "invoices", has_outstanding=True),
+        UpflowCollection("credit_notes", "creditNote", "linkedCreditNotes", "creditNotes"),
+        UpflowCollection("payments", "payment", "linkedPayments", "payments"),
+        UpflowCollection("refunds", "refund", group_field="refunds"),
     )
 }
 """Every collection by name."""

@@ -22,7 +22,7 @@ Entity = Mapping[str, Any]
 """One record as Upflow lists it."""
 
 
-DOCUMENTS = tuple(name for name, row in COLLECTIONS.items() if not row.owns_documents)
+DOCUMENTS = tuple(name for name, each in COLLECTIONS.items() if not each.owns_documents)
 BALANCING = tuple(name for name in DOCUMENTS if COLLECTIONS[name].group_field and not COLLECTIONS[name].has_outstanding)
 """Collections that hold balancing documents: of those that are linked, all but invoices."""
 

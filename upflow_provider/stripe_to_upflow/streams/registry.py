@@ -1,7 +1,7 @@
 """
 Every stream of Stripe, in the order in which they depend on each other.
 
-Each module of this folder but `stream` and this one holds one row, under the module's name in capitals; the
+Each module of this folder but `stream` and this one defines one stream, under the module's name in capitals. The
 registry finds it there, so that a new stream is a new file and no list can be forgotten.
 """
 
@@ -15,26 +15,26 @@ from graphlib import TopologicalSorter
 from upflow_provider.stripe_to_upflow import streams
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
-_NO_ROWS = {"registry", "stream"}
+_WITHOUT_STREAM = {"registry", "stream"}
 
 
-def _rows() -> Iterator[StripeStream]:
+def _streams() -> Iterator[StripeStream]:
     for module in pkgutil.iter_modules(streams.__path__):
-        if module.name not in _NO_ROWS:
-            row = getattr(importlib.import_module(f"{streams.__name__}.{module.name}"), module.name.upper(), None)
-            if not isinstance(row, StripeStream):
+        if module.name not in _WITHOUT_STREAM:
+            found = getattr(importlib.import_module(f"{streams.__name__}.{module.name}"), module.name.upper(), None)
+            if not isinstance(found, StripeStream):
                 raise TypeError(f"{streams.__name__}.{module.name} has no StripeStream called {module.name.upper()}")
-            yield row
+            yield found
 
 
-def _in_order(rows: Iterator[StripeStream]) -> dict[str, StripeStream]:
-    """Return rows by name, each after those it depends on."""
-    by_name = {row.name: row for row in rows}
+def _in_order(found: Iterator[StripeStream]) -> dict[str, StripeStream]:
+    """Return streams by name, each after those it depends on."""
+    by_name = {stream.name: stream for stream in found}
     order = TopologicalSorter({name: by_name[name].after for name in sorted(by_name)}).static_order()
     return {name: by_name[name] for name in order}
 
 
-STREAMS: dict[str, StripeStream] = _in_order(_rows())
+STREAMS: dict[str, StripeStream] = _in_order(_streams())
 """Every stream by name, in dependency order."""
 
 

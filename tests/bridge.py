@@ -1,4 +1,4 @@
-"""A sync between the two fakes: what its tests share."""
+"""A sync between the fake Stripe and the fake Upflow: what its tests share."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,0 +1,173 @@
+"""Every stream of the registry keeps every promise: a row that lacks something turns a test red."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conformance.samples import SAMPLES
+from tests.docs.tables import table
+from tests.stripe_to_upflow.simulator.clock import Clock
+from upflow_provider.errors import AuthenticationError
+from upflow_provider.hooks.stripe import StripeHook
+from upflow_provider.ledger import Ledger, Outcome, prepare
+from upflow_provider.records.collections import COLLECTIONS
+from upflow_provider.stripe_to_upflow.ledger_rebuild import rebuild
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
+
+EVENT_TYPES = [
+    pytest.param(name, event_type, path, id=f"{name}-{event_type}-{path}")
+    for name, stream in STREAMS.items()
+    for rule in stream.events
+    for event_type in rule.types
+    for path in rule.id_paths
+]
+"""Each way in which an event can name a record of a stream."""
+
+every_stream = pytest.mark.parametrize("name", STREAMS)
+
+
+@pytest.fixture
+def clock(bridge):
+    """Set the clocks of both fakes and of the sync to one instant; nothing is in Stripe yet."""
+    clock = Clock()
+    bridge.now = clock.now
+    bridge.stripe._now = lambda: int(clock.at.timestamp())
+    bridge.ledger.stamp_watermark(clock.now())
+    return clock
+
+
+@every_stream
+def test_there_is_a_sample(name):
+    """A new stream adds its own: without one, none of the promises below would be tried."""
+    assert name in SAMPLES
+
+
+@every_stream
+def test_the_row_is_whole(name):
+    """Title, listings with prefixes of their own, events; it names only streams and collections that exist."""
+    stream = STREAMS[name]
+    others = [prefix for other in STREAMS.values() if other is not stream for prefix in other.prefixes]
+
+    assert stream.name == name
+    assert stream.title
+    assert stream.collection in COLLECTIONS
+    assert all(listing.prefixes for listing in stream.listings)
+    assert not set(stream.prefixes) & set(others)
+    assert stream.events
+    assert all(rule.types and rule.id_paths for rule in stream.events)
+    assert set(stream.after) <= STREAMS.keys()
+    if stream.related_stream:
+        assert list(STREAMS).index(stream.related_stream) > list(STREAMS).index(name)
+
+
+@every_stream
+def test_a_record_is_mapped_and_sent_once(bridge, clock, name):
+    """It arrives in Upflow under its own id; the second sync changes nothing and sends nothing."""
+    record_id = SAMPLES[name](bridge)
+    first = bridge.sync(name)
+    bridge.upflow.requests.clear()
+    second = bridge.sync(name)
+
+    assert bridge.imported(STREAMS[name].collection, record_id)["externalId"] == record_id
+    assert (first.created, first.rejected) == (1, 0)
+    assert (second.unchanged, second.writes, bridge.writes()) == (1, 0, [])
+    assert stream_of(record_id) is STREAMS[name]
+
+
+@every_stream
+def test_a_dry_run_plans_it(bridge, clock, name):
+    """It counts what the sync will do, and writes neither to Upflow nor to the ledger."""
+    record_id = SAMPLES[name](bridge)
+    plan = bridge.sync(name, dry_run=True)
+
+    assert (plan.created, plan.dry_run, bridge.writes()) == (1, True, [])
+    assert bridge.ledger.records(name, [record_id]) == {}
+    assert bridge.sync(name).created == plan.created
+
+
+@pytest.mark.parametrize(("name", "event_type", "path"), EVENT_TYPES)
+def test_an_event_of_each_type_brings_it(bridge, clock, name, event_type, path):
+    """Wherever the event holds the record's id: the feed is asked for the type, and the record is read again."""
+    record_id = SAMPLES[name](bridge)
+    bridge.sync_all()
+    clock.go_on(hours=1)
+    bridge.catch_up("sync/0")
+    clock.go_on(minutes=10)
+    bridge.stripe.event(event_type.replace(".*", ".updated"), _event_object(bridge, path, record_id))
+    clock.go_on(minutes=2)
+    report, reports = bridge.catch_up("sync/1")
+
+    assert (report.events, report.changes.get(name)) == (1, 1)
+    assert reports[name].unchanged == 1
+
+
+@every_stream
+def test_a_gap_in_the_feed_lists_it(bridge, clock, name):
+    """What was created while no event was kept is in Upflow after the next run."""
+    bridge.catch_up("sync/0")
+    clock.go_on(days=20)
+    record_id = SAMPLES[name](bridge)
+    clock.go_on(days=20)
+    _forget_events(bridge)
+    report, reports = bridge.catch_up("sync/1")
+
+    assert report.relisting == "gap"
+    assert name in report.changes
+    assert reports[name].created + reports[name].unchanged == 1
+    assert bridge.imported(STREAMS[name].collection, record_id)["externalId"] == record_id
+
+
+@every_stream
+def test_a_rebuild_adopts_it(bridge, clock, name, tmp_path):
+    """A new ledger knows from Upflow that the record is there."""
+    record_id = SAMPLES[name](bridge)
+    bridge.sync(name)
+    engine = prepare(sa.create_engine(f"sqlite:///{tmp_path / 'new.db'}"))
+    ledger = Ledger(engine, "default")
+    counts = rebuild(ledger, bridge.client())
+    known = ledger.records(name, [record_id])[record_id]
+    engine.dispose()
+
+    assert counts[name] == 1
+    assert (known.outcome, known.is_imported) == (Outcome.IMPORTED, True)
+
+
+@every_stream
+def test_a_lost_permission_is_named(bridge, name, monkeypatch):
+    """The check of the connection names each collection that the key may not read."""
+    connection = {"conn_type": "stripe", "host": bridge.stripe.url, "password": bridge.stripe.api_key}
+    monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps(connection))
+    for listing in STREAMS[name].listings:
+        bridge.stripe.forbidden = {listing.resource}
+        with pytest.raises(AuthenticationError, match=f"403 for {listing.resource}"):
+            StripeHook().check()
+
+
+def test_the_docs_have_a_row_for_each_stream():
+    """In dependency order; the table of docs/stripe-to-upflow.md is exactly what this test compares it with."""
+    assert table("streams") == [
+        [
+            f"`{name}`",
+            ", ".join(f"`/v1/{listing.resource}`" for listing in stream.listings),
+            f"`/v1/{stream.collection}`: {stream.title}",
+            ", ".join(f"`{other}`" for other in stream.after),
+        ]
+        for name, stream in STREAMS.items()
+    ]
+
+
+def _event_object(bridge, path, record_id):
+    """Return the object of an event that holds an id at a path."""
+    first, *rest = path.split(".")
+    value = record_id
+    for part in reversed(rest):
+        value = {part: value}
+    thing = {"object": "thing", "id": "thing_1", "created": bridge.stripe.now(), "metadata": {}}
+    return {**thing, first: value}
+
+
+def _forget_events(bridge):
+    """Drop every event of the feed, as Stripe does after thirty days."""
+    for event in list(bridge.stripe.store.events):
+        bridge.stripe.store.events.remove(event["id"], event)
