@@ -66,9 +66,9 @@ def problem(url, **headers):
     [
         pytest.param("http://nowhere.invalid/", RetriableError, "DNS: the host name", id="dns"),
         pytest.param("http://127.0.0.1:1/", RetriableError, "connection refused", id="refused"),
-        pytest.param("api.stripe.com", ConfigurationError, "no http or https URL", id="no-scheme"),
-        pytest.param("ftp://127.0.0.1/", ConfigurationError, "no http or https URL", id="other-scheme"),
-        pytest.param("http://*/", ConfigurationError, "no valid URL", id="bad-host"),
+        pytest.param("api.stripe.com", ConfigurationError, "not an http or https URL", id="no-scheme"),
+        pytest.param("ftp://127.0.0.1/", ConfigurationError, "not an http or https URL", id="other-scheme"),
+        pytest.param("http://*/", ConfigurationError, "not a valid URL", id="bad-host"),
     ],
 )
 def test_what_was_in_the_way(url, kind, text):

@@ -12,7 +12,8 @@ import requests
 
 from upflow_provider import __version__
 from upflow_provider.errors import ConfigurationError, ReadOnlyError
-from upflow_provider.hooks.upflow import SANDBOX_URL, UpflowHook
+from upflow_provider.hooks.base_urls import UPFLOW_SANDBOX_URL
+from upflow_provider.hooks.upflow import UpflowHook
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_an_empty_host_means_the_sandbox(connect):
     """Half-configured must not mean production."""
     hook = connect(host="")
 
-    assert hook.api_url == SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
+    assert hook.api_url == UPFLOW_SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +212,7 @@ def test_every_thread_has_a_connection_to_itself(connect):
     """Connections beyond the pool's size would be opened anew for every request."""
     session = connect(extra={"max_concurrency": 10})._session()
 
-    assert session.get_adapter(SANDBOX_URL)._pool_maxsize >= 10
+    assert session.get_adapter(UPFLOW_SANDBOX_URL)._pool_maxsize >= 10
 
 
 def test_connections_with_the_same_key_share_one_budget(connect, fake_upflow):

@@ -42,13 +42,13 @@ class Pipeline:
         # Imported here: they bring in Stripe's SDK and SQLAlchemy, which parsing a DAG must not.
         from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.hooks.upflow import UpflowHook
-        from upflow_provider.ledger.budget import pace
+        from upflow_provider.ledger.budget import slots_per_minute
         from upflow_provider.stripe_to_upflow.reader import Reader
 
         self.organization, self._context = organization, context
         hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
         self.dry_run = is_dry_run or hook.test_mode
-        self.pace = pace(hook.extra.requests_per_minute)
+        self.slots_per_minute = slots_per_minute(hook.extra.requests_per_minute)
         self.ledger: Ledger = hook.open_ledger(organization.name)
         self.source = StripeHook(organization.stripe_conn_id).source
         self.reader = Reader(self.source)

@@ -152,7 +152,7 @@ class StripeChangesToUpflowOperator(StripeToUpflowOperator):
         incremental.done(stream)
         report.unclosed = pipeline.unclosed()
         if pipeline.dry_run:
-            report.minutes = report.writes / pipeline.pace
+            report.minutes = report.writes / pipeline.slots_per_minute
         cursor.clear()
         pipeline.save_report(self.stream, window, report.as_dict())
         return report

@@ -1,12 +1,11 @@
 """Every method of the Upflow client against the fake, over real HTTP."""
 
 import pytest
-import requests
 
-from upflow_provider.clients.upflow.client import UpflowClient, external
+from tests.clients.upflow.calls import CUSTOMER
+from upflow_provider.clients.upflow.client import external
 from upflow_provider.errors import NotFoundError
 
-CUSTOMER = {"externalId": "cus_1", "name": "Alder", "contacts": [{"email": "a@example.com", "externalId": "c_1"}]}
 INVOICE = {
     "externalId": "in_1",
     "customId": "F-1",
@@ -17,14 +16,6 @@ INVOICE = {
     "netAmount": 1000,
     "customer": {"externalId": "cus_1"},
 }
-
-
-@pytest.fixture
-def client(fake_upflow):
-    """Give the test a client of the fake Upflow that never sleeps."""
-    session = requests.Session()
-    session.headers.update({"X-Api-Key": fake_upflow.api_key, "X-Api-Secret": fake_upflow.api_secret})
-    return UpflowClient(session, fake_upflow.base_url, sleep=lambda _: None)
 
 
 def test_customers_are_imported_read_changed_and_deleted(client, fake_upflow):

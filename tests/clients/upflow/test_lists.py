@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.errors import ProtocolError
 from upflow_provider.testing import serve
 
@@ -25,7 +26,9 @@ def listing():
 
         def run(*scripted):
             answers.extend(scripted)
-            found = [each["id"] for each in UpflowClient(requests.Session(), f"{server.url}/v1").list("invoices")]
+            found = [
+                each["id"] for each in UpflowClient(UpflowHttp(requests.Session(), f"{server.url}/v1")).list("invoices")
+            ]
             return found, asked
 
         yield run

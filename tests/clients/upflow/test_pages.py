@@ -28,7 +28,7 @@ def test_no_link_or_several_is_an_error_that_shows_none(answer):
 @pytest.mark.parametrize("answer", [None, "CREATED", [], {"name": "A"}])
 def test_a_record_has_an_id(answer):
     """Anything else is no record."""
-    with pytest.raises(ProtocolError, match="GET /x: the answer is no record"):
+    with pytest.raises(ProtocolError, match="GET /x: the answer is not a record"):
         one_record(answer, "GET /x")
 
 
