@@ -28,7 +28,7 @@ def test_slot(next_at_s, now_s, expected):
 
 @given(pauses=st.lists(st.floats(0, 3), max_size=30), per_second=st.sampled_from([0.5, 1, 20, 100]))
 def test_requests_are_never_closer_than_the_interval(pauses, per_second):
-    """Whatever time passes between them, two requests are one interval apart at least."""
+    """Whatever time passes between them, two requests are at least one interval apart."""
     clock = Clock()
     pace = Pace(per_second, clock=clock, sleep=clock.sleep)
     sent = []
@@ -50,7 +50,7 @@ def test_the_first_request_does_not_wait():
 
 
 def test_hold_off_stops_everybody():
-    """After a 429 nobody sends before the pause is over; a shorter pause does not cut it."""
+    """After a 429 nobody sends before the pause is over; a shorter pause does not end it sooner."""
     clock = Clock()
     pace = Pace(20, clock=clock, sleep=clock.sleep)
 

@@ -93,5 +93,5 @@ def test_no_personal_value_of_a_payload_survives(sent, data):
 
 
 def test_reasons_are_short():
-    """A page of HTML does not end in the log."""
+    """A whole page of HTML must not end up in the log."""
     assert len(redact("x" * 10_000)) == REASON_LENGTH_MAX

@@ -27,7 +27,7 @@ def test_without_a_grant_the_gate_asks_again():
 
 
 def test_no_more_requests_at_once_than_allowed():
-    """The place is kept while the request is under way."""
+    """A request keeps its place until it is done."""
     gate, under_way, peaks, lock = RequestGate(None, 2), [0], [], threading.Lock()
     both = threading.Barrier(2, timeout=10)
 
@@ -69,7 +69,7 @@ def test_one_thread_of_a_process_waits_for_a_slot_at_a_time():
 
 
 def test_a_pause_goes_to_the_shared_budget():
-    """Everybody on every host is held off; without a budget there is nobody to tell."""
+    """Every task on every host is held off; without a budget there is nobody else to tell."""
     budget = ScriptedBudget()
     RequestGate(budget, 1).hold_off(7.0)
     RequestGate(None, 1).hold_off(7.0)

@@ -67,7 +67,7 @@ def test_test_connection(connect):
 
 
 def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
-    """What will be expanded is expanded, for that may take permissions of its own."""
+    """It expands what the streams expand, because that may take permissions of its own."""
     connect().test_connection()
 
     of_streams = {read.resource: read.expand for stream in STREAMS.values() for read in stream.reads}
@@ -140,7 +140,7 @@ def test_test_connection_names_all_missing_permissions(connect, fake_stripe):
 
 
 def test_pace_of_the_connection(connect, fake_stripe):
-    """``requests_per_second`` is what the source keeps to."""
+    """The source keeps to ``requests_per_second``."""
     assert connect(extra={"requests_per_second": 4}).source._pace._interval_s == 0.25
     assert connect().source._pace._interval_s == 0.05
 

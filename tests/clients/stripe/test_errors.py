@@ -68,7 +68,7 @@ def test_message_has_codes_and_the_request_but_not_what_stripe_quotes():
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500])
 def test_no_value_ever_shows(status):
-    """Neither text nor body of an answer gets into ours."""
+    """Our message repeats neither the message nor the body of an answer."""
     text = repr(problem(sdk_error(status), CALL))
 
     assert "ann@" not in text

@@ -88,7 +88,7 @@ def test_ping_reads_one_record(stripe_account, source):
 
 
 def test_ping_names_all_missing_permissions_at_once(stripe_account, source):
-    """Whoever sets up a restricted key is told once, not once per try."""
+    """Whoever sets up a restricted key learns all of them at once."""
     stripe_account.forbidden |= {"customers", "invoices"}
 
     with pytest.raises(AuthenticationError) as raised:

@@ -13,7 +13,7 @@ from upflow_provider.errors import AuthenticationError, FatalError, RateLimitedE
 
 @pytest.mark.parametrize("retry_after", [True, False], ids=["with-header", "without-header"])
 def test_rate_limits_are_waited_out(stripe_account, connect, waits, retry_after):
-    """A 429 is no error but a pause: as long as Stripe says, else a growing one."""
+    """A 429 is not an error but a pause, as long as Stripe says, or else a growing one."""
     fill(stripe_account, 50)
     stripe_account.retry_after = retry_after
     stripe_account.limits.enforced, stripe_account.limits.per_endpoint = True, 0

@@ -96,7 +96,7 @@ def test_pdfs_are_uploaded_both_ways(client, fake_upflow, as_multipart):
 
 @pytest.mark.parametrize("path", ["custom_fields", "custom_field"])
 def test_custom_fields_are_found_under_either_spelling(client, fake_upflow, path):
-    """The reference says one thing, the guide another."""
+    """The API reference names one path, the guide the other."""
     fake_upflow.behaviour.custom_fields_path = path
     made = client.create_custom_field({"name": "Tier", "entityType": "CUSTOMER", "dataType": "TEXT"})
 
@@ -106,7 +106,7 @@ def test_custom_fields_are_found_under_either_spelling(client, fake_upflow, path
 
 
 def test_the_path_of_custom_fields_is_remembered(client, fake_upflow):
-    """Only the first call tries both spellings; what does not exist then costs one request."""
+    """Only the first call tries both spellings; after it, a field that does not exist costs one request."""
     fake_upflow.behaviour.custom_fields_path = "custom_field"
     list(client.list_custom_fields())
     list(client.list_custom_fields())

@@ -72,7 +72,7 @@ def test_the_reason_is_found_in_any_shape_of_error(client, fake_upflow, body):
 
 
 def test_a_refusal_repeats_nothing_personal(answering):
-    """Neither what was sent nor what was asked for."""
+    """The message holds neither what was sent nor what was asked for."""
     reason = {"message": ["Jane Roe <jane@example.com> exists", "see https://app.example/?token=1", "cus_1"]}
     client = answering(JSONResponse(reason, 409))
     with pytest.raises(RefusedError) as raised:
@@ -145,7 +145,7 @@ def test_a_server_that_is_not_upflow_is_noticed(answering, answer, says):
 
 
 def test_a_redirect_is_not_followed(answering):
-    """It would carry key and secret to wherever it points."""
+    """It would carry key and secret to the place that it points to."""
     with pytest.raises(ProtocolError, match="GET /customers: 307"):
         answering(RedirectResponse("/v1/elsewhere"), JSONResponse({"customers": []})).ping()
 
@@ -157,7 +157,7 @@ def test_an_answer_that_is_no_record_is_an_error(answering):
 
 
 def test_a_request_costs_little_time_of_the_processor(client):
-    """Client and gate leave the processor to the mappings: about half a millisecond, most of it HTTP's."""
+    """Client and gate take about half a millisecond, most of it for HTTP, and leave the processor to the mappings."""
     began = time.thread_time()
     for _ in range(100):
         client.ping()

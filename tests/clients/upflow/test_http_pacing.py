@@ -40,7 +40,7 @@ def test_the_fakes_own_limit_is_answered_with_a_pause(client, fake_upflow, clock
 
 
 def test_every_attempt_takes_a_slot_and_waiting_for_it_is_no_trouble(connect, fake_upflow, clock):
-    """A retry is a request too; the time in the queue does not count for the time that retries may take."""
+    """A retry is a request, too; time in the queue does not count towards the time that retries may take."""
     budget = ScriptedBudget(*(Reservation(granted=granted, wait_s=MAX_TOTAL_S) for granted in (False, True)))
     fake_upflow.faults.add("status", status=503, times=2)
     list(connect(budget=budget).list("customers"))

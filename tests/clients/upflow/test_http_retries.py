@@ -10,7 +10,7 @@ from upflow_provider.errors import ConfigurationError, NotFoundError, RecordErro
 
 
 def test_backoff_doubles_and_the_last_error_says_how_long_it_went_on(client, fake_upflow, clock):
-    """Only when the attempts are used up does anybody hear of it."""
+    """The caller sees an error only after the last attempt."""
     fake_upflow.faults.add("status", status=503, times=None)
     with pytest.raises(RetriableError, match=r"^GET /customers: 503: .* \(attempts: 6, seconds: 31\)$"):
         list(client.list("customers"))
@@ -54,7 +54,7 @@ def test_what_may_have_been_done_is_not_done_twice(client, fake_upflow, clock, c
 
 @pytest.mark.parametrize("kind", ["reset_after", "truncated", "status"])
 def test_a_portal_link_is_asked_for_again(client, fake_upflow, clock, kind):
-    """One that nobody has seen opens nothing to anybody."""
+    """A link that nobody has seen lets nobody in."""
     client.import_("customers", CUSTOMER)
     fake_upflow.faults.add(kind, method="POST", status=502)
 
@@ -81,14 +81,14 @@ def test_without_a_connection_nothing_was_done(clock):
     assert len(clock.sleeps) == 5
 
 
-def test_what_a_human_must_mend_is_said_of_every_call():
-    """A connection that cannot be right is no doubt about what was done."""
+def test_a_wrong_connection_is_an_error_of_every_call():
+    """If the connection cannot be right, it is certain that nothing was done."""
     with pytest.raises(ConfigurationError, match="not an http or https URL"):
         ONCE_ONLY["contact"](UpflowClient(UpflowHttp(requests.Session(), "nonsense")))
 
 
 def test_a_contact_with_external_id_is_repeated(client, fake_upflow):
-    """Its second creation is no second contact."""
+    """Creating it twice makes one contact."""
     client.import_("customers", CUSTOMER)
     fake_upflow.faults.add("reset_after", method="POST", path="contacts")
     client.create_contact(external("cus_1"), {"email": "b@example.com", "externalId": "c_2"})
@@ -116,7 +116,7 @@ def test_a_slow_answer_times_out_and_is_tried_again(connect, fake_upflow, clock)
 
 
 def test_before_send_is_called_before_each_attempt_and_may_end_the_request(client, fake_upflow):
-    """A claim is renewed for every attempt; what it raises means that nothing is sent."""
+    """A claim is renewed for every attempt; if it raises an exception, nothing is sent."""
     calls = []
     fake_upflow.faults.add("status", status=503)
     client.import_("customers", CUSTOMER, before_send=lambda: calls.append(1))

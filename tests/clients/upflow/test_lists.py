@@ -48,7 +48,7 @@ def test_records_that_shift_to_the_next_page_come_once(listing):
 
 
 def test_a_list_that_repeats_itself_is_an_error(listing):
-    """It would go on for ever."""
+    """Otherwise the listing would never end."""
     with pytest.raises(ProtocolError, match="nothing new at offset 500"):
         listing(page(0, 500, 5000), page(0, 500, 5000))
 
@@ -66,7 +66,7 @@ def test_a_list_may_come_without_an_envelope(listing):
 
 @pytest.mark.parametrize("answer", [pytest.param({"total": 0}, id="none"), pytest.param({"a": [], "b": []}, id="two")])
 def test_an_answer_without_exactly_one_list_is_an_error(listing, answer):
-    """Guessing would look like no data."""
+    """A wrong guess would look like an empty list."""
     with pytest.raises(ProtocolError, match="expected one list"):
         listing(answer)
 
