@@ -15,6 +15,7 @@ from upflow_provider.clients.budget import Budget
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.testing.seed.seed import Seed
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def client_of(base_url: str, budget: Budget | None = None) -> UpflowClient:
     """Return a client of the fake Upflow at *base_url*."""
     session = requests.Session()
     session.headers.update({"X-Api-Key": UPFLOW_KEY, "X-Api-Secret": UPFLOW_SECRET})
-    return UpflowClient(session, base_url, budget=budget)
+    return UpflowClient(UpflowHttp(session, base_url, budget=budget))
 
 
 def sdk_of(url: str) -> stripe.StripeClient:

@@ -15,6 +15,7 @@ from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.delivery.dry_run import DryRun
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
@@ -55,7 +56,7 @@ class Bridge:
         """Return a client of the fake Upflow."""
         session = requests.Session()
         session.auth = UpflowAuth(self.upflow.api_key, self.upflow.api_secret)
-        return UpflowClient(session, self.upflow.base_url, sleep=self.sleeps.append, **options)
+        return UpflowClient(UpflowHttp(session, self.upflow.base_url, sleep=self.sleeps.append, **options))
 
     def reader(self):
         """Return a reader of the fake Stripe's records."""

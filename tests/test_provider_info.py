@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from upflow_provider.get_provider_info import get_provider_info
-from upflow_provider.hooks import stripe, upflow
+from upflow_provider.hooks.connection_extra import StripeConnectionExtra, UpflowConnectionExtra
 
 INFO = get_provider_info()
 
@@ -65,7 +65,7 @@ def test_hooks_agree_with_their_connection_types():
 
 def test_defaults_of_the_form_are_those_of_the_hook():
     """What the form shows is what an empty field means."""
-    for kind, extra in (("upflow", upflow.Extra()), ("stripe", stripe.Extra())):
+    for kind, extra in (("upflow", UpflowConnectionExtra()), ("stripe", StripeConnectionExtra())):
         fields = next(each for each in INFO["connection-types"] if each["connection-type"] == kind)["conn-fields"]
         shown = {name: field["schema"].get("default") for name, field in fields.items()}
         assert shown == {name: default for name, default in extra.model_dump().items() if name in shown}

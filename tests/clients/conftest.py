@@ -3,6 +3,7 @@
 import pytest
 import requests
 
+from tests.clients.clock import Clock
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
 from upflow_provider.errors import AuthenticationError
@@ -11,26 +12,10 @@ from upflow_provider.testing.salesforce.org.fields import checkbox_field, curren
 FIELDS = (text_field("Note__c"), long_text_field("Long__c"), currency_field("Outstanding__c"), checkbox_field("Vip__c"))
 
 
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.now, self.sleeps = 0.0, []
-
-    def __call__(self):
-        """Tell the time."""
-        return self.now
-
-    def sleep(self, seconds):
-        """Let time pass."""
-        self.sleeps.append(seconds)
-        self.now += seconds
-
-
 @pytest.fixture
 def clock():
     """Give the test a clock that only sleeping moves."""
-    return Time()
+    return Clock()
 
 
 @pytest.fixture

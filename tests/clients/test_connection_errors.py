@@ -55,7 +55,7 @@ def hang_up(connection):
 
 
 def problem(url, **headers):
-    """Return what is made of a request that gets no answer."""
+    """Return our error for a request that gets no answer."""
     with pytest.raises((requests.RequestException, UnicodeEncodeError)) as raised:
         requests.get(url, headers={"Authorization": f"Bearer {KEY}"} | headers, timeout=0.3)
     return unanswered(raised.value, "GET /v1/customers")
@@ -66,9 +66,9 @@ def problem(url, **headers):
     [
         pytest.param("http://nowhere.invalid/", RetriableError, "DNS: the host name", id="dns"),
         pytest.param("http://127.0.0.1:1/", RetriableError, "connection refused", id="refused"),
-        pytest.param("api.stripe.com", ConfigurationError, "no http or https URL", id="no-scheme"),
-        pytest.param("ftp://127.0.0.1/", ConfigurationError, "no http or https URL", id="other-scheme"),
-        pytest.param("http://*/", ConfigurationError, "no valid URL", id="bad-host"),
+        pytest.param("api.stripe.com", ConfigurationError, "not an http or https URL", id="no-scheme"),
+        pytest.param("ftp://127.0.0.1/", ConfigurationError, "not an http or https URL", id="other-scheme"),
+        pytest.param("http://*/", ConfigurationError, "not a valid URL", id="bad-host"),
     ],
 )
 def test_what_was_in_the_way(url, kind, text):
@@ -108,7 +108,7 @@ def test_certificate_is_for_a_human():
 
 @pytest.mark.parametrize("key", [f"{KEY}\n", f"{KEY}é…"], ids=["newline", "not-latin-1"])
 def test_key_that_no_header_takes(key):
-    """A key that was pasted with something else is for a human; it never shows in the message."""
+    """A human must correct a key that was pasted with something else; the message never shows it."""
     found = problem("http://127.0.0.1:1/", Authorization=f"Bearer {key}")
 
     assert type(found) is ConfigurationError

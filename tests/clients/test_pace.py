@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.clients.clock import Clock
 from upflow_provider.clients.pace import Pace, slot_s
 
 
@@ -25,54 +26,39 @@ def test_slot(next_at_s, now_s, expected):
     assert slot_s(next_at_s, now_s, 0.5) == expected
 
 
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.now_s = 0.0
-
-    def clock(self):
-        """Return the time."""
-        return self.now_s
-
-    def sleep(self, seconds):
-        """Let time pass."""
-        self.now_s += seconds
-
-
 @given(pauses=st.lists(st.floats(0, 3), max_size=30), per_second=st.sampled_from([0.5, 1, 20, 100]))
 def test_requests_are_never_closer_than_the_interval(pauses, per_second):
-    """Whatever time passes between them, two requests are one interval apart at least."""
-    time = Time()
-    pace = Pace(per_second, clock=time.clock, sleep=time.sleep)
+    """Whatever time passes between them, two requests are at least one interval apart."""
+    clock = Clock()
+    pace = Pace(per_second, clock=clock, sleep=clock.sleep)
     sent = []
     for pause_s in pauses:
-        time.sleep(pause_s)
+        clock.sleep(pause_s)
         pace.wait()
-        sent.append(time.now_s)
+        sent.append(clock.now)
 
     assert all(later - earlier >= 1 / per_second - 1e-9 for earlier, later in pairwise(sent))
 
 
 def test_the_first_request_does_not_wait():
     """An idle process starts at once."""
-    time = Time()
+    clock = Clock()
 
-    Pace(20, clock=time.clock, sleep=time.sleep).wait()
+    Pace(20, clock=clock, sleep=clock.sleep).wait()
 
-    assert time.now_s == 0.0
+    assert clock.now == 0.0
 
 
 def test_hold_off_stops_everybody():
-    """After a 429 nobody sends before the pause is over; a shorter pause does not cut it."""
-    time = Time()
-    pace = Pace(20, clock=time.clock, sleep=time.sleep)
+    """After a 429 nobody sends before the pause is over; a shorter pause does not end it sooner."""
+    clock = Clock()
+    pace = Pace(20, clock=clock, sleep=clock.sleep)
 
     pace.hold_off(7.0)
     pace.hold_off(2.0)
     pace.wait()
 
-    assert time.now_s == 7.0
+    assert clock.now == 7.0
 
 
 def test_threads_share_the_pace():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upflow_provider.clients.redaction import MAX_LENGTH, SHORT, redact
+from upflow_provider.clients.redaction import PART_OF_WORD_LENGTH_MIN, REASON_LENGTH_MAX, redact
 
 CUSTOMER = {
     "externalId": "cus_1",
@@ -89,9 +89,9 @@ def test_no_personal_value_of_a_payload_survives(sent, data):
     for marker in re.findall(r"<\w+>", shown):
         shown = shown.replace(marker, "")
     for value in said:
-        assert len(value) < SHORT or case(value) not in shown
+        assert len(value) < PART_OF_WORD_LENGTH_MIN or case(value) not in shown
 
 
 def test_reasons_are_short():
-    """A page of HTML does not end in the log."""
-    assert len(redact("x" * 10_000)) == MAX_LENGTH
+    """A whole page of HTML must not end up in the log."""
+    assert len(redact("x" * 10_000)) == REASON_LENGTH_MAX

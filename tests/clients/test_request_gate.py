@@ -2,38 +2,15 @@
 
 import threading
 
+from tests.clients.budget import ScriptedBudget
 from upflow_provider.clients.budget import Reservation
 from upflow_provider.clients.request_gate import RequestGate
-
-
-class Budget:
-    """A budget that answers what it was given and counts who asks at once."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.asking = self.peak = 0
-        self.pauses = []
-        self._lock = threading.Lock()
-
-    def reserve(self):
-        """Answer the next reservation; grant when there is none left."""
-        with self._lock:
-            self.asking += 1
-            self.peak = max(self.peak, self.asking)
-        answer = self.answers.pop(0) if self.answers else Reservation(granted=True, wait_s=0.0)
-        with self._lock:
-            self.asking -= 1
-        return answer
-
-    def hold_off(self, seconds):
-        """Remember the pause."""
-        self.pauses.append(seconds)
 
 
 def test_a_granted_slot_is_waited_for():
     """The slot lies in the future: wait, then send."""
     slept = []
-    with RequestGate(Budget(Reservation(granted=True, wait_s=0.3)), 5, slept.append).open():
+    with RequestGate(ScriptedBudget(Reservation(granted=True, wait_s=0.3)), 5, slept.append).open():
         pass
 
     assert slept == [0.3]
@@ -42,7 +19,7 @@ def test_a_granted_slot_is_waited_for():
 def test_without_a_grant_the_gate_asks_again():
     """Live work goes first: history waits and asks until it gets a slot."""
     slept = []
-    budget = Budget(Reservation(granted=False, wait_s=0.1), Reservation(granted=False, wait_s=0.2))
+    budget = ScriptedBudget(Reservation(granted=False, wait_s=0.1), Reservation(granted=False, wait_s=0.2))
     with RequestGate(budget, 5, slept.append).open():
         pass
 
@@ -50,7 +27,7 @@ def test_without_a_grant_the_gate_asks_again():
 
 
 def test_no_more_requests_at_once_than_allowed():
-    """The place is kept while the request is under way."""
+    """A request keeps its place until it is done."""
     gate, under_way, peaks, lock = RequestGate(None, 2), [0], [], threading.Lock()
     both = threading.Barrier(2, timeout=10)
 
@@ -74,7 +51,7 @@ def test_no_more_requests_at_once_than_allowed():
 
 def test_one_thread_of_a_process_waits_for_a_slot_at_a_time():
     """Live work in another process never queues behind all threads of a backfill."""
-    budget = Budget(*[Reservation(granted=True, wait_s=0.001)] * 50)
+    budget = ScriptedBudget(*[Reservation(granted=True, wait_s=0.001)] * 50)
     gate = RequestGate(budget, 5)
 
     def work():
@@ -92,8 +69,8 @@ def test_one_thread_of_a_process_waits_for_a_slot_at_a_time():
 
 
 def test_a_pause_goes_to_the_shared_budget():
-    """Everybody on every host is held off; without a budget there is nobody to tell."""
-    budget = Budget()
+    """Every task on every host is held off; without a budget there is nobody else to tell."""
+    budget = ScriptedBudget()
     RequestGate(budget, 1).hold_off(7.0)
     RequestGate(None, 1).hold_off(7.0)
 

@@ -37,7 +37,7 @@ from upflow_provider.errors import (
     ],
 )
 def test_only_what_may_pass_is_tried_again(error, attempt, expected):
-    """Backoff doubles; no 4xx but 429 is ever repeated, and what is unknown is not either."""
+    """Backoff doubles; 429 is the only 4xx that is repeated, and unknown errors are not."""
     assert retry_delay(error, attempt) == expected
 
 
@@ -117,7 +117,7 @@ def test_the_loop_gives_up_when_the_time_is_over(clock):
 
 
 def test_the_time_is_that_of_one_call(clock):
-    """A loop that has served for hours still gives each call its own."""
+    """A loop that has served for hours still gives each call its own time."""
     loop = retrying(sleep=clock.sleep, clock=clock, dice=lambda: 0.0)
     for _ in range(2):
         call, attempts = fail_then(RetriableError("503"), 2)
@@ -127,7 +127,7 @@ def test_the_time_is_that_of_one_call(clock):
 
 
 def test_dice_are_thrown_once_for_each_decision(clock):
-    """What was decided is what is waited for; near the end of the time they would differ otherwise."""
+    """The loop waits as long as was decided; a second throw could decide otherwise near the end of the time."""
     thrown = iter([0.0, 1.0, 0.5, 0.25, 0.0])
     call, _ = fail_then(RetriableError("503"), 4)
     retrying(sleep=clock.sleep, clock=clock, dice=lambda: next(thrown))(call)
@@ -137,7 +137,7 @@ def test_dice_are_thrown_once_for_each_decision(clock):
 
 
 def test_each_new_attempt_is_announced(caplog):
-    """Who watches the log of a task sees why it waits."""
+    """Whoever watches the log of a task sees why it waits."""
     call, _ = fail_then(RetriableError("POST /x: 503"), 2)
     retrying(sleep=lambda _: None, dice=lambda: 0.0)(call)
 

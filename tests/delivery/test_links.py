@@ -5,6 +5,7 @@ import requests
 import sqlalchemy as sa
 
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.delivery.links import LinkWriter, outstandings, shows_links
 from upflow_provider.errors import RefusedError
 from upflow_provider.hooks.upflow import UpflowAuth
@@ -22,7 +23,7 @@ def upflow(fake_upflow):
     fake_upflow.limits.enforced = False
     session = requests.Session()
     session.auth = UpflowAuth(fake_upflow.api_key, fake_upflow.api_secret)
-    fake_upflow.client = UpflowClient(session, fake_upflow.base_url, sleep=lambda _: None)
+    fake_upflow.client = UpflowClient(UpflowHttp(session, fake_upflow.base_url, sleep=lambda _: None))
     fake_upflow.client.import_("customers", {**CUSTOMER, "name": "Alder"})
     amounts = {"currency": "EUR", "grossAmount": 1000, "netAmount": 1000, "customer": CUSTOMER}
     days = {"issuedAt": "2026-01-01", "dueDate": "2026-01-31"}

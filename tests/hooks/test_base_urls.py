@@ -21,5 +21,5 @@ from upflow_provider.hooks.base_urls import is_safe
     ],
 )
 def test_plain_http_goes_to_local_hosts_only(url, safe):
-    """A name without a dot is a container or a machine next door."""
+    """A name without a dot is a container or a machine on the local network."""
     assert is_safe(url) is safe

@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def engines():
-    """Begin without engines of other tests, and close those that the test has opened, as the end of a process would."""
+    """Begin without engines of other tests; in the end close those of this test, as the end of a process would."""
 
     def close():
         while ledger_hook._engines:

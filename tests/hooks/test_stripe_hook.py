@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -61,17 +62,20 @@ def test_test_connection(connect):
     """Host, key and every permission that the streams need are proved."""
     assert connect().test_connection() == (
         True,
-        "Stripe accepted the key and lets it read customers, invoices, credit_notes, payments, refunds",
+        f"Stripe accepted the key and lets it read {', '.join(STREAMS)}",
     )
 
 
 def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
-    """What will be expanded is expanded, for that may take permissions of its own."""
+    """It expands what the streams expand, because that may take permissions of its own."""
     connect().test_connection()
 
-    of_streams = [read.resource for stream in STREAMS.values() for read in stream.listings]
-    wanted = [f"/v1/{each}" for each in (*of_streams, "charges", "events")]
-    assert [each.path for each in fake_stripe.requests] == wanted
+    of_streams = {read.resource: read.expand for stream in STREAMS.values() for read in stream.listings}
+    reads = {**of_streams, "charges": (), "events": ()}
+    assert [each.path for each in fake_stripe.requests] == [f"/v1/{resource}" for resource in reads]
+    for request, expand in zip(fake_stripe.requests, reads.values(), strict=True):
+        asked = parse_qsl(request.query)
+        assert [value for name, value in asked if name.startswith("expand")] == [f"data.{each}" for each in expand]
     assert "data.tax_ids" in fake_stripe.requests[0].query
 
 
@@ -92,9 +96,11 @@ def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
         pytest.param({"extra": {"account": "acct_fake"}}, None, id="own-account"),
         pytest.param({"extra": {"requests_per_second": None}}, None, id="empty-pace"),
         pytest.param({"extra": {"requests_per_second": "12.5"}}, None, id="pace-as-text"),
-        pytest.param({"extra": {"requests_per_second": 0}}, "extra requests_per_second", id="no-pace"),
-        pytest.param({"extra": {"requests_per_second": "fast"}}, "extra requests_per_second", id="bad-pace"),
-        pytest.param({"extra": {"requests_per_second": 101}}, "extra requests_per_second", id="too-fast"),
+        pytest.param({"extra": {"requests_per_second": 0}}, "extra: requests_per_second", id="no-pace"),
+        pytest.param({"extra": {"requests_per_second": "fast"}}, "extra: requests_per_second", id="bad-pace"),
+        pytest.param({"extra": {"requests_per_second": 101}}, "extra: requests_per_second", id="too-fast"),
+        pytest.param({"extra": '{"account": "acct_other"'}, "extra must be a JSON object", id="extra-not-json"),
+        pytest.param({"extra": '["acct_other"]'}, "extra must be a JSON object", id="extra-not-an-object"),
     ],
 )
 def test_test_connection_says_what_is_wrong(connect, fields, text):
@@ -123,7 +129,7 @@ def test_test_connection_over_tls_to_a_server_without(connect, fake_stripe):
 
 
 def test_test_connection_names_all_missing_permissions(connect, fake_stripe):
-    """A restricted key is mended in one go."""
+    """Whoever corrects a restricted key needs to do it only once."""
     fake_stripe.forbidden |= {"customers", "invoices"}
 
     ok, message = connect().test_connection()
@@ -134,7 +140,7 @@ def test_test_connection_names_all_missing_permissions(connect, fake_stripe):
 
 
 def test_pace_of_the_connection(connect, fake_stripe):
-    """``requests_per_second`` is what the source keeps to."""
+    """The source keeps to ``requests_per_second``."""
     assert connect(extra={"requests_per_second": 4}).source._pace._interval_s == 0.25
     assert connect().source._pace._interval_s == 0.05
 

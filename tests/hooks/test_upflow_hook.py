@@ -12,7 +12,8 @@ import requests
 
 from upflow_provider import __version__
 from upflow_provider.errors import ConfigurationError, ReadOnlyError
-from upflow_provider.hooks.upflow import SANDBOX_URL, UpflowHook
+from upflow_provider.hooks.base_urls import UPFLOW_SANDBOX_URL
+from upflow_provider.hooks.upflow import UpflowHook
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_the_client_speaks_to_upflow_as_the_connection_says(connect, fake_upflow
 
 
 def test_what_was_pasted_with_a_newline_is_still_a_key(connect, fake_upflow):
-    """White space around it is none of its own."""
+    """White space around a key does not belong to it."""
     hook = connect(login=f" {fake_upflow.api_key}", password=f"{fake_upflow.api_secret}\n")
 
     assert hook.test_connection()[0]
@@ -55,10 +56,10 @@ def test_nothing_is_read_before_it_is_needed(monkeypatch):
 
 
 def test_an_empty_host_means_the_sandbox(connect):
-    """Half-configured must not mean production."""
+    """A connection that is only half configured must not mean production."""
     hook = connect(host="")
 
-    assert hook.api_url == SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
+    assert hook.api_url == UPFLOW_SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_numbers_and_switches_may_be_text(connect, fake_upflow):
     ],
 )
 def test_the_connection_test_says_what_was_in_the_way(connect, fake_upflow, fields, says):
-    """Credentials, port, name, time: each has its own words, and secrets are in none."""
+    """Credentials, port, name and time have messages of their own; none of them holds a secret."""
     fake_upflow.faults.add("slow", delay_s=1.0)
     accepted, message = connect(**fields).test_connection()
 
@@ -144,7 +145,7 @@ def test_the_connection_test_says_what_was_in_the_way(connect, fake_upflow, fiel
 
 
 def test_the_connection_test_needs_nothing_but_the_connection(connect, monkeypatch):
-    """It runs where the form is, perhaps before there is a ledger; it does not wait for its turn either."""
+    """It runs in Airflow's form, perhaps before there is a ledger, and does not wait for a slot."""
     monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "http", "host": "nowhere"}))
     hook = connect()
 
@@ -162,7 +163,7 @@ def test_a_wrong_path_is_named(connect, fake_upflow):
 
 
 def test_an_untrusted_certificate_is_named(connect, tmp_path):
-    """TLS has its own words."""
+    """A problem with TLS has a message of its own."""
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subprocess.run(
         [  # noqa: S607 - openssl is where the system has it
@@ -211,7 +212,7 @@ def test_every_thread_has_a_connection_to_itself(connect):
     """Connections beyond the pool's size would be opened anew for every request."""
     session = connect(extra={"max_concurrency": 10})._session()
 
-    assert session.get_adapter(SANDBOX_URL)._pool_maxsize >= 10
+    assert session.get_adapter(UPFLOW_SANDBOX_URL)._pool_maxsize >= 10
 
 
 def test_connections_with_the_same_key_share_one_budget(connect, fake_upflow):

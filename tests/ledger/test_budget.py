@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import LedgerBudget, prepare
-from upflow_provider.ledger.budget import LATE_REQUESTS, slots_per_minute
+from upflow_provider.ledger.budget import LATE_REQUESTS_MAX, slots_per_minute
 
 START = 1_800_000_000.0
 keys = map(str, itertools.count())
@@ -88,7 +88,7 @@ def most_in_a_minute(arrivals):
 
 @settings(deadline=None, max_examples=30)
 @given(
-    lanes=st.lists(st.sampled_from(["live", "history"]), min_size=1, max_size=LATE_REQUESTS),
+    lanes=st.lists(st.sampled_from(["live", "history"]), min_size=1, max_size=LATE_REQUESTS_MAX),
     rpm=st.sampled_from([9, 10, 30, 60, 300, 600, 1000]),
     often=st.sampled_from([0.0, 0.01, 0.3, 1.0]),
     longest_s=st.sampled_from([0.05, 0.3, 5.0, 59.0, 90.0]),
@@ -136,7 +136,7 @@ def test_nearly_all_of_the_limit_is_used_while_there_is_work(memory, lanes, rpm,
 @pytest.mark.parametrize(
     ("rpm", "slots"), [(9, 1), (60, 52), (300, 292), (400, 392), (600, 588), (6000, 5880)], ids=str
 )
-def test_the_pace_leaves_room_for_what_is_late(rpm, slots):
+def test_the_slots_of_a_minute_leave_room_for_late_requests(rpm, slots):
     """98 % of the limit, and of a low limit enough less that late requests fit in."""
     assert slots_per_minute(rpm) == pytest.approx(slots)
 

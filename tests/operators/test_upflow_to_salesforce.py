@@ -9,6 +9,7 @@ import requests
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.hooks.upflow import UpflowAuth, UpflowHook
 from upflow_provider.operators.upflow_to_salesforce import UpflowPortalLinksOperator, UpflowToSalesforceOperator
 from upflow_provider.settings import Organization
@@ -35,7 +36,7 @@ class Office:
         """Make a customer who owes something, and an Account with its key; return the Account's Id."""
         session = requests.Session()
         session.auth = UpflowAuth(self.upflow.api_key, self.upflow.api_secret)
-        client = UpflowClient(session, self.upflow.base_url)
+        client = UpflowClient(UpflowHttp(session, self.upflow.base_url))
         client.import_("customers", {"externalId": name, "name": name})
         invoice = {"externalId": f"F-{name}", "customId": f"F-{name}", "currency": "EUR", "grossAmount": owes}
         dates = {"netAmount": owes, "issuedAt": "2026-01-01", "dueDate": "2030-01-01"}

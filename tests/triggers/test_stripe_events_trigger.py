@@ -68,7 +68,7 @@ class Scene:
 
 @pytest.fixture
 def scene(fake_stripe, monkeypatch):
-    """Give the test a scene whose connection is that of the fake Stripe."""
+    """Give the test a scene whose connection leads to the fake Stripe."""
     fake_stripe.limits.enforced = False
     connection = {"conn_type": "stripe", "host": fake_stripe.url, "password": fake_stripe.api_key}
     monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps({**connection, "extra": {"requests_per_second": 100}}))
@@ -76,12 +76,12 @@ def scene(fake_stripe, monkeypatch):
 
 
 def renamed(scene, name):
-    """Return something that happens: a customer is created."""
+    """Return a function that creates a customer."""
     return lambda: scene.stripe.create_customer(id=f"cus_{name}", name=name)
 
 
 def test_a_change_is_announced_as_soon_as_a_run_can_see_it(scene):
-    """Not when it is seen, for a run leaves out the last minute; and only once."""
+    """It is announced once, and not when it is seen, because a run leaves out the last minute."""
     scene.at_second(20, renamed(scene, "Alder"))
     fired = scene.play(600)
 
@@ -90,7 +90,7 @@ def test_a_change_is_announced_as_soon_as_a_run_can_see_it(scene):
 
 
 def test_each_look_is_one_request(scene):
-    """Whatever is new."""
+    """A look costs the same, whether or not something is new."""
     scene.at_second(20, renamed(scene, "Alder"))
     scene.play(600)
 
@@ -99,7 +99,7 @@ def test_each_look_is_one_request(scene):
 
 
 def test_changes_that_come_together_are_announced_together(scene):
-    """Also those of the same second; what comes later, later."""
+    """So are changes of the same second; changes that come later are announced later."""
     for second in (10, 11, 12, 40):
         scene.at_second(second, renamed(scene, f"Alder{second}"))
     scene.at_second(12.5, renamed(scene, "Birch"))
@@ -111,7 +111,7 @@ def test_changes_that_come_together_are_announced_together(scene):
 
 
 def test_an_event_that_shows_up_late_is_announced(scene):
-    """Fifty seconds after its change, and after others that came later."""
+    """It shows up fifty seconds after its change, and after events of later changes."""
     scene.stripe.event_delay_s = 50
     scene.at_second(10, renamed(scene, "Alder"))
     scene.at_second(30, renamed(scene, "Birch"))
@@ -121,7 +121,7 @@ def test_an_event_that_shows_up_late_is_announced(scene):
 
 
 def test_what_is_of_no_interest_is_not_announced(scene):
-    """An event of no stream of ours."""
+    """The event belongs to none of our streams."""
     payload = {"object": "customer", "id": "price_1"}
     scene.at_second(20, lambda: scene.stripe.event("price.created", payload))
     fired = scene.play(600)
@@ -130,7 +130,7 @@ def test_what_is_of_no_interest_is_not_announced(scene):
 
 
 def test_it_looks_less_often_when_nothing_happens(scene):
-    """Fifteen seconds apart for ten minutes after a change, then once a minute."""
+    """It looks every fifteen seconds for ten minutes after a change, then once a minute."""
     scene.at_second(2000, renamed(scene, "Alder"))
     scene.play(4000)
     pauses = [round(after - before) for before, after in zip(scene.looks, scene.looks[1:], strict=False)]
@@ -174,7 +174,7 @@ def test_a_restarted_triggerer_goes_on_where_it_was(scene):
 
 
 def test_without_anything_remembered_it_begins_now(scene):
-    """What was before is the schedule's."""
+    """Earlier changes are left to the schedule."""
     scene.stripe.create_customer(id="cus_1", name="Alder")
     scene.at += 10
     trigger = scene.trigger()
@@ -184,7 +184,7 @@ def test_without_anything_remembered_it_begins_now(scene):
 
 
 def test_it_is_made_again_from_what_it_says_of_itself():
-    """As the triggerer does; two organizations that share a Stripe account have two."""
+    """The triggerer does so; two organizations that share a Stripe account have two triggers."""
     options = {"stripe_conn_id": "stripe_x", "lag_s": 30, "poll_s": 5, "idle_poll_s": 20}
     path, arguments = StripeEventsTrigger(organization="france", **options).serialize()
 

@@ -15,6 +15,7 @@ from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
 from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.errors import AuthenticationError
 from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.ledger import Ledger, prepare
@@ -90,7 +91,7 @@ class Scene:
         """Return a client of the fake Upflow."""
         session = self.session()
         session.auth = UpflowAuth(self.upflow.api_key, self.upflow.api_secret)
-        return UpflowClient(session, self.upflow.base_url, sleep=self.sleeps.append, **options)
+        return UpflowClient(UpflowHttp(session, self.upflow.base_url, sleep=self.sleeps.append, **options))
 
     def sleep(self, seconds):
         """Wait for Salesforce, while somebody else may do something."""

@@ -1,1 +1,1 @@
-"""HTTP: Upflow and Stripe, paced and retried."""
+"""HTTP with Upflow, Stripe and Salesforce: paced and retried."""

@@ -1,7 +1,7 @@
 """
-The request budget, as those who make requests see it.
+The request budget, as seen by whoever makes requests.
 
-A leaf: the clients ask for slots, the ledger hands them out, and neither knows the other.
+Clients ask for slots and the ledger hands them out; neither knows the other.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import NamedTuple, Protocol
 
 class Reservation(NamedTuple):
     """
-    The answer to a wish to make one request.
+    The answer to a caller who wants to make one request.
 
     Attributes:
-        granted: The caller owns a slot: wait, then send. Otherwise: wait, then ask again.
+        granted: Whether the caller owns a slot. If so: wait, then send. If not: wait, then ask again.
         wait_s: Seconds to wait.
     """
 
@@ -23,10 +23,10 @@ class Reservation(NamedTuple):
 
 
 class Budget(Protocol):
-    """Hands out the slots of one vendor account, shared by every task on every host."""
+    """Hands out the slots of one vendor account, which every task on every host shares."""
 
     def reserve(self) -> Reservation:
         """Ask for one slot."""
 
     def hold_off(self, seconds: float) -> None:
-        """Give nobody a slot for that many seconds: the vendor asked for a pause."""
+        """Give nobody a slot for that many seconds, because the vendor asked for a pause."""

@@ -1,4 +1,4 @@
-"""Requests that got no answer: what was in the way."""
+"""Requests that got no answer, and why."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ PROBLEMS: dict[type[BaseException], tuple[type[UpflowSyncError], str]] = {
     ssl.SSLCertVerificationError: (ConfigurationError, "TLS: the server's certificate cannot be verified"),
     requests.exceptions.InvalidHeader: (ConfigurationError, "the credentials do not fit into an HTTP header"),
     UnicodeEncodeError: (ConfigurationError, "the credentials do not fit into an HTTP header"),
-    requests.exceptions.InvalidURL: (ConfigurationError, "the connection's host is no valid URL"),
-    requests.exceptions.InvalidSchema: (ConfigurationError, "the connection's host is no http or https URL"),
-    requests.exceptions.MissingSchema: (ConfigurationError, "the connection's host is no http or https URL"),
+    requests.exceptions.InvalidURL: (ConfigurationError, "the connection's host is not a valid URL"),
+    requests.exceptions.InvalidSchema: (ConfigurationError, "the connection's host is not an http or https URL"),
+    requests.exceptions.MissingSchema: (ConfigurationError, "the connection's host is not an http or https URL"),
     socket.gaierror: (RetriableError, "DNS: the host name cannot be resolved"),
-    ssl.SSLError: (RetriableError, "TLS: no secure connection came about"),
+    ssl.SSLError: (RetriableError, "TLS: no secure connection could be made"),
     ConnectionRefusedError: (RetriableError, "connection refused: nothing listens at that host and port"),
     requests.exceptions.ProxyError: (RetriableError, "the proxy did not let the request through"),
     requests.exceptions.ConnectTimeout: (RetriableError, "no connection within the time allowed"),
     requests.exceptions.Timeout: (RetriableError, "no answer within the time allowed"),
     ValueError: (ConfigurationError, "the credentials do not fit into an HTTP header"),
 }
-"""What stays until somebody changes it, and what may pass by itself; the first that fits counts."""
+"""Problems that stay until somebody changes something, and problems that may pass; the first that fits counts."""
 
 
 def unanswered(error: BaseException, call: str) -> UpflowSyncError:
     """
-    Name what was in the way of a request.
+    Return our error for a request that got no answer.
 
-    The texts of HTTP libraries hold addresses and, of a refused header, its value; they are not
-    repeated.
+    The messages of HTTP libraries are not repeated, because they hold addresses and the values of refused
+    headers.
 
     Args:
-        error: What the HTTP library raised; what it was raised from is looked at too.
+        error: What the HTTP library raised; the errors that caused it count, too.
         call: Method and path, for the message.
 
     Returns:
-        `ConfigurationError` for what no retry can mend, `RetriableError` for the rest.
+        `ConfigurationError` if no retry can help, otherwise `RetriableError`.
     """
     chain = list(_chain(error))
     for kind, (reaction, problem) in PROBLEMS.items():
@@ -53,7 +53,7 @@ def unanswered(error: BaseException, call: str) -> UpflowSyncError:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield *error* and what it was raised from, down to the first cause."""
+    """Yield *error* and the errors that caused it, down to the first one."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 def slot_s(next_at_s: float, now_s: float, interval_s: float) -> tuple[float, float]:
     """
-    Return when the next request may be sent.
+    Return how long the next request must wait, and when the one after it may be sent.
 
     Pure: does not sleep or read the clock.
 
     Args:
-        next_at_s: First instant that is free, in seconds of any clock.
-        now_s: Now, on the same clock.
+        next_at_s: First free instant, in seconds of any clock.
+        now_s: The present, on the same clock.
         interval_s: Seconds between two requests.
 
     Returns:
-        Seconds to wait before sending, and the first instant that is free after that.
+        Seconds to wait before sending, and the first instant that is free afterwards.
     """
     at_s = max(next_at_s, now_s)
     return at_s - now_s, at_s + interval_s
@@ -30,12 +30,12 @@ def slot_s(next_at_s: float, now_s: float, interval_s: float) -> tuple[float, fl
 
 class Pace:
     """
-    Makes threads send one request per interval; time not used is not made up for.
+    Makes threads send one request per interval; an interval that nobody used is lost.
 
     Args:
         per_second: Requests a second, above zero.
-        clock: Monotonic seconds.
-        sleep: Waits that many seconds.
+        clock: Returns the seconds of a monotonic clock.
+        sleep: Waits for a number of seconds.
     """
 
     def __init__(
@@ -58,6 +58,6 @@ class Pace:
             self._sleep(wait_s)
 
     def hold_off(self, seconds: float) -> None:
-        """Give nobody a slot for that many seconds: the vendor asked for a pause."""
+        """Give nobody a slot for that many seconds, because the vendor asked for a pause."""
         with self._lock:
             self._next_at_s = max(self._next_at_s, self._clock() + seconds)

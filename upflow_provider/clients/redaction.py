@@ -1,4 +1,4 @@
-"""A vendor's words about an error, without the personal data that they may repeat."""
+"""The reason that a vendor gives for an error, without the personal data that it may repeat."""
 
 from __future__ import annotations
 
@@ -8,44 +8,45 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MAX_LENGTH = 300
-KEPT = frozenset({"id", "externalId", "customId", "currency", "issuedAt", "dueDate", "validatedAt"})
-"""Fields whose values are ids, codes or dates: they help to find the record and tell nothing of a person."""
+REASON_LENGTH_MAX = 300
+"""Characters of a redacted reason."""
+SHOWN_FIELDS = frozenset({"id", "externalId", "customId", "currency", "issuedAt", "dueDate", "validatedAt"})
+"""Fields whose values are ids, codes or dates: they help to find the record and say nothing about a person."""
 EMAIL = re.compile(r"[^\s\"(),;:=]+@[^\s\"(),;:=]+")
 URL = re.compile(r"\w+://\S+|\bwww\.\S+", re.IGNORECASE)
-SHORT = 4
-"""Values below this length are replaced as whole words only: they occur within the vendor's own words."""
+PART_OF_WORD_LENGTH_MIN = 4
+"""Characters from which a value is replaced within words, too; shorter ones occur within the vendor's own words."""
 
 
 def redact(reason: str, sent: Any = None) -> str:  # noqa: ANN401 - any JSON
     """
     Return *reason* without values that were sent, e-mail addresses and URLs.
 
-    Pure. Values are found in any case, with any white space between their words, and as JSON or HTML
-    write them.
+    Pure. Values are found in upper and lower case, with any white space between their words, and in the
+    notation of JSON or HTML.
 
     Args:
         reason: What the vendor said.
-        sent: The payload it is about, as JSON; each of its texts that occurs in *reason* is replaced
-            by the name of its field, but for ids, currencies and dates.
+        sent: The payload that was refused, as JSON; each of its texts that occurs in *reason* is replaced
+            by the name of its field, except ids, currencies and dates.
 
     Returns:
-        At most `MAX_LENGTH` characters, on one line.
+        At most `REASON_LENGTH_MAX` characters, on one line.
     """
     possible = {text: name for name, text in _texts(sent) if len(text) <= len(reason)}
     if possible:
-        texts = sorted(possible, key=len, reverse=True)  # so that a name goes before a part of it
+        texts = sorted(possible, key=len, reverse=True)  # so that a whole name is replaced before a part of it
         found = re.compile("|".join(f"({_pattern(text)})" for text in texts), re.IGNORECASE)
         reason = found.sub(lambda match: f"<{possible[texts[(match.lastindex or 1) - 1]]}>", reason)
     reason = URL.sub("<url>", EMAIL.sub("<email>", reason))
-    return " ".join(reason.split())[:MAX_LENGTH]
+    return " ".join(reason.split())[:REASON_LENGTH_MAX]
 
 
 def _texts(sent: Any, name: str = "value") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON
-    """Yield the name of its field and each way to write it, for each personal text of a payload."""
+    """Yield a field's name and its text, once for each notation, for each personal text of a payload."""
     if isinstance(sent, Mapping):
         for key, value in sent.items():
-            if key not in KEPT:
+            if key not in SHOWN_FIELDS:
                 yield from _texts(value, key)
     elif isinstance(sent, list | tuple):
         for value in sent:
@@ -57,6 +58,6 @@ def _texts(sent: Any, name: str = "value") -> Iterator[tuple[str, str]]:  # noqa
 
 
 def _pattern(text: str) -> str:
-    """Return the pattern that finds a text; words of one or two letters are too common within others."""
+    """Return the pattern that finds a text; a short one is found only as a whole word."""
     pattern = r"\s+".join(re.escape(word) for word in text.split())
-    return pattern if len(text) >= SHORT else rf"(?<!\w){pattern}(?!\w)"
+    return pattern if len(text) >= PART_OF_WORD_LENGTH_MIN else rf"(?<!\w){pattern}(?!\w)"

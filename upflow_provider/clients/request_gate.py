@@ -1,4 +1,4 @@
-"""The way out to Upflow: so many requests at once, and at the pace of the shared budget."""
+"""The gate that requests to Upflow pass through: a few at once, at the pace of the shared budget."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from upflow_provider.clients.budget import Budget
 
 class RequestGate:
     """
-    Lets requests of one task through.
+    Lets the requests of one task pass.
 
-    Only one thread of the process waits for a slot of the budget at a time, so that live work, in
-    another process, never queues behind all threads of a backfill.
+    Only one thread of the process waits for a slot of the budget at a time, so that live work in another
+    process never queues behind all threads of a backfill.
 
     Args:
         budget: The shared budget; ``None`` for no pacing.
         max_concurrency: Requests under way at once.
-        sleep: Waits that many seconds.
+        sleep: Waits for a number of seconds.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class RequestGate:
             yield
 
     def hold_off(self, seconds: float) -> None:
-        """Keep everybody on every host waiting: the vendor asked for a pause."""
+        """Make every task on every host wait, because the vendor asked for a pause."""
         if self._budget is not None:
             self._budget.hold_off(seconds)
 

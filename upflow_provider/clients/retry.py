@@ -1,7 +1,7 @@
 """
-The one layer that retries a call.
+The only layer that retries a call.
 
-What to retry, and when, is decided by a pure function; tenacity runs the loop.
+A pure function decides what to retry, and when; tenacity runs the loop.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from upflow_provider.errors import RateLimitedError, RetriableError
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 6
-"""Tries of one call, the first included: 1 + 2 + 4 + 8 + 16 s and more between them."""
+"""Attempts at one call, including the first; the pauses between them are at least 1, 2, 4, 8 and 16 s."""
 MAX_TOTAL_S = 300.0
-"""Seconds after the first try beyond which none is started."""
+"""Seconds after the beginning of the first attempt beyond which no further one begins."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,16 +32,16 @@ class Loop(Protocol):
     """Runs a call until it succeeds or `retry_delay` gives up; threads may share it."""
 
     def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what *call* returns, or raise what it raised last; the time allowed begins now."""
+        """Return what *call* returns, or raise what it raised last; the time allowed begins with this call."""
 
 
 def retry_delay(error: BaseException, attempt: int, *, jitter: float = 0.0, elapsed_s: float = 0.0) -> float | None:
     """
     Decide whether a failed call deserves another try, and when.
 
-    Pure: does not sleep, read the clock or roll dice. The vendor's advice is exponential backoff for
-    connection errors, 500 and 503, and never a retry of a 4xx (https://docs.upflow.io, integrating
-    with the Upflow API); 429 is retried after the pause it asks for.
+    Pure: does not sleep, read the clock or roll dice. The vendor advises exponential backoff after
+    connection errors, 500 and 503, and no retry after a 4xx (https://docs.upflow.io, integrating with the
+    Upflow API); a 429 is retried after the pause that it asks for.
 
     Args:
         error: What the attempt raised.
@@ -51,8 +51,8 @@ def retry_delay(error: BaseException, attempt: int, *, jitter: float = 0.0, elap
 
     Returns:
         Seconds to wait before the next attempt: 1, 2, 4, 8, 16, stretched by *jitter* and never less
-        than the server's ``Retry-After``. ``None`` means give up: the error is not retriable, or
-        the attempts or the time are used up.
+        than the server's ``Retry-After``. ``None`` means to give up: the error is not retriable, or the
+        attempts or the time are used up.
     """
     if not isinstance(error, RetriableError) or attempt >= MAX_ATTEMPTS:
         return None
@@ -69,15 +69,15 @@ def retrying(
     dice: Callable[[], float] = random.random,
 ) -> Loop:
     """
-    Return the loop that applies `retry_delay`; tenacity sleeps, we decide.
+    Return the loop that applies `retry_delay`.
 
-    An error that is raised because the attempts or the time are used up says how many there were and
-    how long they took.
+    When the attempts or the time are used up, the error says how many attempts there were and how long
+    they took.
 
     Args:
-        sleep: Waits that many seconds.
-        clock: Seconds of a monotonic clock.
-        dice: A number from 0.0 to 1.0, for the jitter.
+        sleep: Waits for a number of seconds.
+        clock: Returns the seconds of a monotonic clock.
+        dice: Returns a number from 0.0 to 1.0, for the jitter.
     """
 
     def run(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -106,7 +106,7 @@ def retrying(
 
 
 def _error(state: RetryCallState) -> BaseException:
-    """Return what the last attempt raised; tenacity asks about attempts that failed only."""
+    """Return what the last attempt raised; tenacity asks only about attempts that failed."""
     return cast("BaseException", state.outcome and state.outcome.exception())
 
 

@@ -1,11 +1,19 @@
-"""Which hosts a secret may be sent to without TLS."""
+"""The base URL of a vendor's API, from a connection; a secret is sent without TLS to local hosts only."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
 
-LOCAL = re.compile(r"127\.0\.0\.1|::1|[\w-]+")
+from airflow.sdk import Connection
+
+from upflow_provider.hooks.connection_error import connection_error
+
+UPFLOW_SANDBOX_URL = "https://api.sandbox.upflow.io/v1"
+NOT_A_URL = f"host must be a plain URL such as {UPFLOW_SANDBOX_URL}"
+NOT_SAFE = "host must begin with https://, because requests carry a secret"
+NOT_V1 = f"host must be the base URL up to and including /v1, such as {UPFLOW_SANDBOX_URL}, and port must be empty"
+LOCAL_HOST = re.compile(r"127\.0\.0\.1|::1|[\w-]+")
 """Loopback, and names without a dot, which only a local network or a container network knows."""
 
 
@@ -16,4 +24,59 @@ def is_safe(url: str) -> bool:
     :param url: base URL of an API
     """
     parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and LOCAL.fullmatch(parts.hostname or "") is not None)
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and LOCAL_HOST.fullmatch(parts.hostname or "") is not None
+    )
+
+
+def upflow_base_url(connection: Connection) -> str:
+    """
+    Return the base URL of Upflow's API, up to and including ``/v1``.
+
+    An empty host means the sandbox: a connection that is only half configured must not mean production.
+
+    :param connection: connection of type ``upflow``
+    :raises ConfigurationError: the URL cannot be right, or requests to it would carry the secret in clear text
+    """
+    url = _base_url(connection, connection.host or UPFLOW_SANDBOX_URL, default_scheme="http")
+    try:
+        problem = _upflow_problem(url)
+    except ValueError:  # its text may hold a password
+        problem = NOT_A_URL
+    if problem:
+        raise connection_error(connection, problem)
+    return url
+
+
+def stripe_base_url(connection: Connection) -> str | None:
+    """
+    Return the base URL of Stripe's API, without ``/v1``; ``None`` for Stripe's own, when the host is empty.
+
+    :param connection: connection of type ``stripe``
+    :raises ConfigurationError: requests to the URL would carry the key in clear text
+    """
+    host = (connection.host or "").rstrip("/")
+    if not host:
+        return None
+    url = _base_url(connection, host, default_scheme="https")
+    if not is_safe(url):
+        raise connection_error(connection, NOT_SAFE)
+    return url
+
+
+def _base_url(connection: Connection, host: str, *, default_scheme: str) -> str:
+    """Return the URL that host, schema and port of a connection make, without a slash at its end."""
+    url = host.rstrip("/")
+    if "://" not in url:
+        url = f"{connection.schema or default_scheme}://{url}"
+    return f"{url}:{connection.port}" if connection.port else url
+
+
+def _upflow_problem(url: str) -> str | None:
+    """Return what is wrong with a base URL of Upflow's API, if anything; `ValueError` means that it is not a URL."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.port == 0 or "@" in parts.netloc or parts.query or parts.fragment:
+        return NOT_A_URL
+    if not is_safe(url):
+        return NOT_SAFE
+    return None if parts.path.endswith("/v1") else NOT_V1

@@ -1,15 +1,15 @@
 """
-The request budget of one Upflow organization, shared by all tasks on all hosts.
+The request budget of one Upflow organization, which all tasks on all hosts share.
 
-One counter holds the instant of the next free slot. Slots lie an interval apart. A slot that was missed
-by up to two intervals can still be taken, so that a late wake-up loses none.
+One counter holds the instant of the next free slot. Slots are one interval apart. A slot that was missed
+by up to two intervals can still be taken, so that a thread that wakes up late loses none.
 
-Within any rolling minute the vendor therefore sees at most the slots of one minute, one more at its
-edge, two missed ones, and the requests that are late on the wire, of which there are never more than the
-Airflow pool has slots. `pace` leaves room for these, so that it is never more than the limit.
+Within any rolling minute the vendor therefore sees at most the slots of one minute, one more at its edge,
+two missed ones, and the requests that are late on the wire. There are never more late requests than the
+Airflow pool has slots. `slots_per_minute` leaves room for all of these, so that the limit is never exceeded.
 
-Live work reserves the next slot, now or later; history takes a slot only when it is due and nobody
-has reserved it. So live work always goes first, and history takes what it leaves.
+Live work reserves the next slot, now or later; history takes a slot only when it is due and nobody has
+reserved it. So live work always goes first, and history takes the rest.
 """
 
 from __future__ import annotations
@@ -26,46 +26,49 @@ from upflow_provider.ledger.claims import upsert
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.tables import budgets
 
-SHARE = 0.98
-"""Share of the vendor's limit that is used, where the room below is less."""
-SLACK_SLOTS = 2
-"""How many slots in the past may still be taken."""
-LATE_REQUESTS = 5
-"""Requests that may be late on the wire at once: slots of the Airflow pool ``upflow_api``."""
-ROOM = 1 + SLACK_SLOTS + LATE_REQUESTS
-"""Requests that a rolling minute may hold beyond its own slots."""
+LIMIT_SHARE_MAX = 0.98
+"""Largest share of the vendor's limit that is used, even if `EXTRA_REQUESTS_MAX` leaves room for more."""
+MISSED_SLOTS_MAX = 2
+"""Slots in the past that may still be taken."""
+LATE_REQUESTS_MAX = 5
+"""Requests that may be late on the wire at once: the slots of the Airflow pool ``upflow_api``."""
+EXTRA_REQUESTS_MAX = 1 + MISSED_SLOTS_MAX + LATE_REQUESTS_MAX
+"""Requests that a rolling minute may hold in addition to its own slots."""
 
 Lane = Literal["live", "history"]
 
 
 def slots_per_minute(requests_per_minute: int) -> float:
     """
-    Return how many slots a minute has: 98 % of the vendor's limit; less where that is below 400.
+    Return how many slots a minute has: 98 % of the vendor's limit, and less if the limit is below 400.
+
+    Args:
+        requests_per_minute: The vendor's limit.
 
     Raises:
         ConfigurationError: The limit is so low that it cannot be kept.
     """
-    if requests_per_minute <= ROOM:
+    if requests_per_minute <= EXTRA_REQUESTS_MAX:
         raise ConfigurationError(
-            f"a limit of {requests_per_minute} requests a minute cannot be kept; it must be over {ROOM}"
+            f"a limit of {requests_per_minute} requests a minute cannot be kept; it must be over {EXTRA_REQUESTS_MAX}"
         )
-    return min(SHARE * requests_per_minute, requests_per_minute - ROOM)
+    return min(LIMIT_SHARE_MAX * requests_per_minute, requests_per_minute - EXTRA_REQUESTS_MAX)
 
 
 class LedgerBudget:
     """
-    Hands out slots, one atomic statement each; threads may share it.
+    Hands out slots, each by one atomic statement; threads may share it.
 
     Args:
-        engine: Engine of the ledger's database, created or migrated here when needed (see `prepare`).
-        key: Name of the vendor account the limit belongs to.
+        engine: Engine of the ledger's database, whose tables `prepare` creates or migrates if necessary.
+        key: Name of the vendor account that the limit belongs to.
         requests_per_minute: The vendor's limit.
         lane: ``live`` goes before ``history``.
-        clock: Epoch seconds; used on SQLite, whose users share one host. PostgreSQL's own clock
-            is used there, so that the clocks of hosts may differ.
+        clock: Returns epoch seconds. It is used on SQLite, whose users share one host; PostgreSQL uses its
+            own clock, so that the clocks of hosts may differ.
 
     Raises:
-        ConfigurationError: The limit is too low (see `pace`), or as `prepare` does.
+        ConfigurationError: The limit is too low (see `slots_per_minute`), or `prepare` raises it.
     """
 
     def __init__(
@@ -96,7 +99,7 @@ class LedgerBudget:
         return Reservation(granted, wait_s=max(0.0, slot - now))
 
     def hold_off(self, seconds: float) -> None:
-        """Give nobody a slot for that many seconds: the vendor asked for a pause."""
+        """Give nobody a slot for that many seconds, because the vendor asked for a pause."""
         with self._engine.begin() as connection:
             connection.execute(self._hold_off, {"at": self._clock(), "seconds": seconds})
 
@@ -113,7 +116,7 @@ class LedgerBudget:
         return sa.bindparam("at", type_=sa.Double)
 
     def _reserving(self) -> sa.Executable:
-        earliest = self._now - SLACK_SLOTS * self._interval_s
+        earliest = self._now - MISSED_SLOTS_MAX * self._interval_s
         slot = sa.case((budgets.c.next_at > earliest, budgets.c.next_at), else_=earliest)
         due = budgets.c.next_at <= self._now if self._lane == "history" else None
         statement = upsert(self._engine.dialect.name, budgets)

@@ -1,1 +1,1 @@
-"""Triggers: what Airflow's triggerer watches for us."""
+"""What Airflow's triggerer watches for us."""

@@ -1,13 +1,13 @@
-"""Watches Stripe's event feed, so that the incremental sync runs as soon as something changed."""
+"""A trigger that watches Stripe's event feed, so that the incremental sync runs soon after a change."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
@@ -16,29 +16,48 @@ from upflow_provider.errors import UpflowSyncError
 
 log = logging.getLogger(__name__)
 
-KEY = "announced"
-"""Name in the asset's state store of what was announced."""
+STATE_KEY = "announced"
+"""Key in the asset's state store of what was announced."""
 BUSY_S = 600.0
-"""For how long after a change the feed is looked at more often, in seconds."""
-A_SECOND = 1.0
-"""Stripe's clock has whole seconds, and a window ends before the second it ends in."""
+"""Seconds after a change during which the feed is looked at every `poll_s`."""
+CLOCK_STEP_S = 1.0
+"""Seconds between two ticks of Stripe's clock; a window ends before the second in which it ends."""
+
+
+class Announced(NamedTuple):
+    """
+    How far changes were announced.
+
+    Attributes:
+        second: When the newest announced change was made, in Unix seconds.
+        ids: Events of that second that were announced.
+    """
+
+    second: int
+    ids: frozenset[str] = frozenset()
+
+    def including(self, due: Mapping[str, int]) -> Announced:
+        """Return how far changes are announced with *due*: when each was made, in Unix seconds, by event id."""
+        newest = max(self.second, *due.values())
+        same_second = frozenset(event for event, second in due.items() if second == newest)
+        return Announced(newest, same_second | self.ids if newest == self.second else same_second)
 
 
 class StripeEventsTrigger(BaseEventTrigger):
     """
     Fire when a change in Stripe has become old enough for a run of the sync to see it.
 
-    A run works on events that are at least *lag_s* old, because Stripe shows some late. Hence looking more often
-    than that brings nothing forward, and firing at once would start a run that is too early. Each look is one
-    request; changes that come together are announced together. What was announced is kept in the asset's
-    state store, so that a restarted triggerer goes on where it was. Trouble with Stripe is logged and ends nothing;
-    the DAG's schedule stays beside this trigger, and its runs fail loudly.
+    A run works on events that are at least *lag_s* old, because Stripe shows some events late. Looking more often
+    than that would therefore start no run sooner, and firing at once would start it too early. Each look is one
+    request, and changes that come together are announced together. What was announced is kept in the asset's
+    state store, so that a restarted triggerer goes on where it was. Problems with Stripe are logged and do not stop
+    the trigger: the DAG still has its schedule, and those runs fail loudly.
 
-    :param organization: whose sync is to run; each organization has a watcher of its own
+    :param organization: whose sync is to run; each organization has a trigger of its own
     :param stripe_conn_id: connection of type ``stripe``
-    :param lag_s: age from which events are relied on, in seconds
+    :param lag_s: age in seconds from which events are complete
     :param poll_s: seconds between two looks while there are changes
-    :param idle_poll_s: most seconds between two looks when there are none
+    :param idle_poll_s: most seconds between two looks while there are none
     """
 
     def __init__(
@@ -58,7 +77,7 @@ class StripeEventsTrigger(BaseEventTrigger):
         self._source: Any = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return class and arguments; they tell one watcher from another."""
+        """Return class and arguments, by which Airflow tells one trigger from another."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
             {
@@ -71,36 +90,41 @@ class StripeEventsTrigger(BaseEventTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield an event for changes that are old enough; its payload has an instant and a count only."""
-        second, ids = await asyncio.to_thread(self._remembered)
+        """Yield an event for changes that are old enough; its payload holds only an instant and a count."""
+        announced = await asyncio.to_thread(self._read_state)
         waiting: dict[str, int] = {}
-        last_change, pause = 0.0, self.poll_s
+        last_change_s, pause_s = 0.0, self.poll_s
         while True:
-            try:
-                found = await asyncio.to_thread(self._look, second)
-            except (UpflowSyncError, AirflowNotFoundException) as error:
-                log.warning("Stripe's events cannot be watched for now, the schedule goes on: %s", error)
-                self._source = None  # the connection may have been changed
-                found, last_change = {}, 0.0
-            fresh = {each: created for each, created in found.items() if each not in ids and each not in waiting}
-            waiting |= fresh
-            if fresh:
-                last_change = self._now()
-            old = self._now() - self.lag_s - A_SECOND
-            due = {each: created for each, created in waiting.items() if created <= old}
+            found = await self._look(announced.second)
+            known = {*announced.ids, *waiting}
+            new = {event: second for event, second in (found or {}).items() if event not in known}
+            waiting |= new
+            if found is None:
+                last_change_s = 0.0
+            elif new:
+                last_change_s = self._now()
+            due = {event: second for event, second in waiting.items() if self._until_due_s(second) <= 0}
             if due:
-                waiting = {each: created for each, created in waiting.items() if each not in due}
-                second, ids = _announced(second, ids, due)
-                await asyncio.to_thread(self._remember, second, ids)
-                yield TriggerEvent({"until": second, "events": len(due)})  # type: ignore[no-untyped-call]
-            busy = self._now() - last_change < BUSY_S
-            pause = self.poll_s if busy else min(pause * 2, self.idle_poll_s)
-            soonest = min(waiting.values(), default=None)
-            until_due = pause if soonest is None else soonest + self.lag_s + A_SECOND - self._now()
-            await self._sleep(min(pause, max(until_due, 0.1)))
+                waiting = {event: second for event, second in waiting.items() if event not in due}
+                announced = announced.including(due)
+                await asyncio.to_thread(self._write_state, announced)
+                yield TriggerEvent({"until": announced.second, "events": len(due)})  # type: ignore[no-untyped-call]
+            is_busy = self._now() - last_change_s < BUSY_S
+            pause_s = self.poll_s if is_busy else min(pause_s * 2, self.idle_poll_s)
+            until_due_s = min(map(self._until_due_s, waiting.values()), default=pause_s)
+            await self._sleep(min(pause_s, max(until_due_s, 0.1)))
 
-    def _look(self, second: int) -> dict[str, int]:
-        """Return the newest changes since a second: when each was created, by the id of its event. One request."""
+    async def _look(self, second: int) -> dict[str, int] | None:
+        """Return the changes since a second; ``None`` if Stripe cannot be read for now."""
+        try:
+            return await asyncio.to_thread(self._changes, second)
+        except (UpflowSyncError, AirflowNotFoundException) as error:
+            log.warning("Stripe's events cannot be watched for now, the schedule goes on: %s", error)
+            self._source = None  # the connection may have been changed
+            return None
+
+    def _changes(self, second: int) -> dict[str, int]:
+        """Return when each of the newest changes since a second was made, by event id, with one request."""
         from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.stripe_to_upflow.event_feed import event_changes
 
@@ -111,23 +135,19 @@ class StripeEventsTrigger(BaseEventTrigger):
         return {event["id"]: event["created"] for event in (page.records if page else ()) if event_changes([event])}
 
     def _end(self) -> datetime:
-        """Return an instant after every event, also where this clock is slow."""
+        """Return an instant after every event, even if this clock is slow."""
         return datetime.fromtimestamp(self._now(), UTC) + timedelta(hours=1)
 
-    def _remembered(self) -> tuple[int, frozenset[str]]:
-        """Return the second that was last announced, and the events of it; now, if nothing was."""
-        known: Any = self.asset_state_store.get(KEY) if self.asset_state_store is not None else None
-        if not known:
-            return int(self._now()), frozenset()
-        return known["second"], frozenset(known["ids"])
+    def _until_due_s(self, second: int) -> float:
+        """Return the seconds until a run can see a change that was made in a second; 0 or less if it can."""
+        return second + self.lag_s + CLOCK_STEP_S - self._now()
 
-    def _remember(self, second: int, ids: frozenset[str]) -> None:
+    def _read_state(self) -> Announced:
+        """Return how far changes were announced; up to now, if none was."""
+        state: Any = self.asset_state_store.get(STATE_KEY) if self.asset_state_store is not None else None
+        return Announced(state["second"], frozenset(state["ids"])) if state else Announced(int(self._now()))
+
+    def _write_state(self, announced: Announced) -> None:
         if self.asset_state_store is not None:
-            self.asset_state_store.set(KEY, {"second": second, "ids": list[Any](sorted(ids))})
-
-
-def _announced(second: int, ids: frozenset[str], due: dict[str, int]) -> tuple[int, frozenset[str]]:
-    """Return up to which second all is announced by now, and the events of that second."""
-    newest = max(second, *due.values())
-    same = frozenset(each for each, created in due.items() if created == newest)
-    return newest, same | ids if newest == second else same
+            state: Any = {"second": announced.second, "ids": sorted(announced.ids)}
+            self.asset_state_store.set(STATE_KEY, state)

@@ -1,10 +1,10 @@
-"""Stripe's errors are named by the reaction they ask for."""
+"""Errors of Stripe's SDK become errors that say how to react."""
 
 from __future__ import annotations
 
 import pytest
 
-from upflow_provider.clients.stripe.errors import named
+from upflow_provider.clients.stripe.errors import problem
 from upflow_provider.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -45,7 +45,7 @@ def sdk_error(status, headers=None, **detail):
 )
 def test_status_decides(status, kind):
     """Try again, stop, or set this record aside."""
-    error = named(sdk_error(status), CALL)
+    error = problem(sdk_error(status), CALL)
 
     assert type(error) is kind
     assert str(error).startswith(f"{CALL}: {status}")
@@ -53,7 +53,7 @@ def test_status_decides(status, kind):
 
 def test_record_that_is_gone_is_not_found_whatever_the_status():
     """A deleted record named by a parameter is a 400."""
-    error = named(sdk_error(400, code="resource_missing", param="starting_after"), CALL)
+    error = problem(sdk_error(400, code="resource_missing", param="starting_after"), CALL)
 
     assert type(error) is NotFoundError
     assert str(error) == f"{CALL}: 400 (resource_missing, starting_after)"
@@ -61,15 +61,15 @@ def test_record_that_is_gone_is_not_found_whatever_the_status():
 
 def test_message_has_codes_and_the_request_but_not_what_stripe_quotes():
     """Stripe's text may repeat personal data or parts of the key; its log has the rest."""
-    error = named(sdk_error(400, {"Request-Id": "req_1"}, code="parameter_unknown", param="foo"), CALL)
+    error = problem(sdk_error(400, {"Request-Id": "req_1"}, code="parameter_unknown", param="foo"), CALL)
 
     assert str(error) == f"{CALL}: 400 (parameter_unknown, foo, req_1)"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500])
 def test_no_value_ever_shows(status):
-    """Neither text nor body of an answer gets into ours."""
-    text = repr(named(sdk_error(status), CALL))
+    """Our message repeats neither the message nor the body of an answer."""
+    text = repr(problem(sdk_error(status), CALL))
 
     assert "ann@" not in text
     assert "sk_test" not in text
@@ -78,7 +78,7 @@ def test_no_value_ever_shows(status):
 def test_missing_permission_is_named():
     """A restricted key's error says which permission to add."""
     message = "Having the 'rak_invoice_read' permission would allow this request to continue."
-    error = named(sdk_error(403, message=message), CALL)
+    error = problem(sdk_error(403, message=message), CALL)
 
     assert str(error) == f"{CALL}: 403 (rak_invoice_read): the key does not permit this"
 
@@ -96,12 +96,12 @@ def test_missing_permission_is_named():
 )
 def test_rate_limit_carries_the_pause(headers, retry_after_s):
     """The pause that Stripe asks for is kept, if it asks for one."""
-    assert named(sdk_error(429, headers), CALL).retry_after_s == retry_after_s
+    assert problem(sdk_error(429, headers), CALL).retry_after_s == retry_after_s
 
 
 def test_rate_limit_says_which_limit():
     """Stripe tells the limits of an account and of an endpoint apart."""
-    error = named(sdk_error(429, {"Stripe-Rate-Limited-Reason": "endpoint-rate"}), CALL)
+    error = problem(sdk_error(429, {"Stripe-Rate-Limited-Reason": "endpoint-rate"}), CALL)
 
     assert "endpoint-rate" in str(error)
 
@@ -111,7 +111,7 @@ def test_answer_that_is_not_stripes(status, kind):
     """A proxy's page, or an answer cut short, is judged by its status alone."""
     import stripe
 
-    error = named(stripe.APIError("Invalid response body from API: <html>", b"<html>", status, {}), CALL)
+    error = problem(stripe.APIError("Invalid response body from API: <html>", b"<html>", status, {}), CALL)
 
     assert type(error) is kind
     assert "html" not in str(error)
@@ -124,4 +124,4 @@ def test_no_answer_at_all():
     error = stripe.APIConnectionError("Unexpected error communicating with Stripe")
     error.__cause__ = UnicodeEncodeError("latin-1", "key", 0, 1, "no")
 
-    assert type(named(error, CALL)) is ConfigurationError
+    assert type(problem(error, CALL)) is ConfigurationError

@@ -44,7 +44,7 @@ class Listing:
 
 
 def pages(listing, cursor=None):
-    """List the window with nothing to wait for."""
+    """List the window without waiting."""
     source = StripeSource(listing, requests_per_second=1e9, sleep=lambda _: None, now=lambda: START)
     return source.pages("invoices", start=START, end=END, cursor=cursor)
 
@@ -69,7 +69,7 @@ def test_every_record_of_the_window_once(listing):
 
 @given(listing=accounts, data=st.data())
 def test_every_record_once_though_the_list_changes(listing, data):
-    """Records deleted meanwhile, those at the cursor too, and new ones hide and repeat no other."""
+    """Records that are deleted meanwhile (even at the cursor) or created neither hide nor repeat others."""
     before, deleted, listed = in_window(listing), set(), []
     for page in pages(listing):
         listed += [record["id"] for record in page.records]
@@ -88,7 +88,7 @@ def test_every_record_once_though_the_list_changes(listing, data):
 
 @given(listing=accounts, data=st.data())
 def test_a_cursor_gives_exactly_the_rest(listing, data):
-    """A worker that died is followed by one that knows the JSON of the cursor only."""
+    """A worker that takes over from a dead one knows only the JSON of the cursor."""
     whole = list(pages(listing))
     for number, page in enumerate(whole):
         if page.records[-1]["id"] in listing.records and data.draw(st.booleans()):
@@ -136,7 +136,7 @@ def test_covered_to_is_when_the_last_record_was_created():
     ],
 )
 def test_a_listing_that_stands_still_is_stopped(records, after):
-    """An endless listing ends with an error, not never."""
+    """A listing that would never end is an error."""
     with pytest.raises(ProtocolError, match="does not move on"):
         Position(after, 5).past(records, has_more=True)
 

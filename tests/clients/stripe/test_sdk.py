@@ -59,7 +59,7 @@ def test_the_pinned_version_is_the_sdks():
 
 
 def test_every_request_names_key_version_and_account(echo):
-    """The answer has the shape the mappings know, whatever the account's default version is."""
+    """The answer has the shape that the mappings know, whatever the account's default version is."""
     open_sdk("sk_test_1", base_url=echo.url, account="acct_1").raw_request("get", "/v1/customers")
 
     (headers,) = echo.seen

@@ -65,8 +65,8 @@ def test_what_was_cut_short_may_come_whole_the_next_time(whole):
 
 
 def test_a_page_of_somebody_else_is_no_answer():
-    """A proxy's login page, for instance; trying again would bring it again."""
-    with pytest.raises(ProtocolError, match="no JSON"):
+    """It may be a proxy's login page, which would come again at every attempt."""
+    with pytest.raises(ProtocolError, match="not JSON"):
         content(response(text="<html>Sign in</html>"), "GET /x")
 
 

@@ -1,12 +1,11 @@
 """Every method of the Upflow client against the fake, over real HTTP."""
 
 import pytest
-import requests
 
-from upflow_provider.clients.upflow.client import UpflowClient, external
+from tests.clients.upflow.calls import CUSTOMER
+from upflow_provider.clients.upflow.client import external
 from upflow_provider.errors import NotFoundError
 
-CUSTOMER = {"externalId": "cus_1", "name": "Alder", "contacts": [{"email": "a@example.com", "externalId": "c_1"}]}
 INVOICE = {
     "externalId": "in_1",
     "customId": "F-1",
@@ -17,14 +16,6 @@ INVOICE = {
     "netAmount": 1000,
     "customer": {"externalId": "cus_1"},
 }
-
-
-@pytest.fixture
-def client(fake_upflow):
-    """Give the test a client of the fake Upflow that never sleeps."""
-    session = requests.Session()
-    session.headers.update({"X-Api-Key": fake_upflow.api_key, "X-Api-Secret": fake_upflow.api_secret})
-    return UpflowClient(session, fake_upflow.base_url, sleep=lambda _: None)
 
 
 def test_customers_are_imported_read_changed_and_deleted(client, fake_upflow):
@@ -105,7 +96,7 @@ def test_pdfs_are_uploaded_both_ways(client, fake_upflow, as_multipart):
 
 @pytest.mark.parametrize("path", ["custom_fields", "custom_field"])
 def test_custom_fields_are_found_under_either_spelling(client, fake_upflow, path):
-    """The reference says one thing, the guide another."""
+    """The API reference names one path, the guide the other."""
     fake_upflow.behaviour.custom_fields_path = path
     made = client.create_custom_field({"name": "Tier", "entityType": "CUSTOMER", "dataType": "TEXT"})
 
@@ -115,7 +106,7 @@ def test_custom_fields_are_found_under_either_spelling(client, fake_upflow, path
 
 
 def test_the_path_of_custom_fields_is_remembered(client, fake_upflow):
-    """Only the first call tries both spellings; what does not exist then costs one request."""
+    """Only the first call tries both spellings; after it, a field that does not exist costs one request."""
     fake_upflow.behaviour.custom_fields_path = "custom_field"
     list(client.list_custom_fields())
     list(client.list_custom_fields())

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.errors import ProtocolError
 from upflow_provider.testing import serve
 
@@ -25,7 +26,9 @@ def listing():
 
         def run(*scripted):
             answers.extend(scripted)
-            found = [each["id"] for each in UpflowClient(requests.Session(), f"{server.url}/v1").list("invoices")]
+            found = [
+                each["id"] for each in UpflowClient(UpflowHttp(requests.Session(), f"{server.url}/v1")).list("invoices")
+            ]
             return found, asked
 
         yield run
@@ -45,7 +48,7 @@ def test_records_that_shift_to_the_next_page_come_once(listing):
 
 
 def test_a_list_that_repeats_itself_is_an_error(listing):
-    """It would go on for ever."""
+    """Otherwise the listing would never end."""
     with pytest.raises(ProtocolError, match="nothing new at offset 500"):
         listing(page(0, 500, 5000), page(0, 500, 5000))
 
@@ -63,7 +66,7 @@ def test_a_list_may_come_without_an_envelope(listing):
 
 @pytest.mark.parametrize("answer", [pytest.param({"total": 0}, id="none"), pytest.param({"a": [], "b": []}, id="two")])
 def test_an_answer_without_exactly_one_list_is_an_error(listing, answer):
-    """Guessing would look like no data."""
+    """A wrong guess would look like an empty list."""
     with pytest.raises(ProtocolError, match="expected one list"):
         listing(answer)
 

@@ -27,13 +27,13 @@ def test_no_link_or_several_is_an_error_that_shows_none(answer):
 
 @pytest.mark.parametrize("answer", [None, "CREATED", [], {"name": "A"}])
 def test_a_record_has_an_id(answer):
-    """Anything else is no record."""
-    with pytest.raises(ProtocolError, match="GET /x: the answer is no record"):
+    """An answer without an id is not a record."""
+    with pytest.raises(ProtocolError, match="GET /x: the answer is not a record"):
         one_record(answer, "GET /x")
 
 
 def test_the_only_list_is_the_list():
-    """An answer without envelope is a list itself."""
+    """An answer without an envelope is itself the list."""
     assert one_list([{"id": "1"}], "GET /x") == one_list({"total": 1, "things": [{"id": "1"}]}, "GET /x")
 
 
@@ -74,13 +74,13 @@ def test_a_record_twice_on_one_page_comes_once():
 
 @pytest.mark.parametrize("page", [[], [{"id": 1}]], ids=["empty", "repeated"])
 def test_a_list_that_brings_nothing_new_before_its_total_is_an_error(page):
-    """It would go on for ever, or end as if there were no more."""
+    """Otherwise the listing would never end, or end too soon."""
     with pytest.raises(ProtocolError, match=r"GET /x: nothing new at offset \d, total 5"):
         list(records(lambda _: {"items": page, "total": 5}, "GET /x", 1))
 
 
 def test_pages_are_read_when_they_are_needed():
-    """Nobody waits for the last page, nor holds all of them."""
+    """The caller neither waits for the last page nor holds all pages."""
     asked = []
 
     def read(offset):

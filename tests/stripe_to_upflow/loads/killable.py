@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.ledger import Ledger, prepare
@@ -31,7 +32,7 @@ def main(config):
     source = StripeSource(open_sdk(config["stripe_key"], base_url=config["stripe_url"]), requests_per_second=1000)
     reader = Reader(source)
     ledger = Ledger(prepare(sa.create_engine(config["ledger"])), "default")
-    upflow = UpflowClient(session, config["upflow_url"])
+    upflow = UpflowClient(UpflowHttp(session, config["upflow_url"]))
     sys.stdout.write("started\n")
     sys.stdout.flush()
     for name, stream in STREAMS.items():

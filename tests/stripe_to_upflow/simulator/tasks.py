@@ -7,6 +7,7 @@ from functools import partial
 from tests.stripe_to_upflow.simulator.wire import Crashed, sdk_of, session
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
+from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.delivery.dry_run import DryRun
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
@@ -173,7 +174,7 @@ class Task:
         made = self._session(self._upflow.app, "upflow")
         made.auth = UpflowAuth(self._upflow.api_key, self._upflow.api_secret)
         waits = {"clock": self._world.clock.monotonic, "sleep": self._world.sleep}
-        return UpflowClient(made, self._upflow.base_url, dice=lambda: 0.5, **waits)
+        return UpflowClient(UpflowHttp(made, self._upflow.base_url, dice=lambda: 0.5, **waits))
 
     def _session(self, app, where):
         """Return a session that gives the turn away around each request."""

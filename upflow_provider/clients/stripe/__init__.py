@@ -1,1 +1,1 @@
-"""Reading Stripe's API."""
+"""HTTP with Stripe's API, which is only read."""

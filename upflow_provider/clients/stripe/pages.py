@@ -1,10 +1,10 @@
 """
-Where a listing of Stripe's stands, so that every record is seen once though the list changes.
+How far a listing of Stripe's records got, so that each record is seen once although the list changes.
 
-Stripe lists newest first and pages by id: *what comes after this record*. Records that are created
-meanwhile come before the position and change nothing. If the record at the position is deleted,
-its id is refused; the listing then goes on from the second that it was created in, without what was
-seen of that second already.
+Stripe lists the newest records first, and its pages are relative to an id: *what comes after this record*.
+Records that are created meanwhile come before that position and change nothing. If the record at the
+position is deleted, Stripe refuses its id. The listing then goes on from the second in which that record
+was created, without the records of that second that were already seen.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Position:
 
     Attributes:
         after: Id of the last record seen; ``None`` before the first.
-        second: When it was created, Unix seconds.
-        seen: Ids seen of that second.
-        done: Nothing comes after it.
+        second: When that record was created, in Unix seconds.
+        seen: Ids of the records of that second that were seen.
+        done: Whether nothing comes after it.
     """
 
     after: str | None = None
@@ -42,7 +42,7 @@ class Position:
 
     @classmethod
     def parse(cls, cursor: Mapping[str, Any] | None) -> Position:
-        """Read what `cursor` made; ``None`` is the beginning."""
+        """Return the position that `cursor` returned as JSON; ``None`` means the beginning."""
         return cls() if cursor is None else cls(**{**cursor, "seen": tuple(cursor["seen"])})
 
     def cursor(self) -> dict[str, Any]:
@@ -50,15 +50,19 @@ class Position:
         return {**asdict(self), "seen": list(self.seen)}
 
     def unseen(self, records: list[Record]) -> list[Record]:
-        """Return those of *records* that the listing has not seen."""
+        """Return those of *records* that the listing has not seen yet."""
         return [record for record in records if record["id"] not in self.seen]
 
     def past(self, records: list[Record], *, has_more: bool) -> Position:
         """
-        Return the position after *records*, the next ones of the listing.
+        Return the position after the next records.
+
+        Args:
+            records: The next records of the listing.
+            has_more: Whether Stripe says that more come after them.
 
         Raises:
-            ProtocolError: The listing stands still, and would for ever.
+            ProtocolError: The listing does not move on, so that it would never end.
         """
         if has_more and (not records or self.after in {record["id"] for record in records}):
             raise ProtocolError("Stripe's listing does not move on: it repeats a record, or is empty")
@@ -76,5 +80,5 @@ class Position:
 
 
 def whole_seconds(instant: datetime) -> int:
-    """Return Unix seconds, rounded up: Stripe's clock has whole ones, so both ends stay exact."""
+    """Return Unix seconds, rounded up: Stripe's clock has whole seconds, so both ends of a window stay exact."""
     return -((EPOCH - instant) // SECOND)

@@ -22,15 +22,15 @@ def open_sdk(
     timeout_s: tuple[float, float] = TIMEOUT_S,
 ) -> stripe.StripeClient:
     """
-    Return Stripe's client, quiet and without retries of its own.
+    Return Stripe's client, without telemetry and without retries of its own.
 
-    It sends no telemetry, and its log lines, which show every URL, are raised to warnings. It makes
-    one HTTP session per thread. Retries are left to `StripeSource`: the SDK never waits out a 429.
+    It logs warnings only, because its other log lines show every URL. It makes one HTTP session per thread.
+    Retries are left to `StripeSource`, because the SDK never waits out a 429.
 
     Args:
         api_key: Secret or restricted key.
-        base_url: Base of the API without ``/v1``; ``None`` for Stripe's.
-        account: Connected account to read, if not the key's own.
+        base_url: Base URL of the API, without ``/v1``; ``None`` for Stripe's own.
+        account: Connected account to read, if it is not the key's own.
         timeout_s: Seconds to wait for a connection, and for an answer.
     """
     import stripe

@@ -1,7 +1,7 @@
 """
 Stripe as a source of records: listings by time of creation, and single records.
 
-Records are plain JSON straight from the wire: the SDK's typed objects cost ten times the CPU.
+Records are the plain JSON that Stripe sends, because the SDK's typed objects cost ten times the CPU.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from upflow_provider.clients.pace import Pace
 from upflow_provider.clients.retry import retrying
-from upflow_provider.clients.stripe.errors import named, reasons
+from upflow_provider.clients.stripe import errors
 from upflow_provider.clients.stripe.pages import Position, whole_seconds
 from upflow_provider.errors import (
     AuthenticationError,
@@ -32,12 +32,10 @@ if TYPE_CHECKING:
 
     import stripe
 
-__all__ = ["Page", "StripeSource"]
-
 PAGE_SIZE = 100
-"""Records per answer; Stripe gives no more, https://docs.stripe.com/api/pagination."""
+"""Records per page; Stripe allows no more, https://docs.stripe.com/api/pagination."""
 DEFAULT_PAUSE_S = 1.0
-"""Seconds that all threads hold off after a 429 that does not say how long; limits are per second."""
+"""Seconds that all threads pause after a 429 that does not say how long; Stripe's limits are per second."""
 
 
 def _utc_now() -> datetime:
@@ -46,18 +44,19 @@ def _utc_now() -> datetime:
 
 class StripeSource:
     """
-    Reads Stripe at an even pace, again after what may pass; safe to use from several threads.
+    The client of Stripe's API: reads at an even pace and retries; threads may share it.
 
-    Its methods raise `RetriableError` when trying again was of no use, `AuthenticationError` (401,
-    403: naming the permission, never taking it for "no data") and `ConfigurationError`.
+    It only reads, and the rest of the package uses it as a source of records; hence its name. Its methods
+    raise `RetriableError` when all attempts have failed, `AuthenticationError` (401, and 403, which names the
+    missing permission and is never taken for "no data") and `ConfigurationError`.
 
     Args:
-        sdk: Stripe's client, as `open_sdk` makes it.
+        sdk: Stripe's own client, as `open_sdk` returns it.
         requests_per_second: Pace of this process; Stripe allows 25 a second per endpoint.
-        sleep: Waits that many seconds.
-        clock: Monotonic seconds.
-        now: Current time, aware, UTC.
-        dice: Random numbers from 0.0 to 1.0, to spread retries.
+        sleep: Waits for a number of seconds.
+        clock: Returns the seconds of a monotonic clock.
+        now: Returns the current time, aware, UTC.
+        dice: Returns a number from 0.0 to 1.0, for the jitter of retries.
     """
 
     def __init__(
@@ -89,11 +88,11 @@ class StripeSource:
         List the records created in ``[start, end)``, newest first, each exactly once.
 
         Args:
-            resource: Collection, as in the API's paths, e.g. ``invoices``.
-            start: First instant, aware.
+            resource: Collection, as in the API's paths, for example ``invoices``.
+            start: First instant of the window, aware.
             end: First instant after the window, aware.
-            expand: What to include, relative to one record, e.g. ``tax_ids``.
-            cursor: That of the last page that is done with, to go on after it.
+            expand: What to include, relative to one record, for example ``tax_ids``.
+            cursor: Cursor of the last page that was processed, to go on after it.
             filters: Further filters of the listing.
 
         Raises:
@@ -116,12 +115,12 @@ class StripeSource:
         **filters: Any,  # noqa: ANN401 - Stripe's
     ) -> list[Record]:
         """
-        Return all records that filters want, whenever they were created, newest first.
+        Return all records that match the filters, whenever they were created, newest first.
 
         Args:
             resource: Collection, as in the API's paths.
             expand: What to include, relative to one record.
-            filters: Filters of the listing, e.g. ``invoice="in_1"``.
+            filters: Filters of the listing, for example ``invoice="in_1"``.
 
         Raises:
             FatalError: Stripe refuses the listing as such.
@@ -140,20 +139,20 @@ class StripeSource:
 
     def retrieve(self, resource: str, record_id: str, *, expand: Sequence[str] = ()) -> Record:
         """
-        Read one record; a deleted customer as ``{id, object, deleted: true}``.
+        Return one record; a deleted customer is ``{id, object, deleted: true}``.
 
         Raises:
-            NotFoundError: There is none.
-            RefusedError: Stripe refuses this one, for example because of its id.
+            NotFoundError: It does not exist.
+            RefusedError: Stripe refuses this record, for example because of its id.
         """
         return self._get(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
 
     def ping(self, reads: Mapping[str, Sequence[str]] | None = None) -> None:
         """
-        Read one record of each resource, without retries, to see that all of them may be read.
+        Read one record of each resource, without retries, to prove that all of them may be read.
 
         Args:
-            reads: Resources, and what to expand of each; customers if not given.
+            reads: What to expand of each resource, by its name; ``None`` for customers only.
 
         Raises:
             AuthenticationError: The key is wrong, or lacks permissions; all of them are named.
@@ -171,15 +170,15 @@ class StripeSource:
             )
 
     def _refusal(self, path: str, params: Mapping[str, Any]) -> str | None:
-        """Return what Stripe says of a missing permission; ``None`` if there is none missing."""
+        """Return what Stripe says about a missing permission; ``None`` if none is missing."""
         import stripe
 
         try:
             self._send(path, params)
         except stripe.PermissionError as error:
-            return reasons(error)
+            return errors.reasons(error)
         except stripe.StripeError as error:
-            problem = named(error, f"GET {path}")
+            problem = errors.problem(error, f"GET {path}")
         else:
             return None
         if isinstance(problem, NotFoundError):
@@ -187,7 +186,7 @@ class StripeSource:
         raise FatalError(str(problem)) if isinstance(problem, RefusedError) else problem
 
     def _listing(self, path: str, params: Mapping[str, Any], position: Position) -> Record:
-        """Read the page after *position*; if its record is gone, from the second it was created in."""
+        """Read the page after *position*; if its record is gone, begin with the second in which that was created."""
         try:
             if position.after is not None:
                 try:
@@ -209,8 +208,8 @@ class StripeSource:
         try:
             return self._send(path, params)
         except stripe.StripeError as error:
-            problem = named(error, f"GET {path}")
-        # Raised out here, where no error of the SDK is its context: those carry whole answers.
+            problem = errors.problem(error, f"GET {path}")
+        # Raised out here, so that no error of the SDK, which carries whole answers, is its context.
         if isinstance(problem, RateLimitedError):
             self._pace.hold_off(problem.retry_after_s or DEFAULT_PAUSE_S)
         raise problem
@@ -219,7 +218,7 @@ class StripeSource:
         self._pace.wait()
         answer = self._sdk.raw_request("get", path, **params).data
         if not isinstance(answer, dict) or "object" not in answer:
-            raise ProtocolError(f"GET {path}: this is no answer of Stripe's; check the connection's host")
+            raise ProtocolError(f"GET {path}: the answer is not Stripe's; check the connection's host")
         return answer
 
 

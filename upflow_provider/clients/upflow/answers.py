@@ -1,4 +1,4 @@
-"""What Upflow answered: its content, or the error it stands for, named by the reaction it asks for."""
+"""Upflow's answers: the content of each, or the error that it stands for."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from upflow_provider.errors import (
     UpflowSyncError,
 )
 
-MAX_REASON = 10_000
-"""Characters of an error's body that are looked at."""
+REASON_LENGTH_MAX = 10_000
+"""Characters of an error's body that are searched for the reason."""
 
 
 def is_success(response: requests.Response) -> bool:
-    """Tell whether the status is a 2xx; redirects are none, for they would carry the credentials elsewhere."""
+    """Tell whether the status is 2xx; a redirect is no success, because it would carry the credentials elsewhere."""
     return HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES
 
 
 def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - any JSON
     """
-    Return the content of a successful answer; ``None`` when it is empty.
+    Return the content of a successful answer; ``None`` if it is empty.
 
     Args:
         response: The answer. One bare word counts as JSON: ``CREATED`` is the answer of ``/reconcile``.
@@ -40,7 +40,7 @@ def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - an
 
     Raises:
         RetriableError: The answer was cut short.
-        ProtocolError: It is no JSON at all.
+        ProtocolError: It is not JSON at all.
     """
     try:
         return response.json() if response.content else None
@@ -50,20 +50,23 @@ def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - an
         return text
     if text.startswith(("{", "[", '"')):
         raise RetriableError(f"{call}: {response.status_code}: the answer was cut short")
-    raise ProtocolError(f"{call}: {response.status_code}: the answer is no JSON; check the connection's host")
+    raise ProtocolError(f"{call}: {response.status_code}: the answer is not JSON; check the connection's host")
 
 
 def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncError:  # noqa: ANN401 - any JSON
     """
     Return the error that an answer stands for.
 
-    The vendor's list: https://docs.upflow.io, integrating with the Upflow API. Only 500 and 503 are on
-    it as worth a retry; other 5xx come from what stands between and are as passing.
+    The vendor's list (https://docs.upflow.io, integrating with the Upflow API) calls only 500 and 503 worth
+    a retry. Other 5xx come from proxies in between and pass just as well.
 
     Args:
-        response: An answer that is no success.
+        response: An answer that is not a success.
         call: Method and path, for the message.
-        sent: What was sent, as JSON: the message does not repeat it.
+        sent: What was sent, as JSON; the message does not repeat it.
+
+    Returns:
+        The error of the class that asks for the right reaction, see `upflow_provider.errors`.
     """
     status = response.status_code
     what = f"{call}: {status}"
@@ -84,9 +87,9 @@ def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncErro
 
 def retry_after_s(response: requests.Response) -> float:
     """
-    Return the seconds an answer asks to wait; 0.0 when it does not say, or says nonsense.
+    Return the seconds that an answer asks to wait; 0.0 if it does not say, or says nonsense.
 
-    A date counts from the answer's own ``Date``, so that clocks may differ.
+    A date is compared with the answer's own ``Date``, so that clocks may differ.
     """
     said = response.headers.get("Retry-After", "")
     try:
@@ -99,7 +102,7 @@ def retry_after_s(response: requests.Response) -> float:
 
 
 def _instant(text: str) -> datetime | None:
-    """Return the instant of an HTTP date; ``None`` when it is none."""
+    """Return the instant of an HTTP date; ``None`` for any other text."""
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
@@ -108,11 +111,11 @@ def _instant(text: str) -> datetime | None:
 
 
 def _reason(response: requests.Response) -> str:
-    """Return why: ``message``, else ``error``, else the text; the shape is not documented."""
+    """Return ``message``, else ``error``, else the text of an error's body, whose shape is not documented."""
     try:
         body = response.json()
     except requests.JSONDecodeError:
-        return response.text[:MAX_REASON]
+        return response.text[:REASON_LENGTH_MAX]
     said = (body.get("message") or body.get("error")) if isinstance(body, dict) else body
     parts = said if isinstance(said, list) else [said]
-    return "; ".join(str(part) for part in parts if part)[:MAX_REASON]
+    return "; ".join(str(part) for part in parts if part)[:REASON_LENGTH_MAX]

@@ -1,5 +1,5 @@
 """
-Upflow's public API, one method a thing it does.
+Upflow's public API: one method for each thing that it does.
 
 Facts: https://docs.upflow.io (integrating with the Upflow API) and https://developer.upflow.io.
 """
@@ -8,47 +8,53 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from urllib.parse import quote
 
+from upflow_provider.clients.upflow.custom_fields_path import CustomFieldsPath
 from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.clients.upflow.pages import Answer, one_link, one_list, one_record, records
 from upflow_provider.errors import NotFoundError
 from upflow_provider.records.collections import Collection
 from upflow_provider.records.payloads import ContactPayload, CustomerChanges, Payload, ReconcilePayload
 
-PAGE_SIZES = {"/customers": 1000, "/dunning_plans": 200}
-"""Largest page of a list, where it is not `PAGE_SIZE`."""
-PAGE_SIZE = 500
-"""Largest page of invoices and payments; for other lists it is not documented."""
-PDF_COLLECTIONS = Literal["invoices", "credit_notes"]
+PAGE_SIZE_MAX = 500
+"""Records on the largest page of invoices and of payments; it is not documented for other lists."""
+PAGE_SIZES_MAX = {"/customers": 1000, "/dunning_plans": 200}
+"""Records on the largest page of a list, where that is not `PAGE_SIZE_MAX`."""
 
-T = TypeVar("T")
+PdfCollection = Literal["invoices", "credit_notes"]
 
 
 def external(external_id: str) -> str:
-    """Return the reference to a record by its external id; quoting is the client's business."""
+    """Return the reference to a record by its external id; the client quotes it."""
     return f"external:{external_id}"
 
 
-class UpflowClient(UpflowHttp):
+class UpflowClient:
     """
     The whole public API of one Upflow organization.
 
     A *ref* is a record's Upflow id, or ``external("cus_1")``. Errors are those of `UpflowHttp.request`.
 
-    When an answer is lost, nobody knows whether the request was done. Most calls are then repeated, for
-    doing them twice is the same as doing them once: imports create or update by external id; updates,
-    links, PDFs and account managers replace what was there; what is gone already counts as deleted; a
-    portal link that nobody has seen opens nothing. Not repeated are those that would make a second thing:
-    contacts without external id, and definitions of custom fields.
+    When an answer is lost, nobody knows whether the request was done. Most calls are then repeated,
+    because doing them twice is the same as doing them once: imports create or update by external id;
+    updates, links, PDFs and account managers replace what was there; a record that is gone already counts
+    as deleted; a portal link that nobody has seen opens nothing. Calls that would make a second thing are
+    not repeated: contacts without an external id, and definitions of custom fields.
+
+    Args:
+        http: Sends the requests.
     """
 
-    _custom_fields_path = ""
+    def __init__(self, http: UpflowHttp) -> None:
+        self._http = http
+        self._custom_fields = CustomFieldsPath()
 
     def ping(self) -> None:
-        """Ask once for one customer: proves host, path, key and secret."""
-        one_list(self.request("GET", "/customers", params={"offset": 0, "limit": 1}, retry=False), "GET /customers")
+        """Ask once for one customer, which proves host, path, key and secret."""
+        answer = self._http.request("GET", "/customers", params={"offset": 0, "limit": 1}, retry=False)
+        one_list(answer, "GET /customers")
 
     def import_(
         self, collection: Collection, payload: Payload, *, before_send: Callable[[], None] | None = None
@@ -61,30 +67,28 @@ class UpflowClient(UpflowHttp):
             payload: The record.
             before_send: Called right before each attempt.
         """
-        path = f"/{collection}"
-        return one_record(self.request("POST", path, json=payload, before_send=before_send), f"POST {path}")
+        return self._record("POST", f"/{collection}", json=payload, before_send=before_send)
 
     def get(self, collection: Collection, ref: str) -> Answer:
         """Return one record."""
-        return self._get(f"/{collection}/{_quoted(ref)}")
+        return self._record("GET", f"/{collection}/{_quoted(ref)}")
 
     def delete(self, collection: Collection, ref: str) -> None:
-        """Delete one record; Upflow deletes a customer only when it has no documents."""
+        """Delete one record; Upflow deletes a customer only if it has no documents."""
         self._delete(f"/{collection}/{_quoted(ref)}")
 
     def list(self, collection: Collection, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
         """Yield every record of a collection once, page by page."""
-        return self._list(f"/{collection}", filters)
+        return self._list(f"/{collection}", **filters)
 
     def update_customer(self, ref: str, changes: CustomerChanges) -> Answer:
         """Change some fields of a customer and leave the others alone."""
-        return self._put(f"/customers/{_quoted(ref)}", changes)
+        return self._record("PUT", f"/customers/{_quoted(ref)}", json=changes)
 
     def create_contact(self, customer_ref: str, contact: ContactPayload) -> Answer:
         """Add a contact; without an external id it is not repeated when its answer is lost."""
         path = f"/customers/{_quoted(customer_ref)}/contacts"
-        answer = self.request("POST", path, json=contact, repeatable="externalId" in contact)
-        return one_record(answer, f"POST {path}")
+        return self._record("POST", path, json=contact, repeatable="externalId" in contact)
 
     def list_contacts(self, customer_ref: str) -> Iterator[Answer]:
         """Yield the contacts of a customer."""
@@ -92,51 +96,53 @@ class UpflowClient(UpflowHttp):
 
     def get_contact(self, customer_ref: str, contact_ref: str) -> Answer:
         """Return one contact."""
-        return self._get(_contact_path(customer_ref, contact_ref))
+        return self._record("GET", _contact_path(customer_ref, contact_ref))
 
     def update_contact(self, customer_ref: str, contact_ref: str, contact: ContactPayload) -> Answer:
         """Replace the fields of a contact."""
-        return self._put(_contact_path(customer_ref, contact_ref), contact)
+        return self._record("PUT", _contact_path(customer_ref, contact_ref), json=contact)
 
     def delete_contact(self, customer_ref: str, contact_ref: str) -> None:
         """Delete one contact."""
         self._delete(_contact_path(customer_ref, contact_ref))
 
     def reconcile(self, payload: ReconcilePayload, *, before_send: Callable[[], None] | None = None) -> None:
-        """Set, replace or (with four empty lists) undo one group of links."""
-        self.request("POST", "/reconcile", json=payload, before_send=before_send)
+        """Set or replace one group of links; four empty lists undo it."""
+        self._http.request("POST", "/reconcile", json=payload, before_send=before_send)
 
-    def upload_pdf(self, collection: PDF_COLLECTIONS, ref: str, data: bytes, *, as_multipart: bool = False) -> None:
+    def upload_pdf(self, collection: PdfCollection, ref: str, data: bytes, *, as_multipart: bool = False) -> None:
         """Attach the PDF of an invoice or a credit note, as JSON (base64) or as a multipart file."""
         path = f"/{collection}/{_quoted(ref)}/pdf"
         if as_multipart:
-            self.request("POST", path, files={"file": ("document.pdf", data, "application/pdf")})
+            self._http.request("POST", path, files={"file": ("document.pdf", data, "application/pdf")})
         else:
-            self.request("POST", path, json={"data": base64.b64encode(data).decode("ascii")})
+            self._http.request("POST", path, json={"data": base64.b64encode(data).decode("ascii")})
 
     def create_custom_field(self, definition: Mapping[str, Any]) -> Answer:
         """Define a custom field; not repeated when its answer is lost. Its properties are not documented."""
-        return self._custom_fields(
-            lambda path: one_record(self.request("POST", path, json=dict(definition), repeatable=False), f"POST {path}")
+        return self._custom_fields.call(
+            lambda path: self._record("POST", path, json=dict(definition), repeatable=False)
         )
 
     def list_custom_fields(self) -> Iterator[Answer]:
         """Yield the definitions of custom fields."""
-        return records(
-            lambda offset: self._custom_fields(lambda path: self._page(path, offset)), "GET /custom_fields", PAGE_SIZE
-        )
+
+        def page(offset: int) -> Any:  # noqa: ANN401 - any JSON
+            return self._custom_fields.call(lambda path: self._page(path, offset, PAGE_SIZE_MAX, {}))
+
+        return records(page, "GET /custom_fields", PAGE_SIZE_MAX)
 
     def delete_custom_field(self, field_id: str) -> None:
         """Delete the definition of a custom field."""
-        self._custom_fields(lambda path: self._delete(f"{path}/{_quoted(field_id)}"))
+        self._custom_fields.call(lambda path: self._delete(f"{path}/{_quoted(field_id)}"))
 
     def portal_url(self, customer_ref: str, expires_in_s: int | None = None, frame_ancestors: str | None = None) -> str:
         """
-        Mint a link to a customer's portal. The link is a secret: whoever has it is let in.
+        Make a link to a customer's portal. The link is a secret: it lets in whoever has it.
 
         Args:
             customer_ref: The customer.
-            expires_in_s: Seconds it is valid; Upflow's default is a day.
+            expires_in_s: Seconds that it is valid; Upflow's default is a day.
             frame_ancestors: Domains that may show the portal in a frame, separated by spaces.
 
         Raises:
@@ -145,19 +151,19 @@ class UpflowClient(UpflowHttp):
         options = {"expiresIn": expires_in_s, "frameAncestors": frame_ancestors}
         path = f"/customers/{_quoted(customer_ref)}/portal"
         given = {name: value for name, value in options.items() if value is not None}
-        return one_link(self.request("POST", path, json=given), f"POST {path}")
+        return one_link(self._http.request("POST", path, json=given), f"POST {path}")
 
     def account_managers(self, customer_ref: str) -> Any:  # noqa: ANN401 - the answer's shape is not documented
         """Return who is in charge of a customer, as Upflow answers it."""
-        return self.request("GET", f"/customers/{_quoted(customer_ref)}/account-managers")
+        return self._http.request("GET", f"/customers/{_quoted(customer_ref)}/account-managers")
 
     def assign_account_managers(self, customer_ref: str, body: Mapping[str, Any]) -> None:
         """Put users in charge of a customer; the body's shape is not documented."""
-        self.request("POST", f"/customers/{_quoted(customer_ref)}/account-managers", json=dict(body))
+        self._http.request("POST", f"/customers/{_quoted(customer_ref)}/account-managers", json=dict(body))
 
     def users(self) -> Sequence[Answer]:
         """Return the members of the organization."""
-        return one_list(self.request("GET", "/users"), "GET /users")
+        return one_list(self._http.request("GET", "/users"), "GET /users")
 
     def bank_accounts(self) -> Iterator[Answer]:
         """Yield the organization's bank accounts."""
@@ -169,49 +175,30 @@ class UpflowClient(UpflowHttp):
 
     def actions(self, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
         """Yield reminders, tasks and replies."""
-        return self._list("/actions", filters)
+        return self._list("/actions", **filters)
 
     def action(self, action_id: str) -> Answer:
         """Return one action."""
-        return self._get(f"/actions/{_quoted(action_id)}")
+        return self._record("GET", f"/actions/{_quoted(action_id)}")
 
-    def _get(self, path: str) -> Answer:
-        return one_record(self.request("GET", path), f"GET {path}")
-
-    def _put(self, path: str, fields: CustomerChanges | ContactPayload) -> Answer:
-        return one_record(self.request("PUT", path, json=fields), f"PUT {path}")
+    def _record(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 - those of `UpflowHttp.request`
+        return one_record(self._http.request(method, path, **options), f"{method} {path}")
 
     def _delete(self, path: str) -> None:
-        """Delete; what a repeated request does not find was deleted before its answer was lost."""
+        """Delete; a record that a repeated request does not find was deleted before its answer was lost."""
         attempts: list[str] = []
         try:
-            self.request("DELETE", path, before_send=lambda: attempts.append(path))
+            self._http.request("DELETE", path, before_send=lambda: attempts.append(path))
         except NotFoundError:
             if len(attempts) == 1:
                 raise
 
-    def _list(self, path: str, filters: Mapping[str, Any] | None = None) -> Iterator[Answer]:
-        size = PAGE_SIZES.get(path, PAGE_SIZE)
-        return records(lambda offset: self._page(path, offset, size, filters or {}), f"GET {path}", size)
+    def _list(self, path: str, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
+        size = PAGE_SIZES_MAX.get(path, PAGE_SIZE_MAX)
+        return records(lambda offset: self._page(path, offset, size, filters), f"GET {path}", size)
 
-    def _page(self, path: str, offset: int, size: int = PAGE_SIZE, filters: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
-        return self.request("GET", path, params={**(filters or {}), "offset": offset, "limit": size})
-
-    def _custom_fields(self, call: Callable[[str], T]) -> T:
-        """Call the plural path of the reference, else the singular one of the guide; remember which exists."""
-        if self._custom_fields_path:
-            return call(self._custom_fields_path)
-        path = "/custom_fields"
-        try:
-            answer = call(path)
-        except NotFoundError as error:
-            path = "/custom_field"
-            try:
-                answer = call(path)
-            except NotFoundError:
-                raise error from None  # it is the record that does not exist, or both paths
-        self._custom_fields_path = path
-        return answer
+    def _page(self, path: str, offset: int, size: int, filters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+        return self._http.request("GET", path, params={**filters, "offset": offset, "limit": size})
 
 
 def _quoted(ref: str) -> str:

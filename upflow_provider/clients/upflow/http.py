@@ -1,4 +1,4 @@
-"""One request to Upflow: paced, timed, retried, its failure named by the reaction it asks for."""
+"""Requests to Upflow: paced, limited in time and retried; a failure becomes an error that says how to react."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from upflow_provider.clients.upflow import answers
 from upflow_provider.errors import RateLimitedError, ReadOnlyError, RecordError, RetriableError, UpflowSyncError
 
 DEFAULT_PAUSE_S = 5.0
-"""Seconds that everybody holds off after a 429 that does not say how long."""
+"""Seconds that all tasks pause after a 429 that does not say how long."""
 MAX_PAUSE_S = 300.0
-"""Seconds that everybody holds off at most; then somebody asks again."""
-NOTHING_DONE = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-"""Answers by which the server says that it did not begin."""
+"""Seconds that all tasks pause at most before one of them asks again."""
+NOT_BEGUN_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+"""Statuses by which the server says that it did not begin to work on the request."""
 
 
 class UpflowHttp:
@@ -37,10 +37,10 @@ class UpflowHttp:
         budget: The shared request budget; ``None`` for no pacing.
         max_concurrency: Requests under way at once.
         timeout_s: Seconds to wait for a connection, and again for an answer.
-        read_only: Refuse every write before it is sent.
-        sleep: Waits that many seconds.
-        clock: Seconds of a monotonic clock.
-        dice: A number from 0.0 to 1.0, for the jitter of retries.
+        read_only: Whether to refuse every write before it is sent.
+        sleep: Waits for a number of seconds.
+        clock: Returns the seconds of a monotonic clock.
+        dice: Returns a number from 0.0 to 1.0, for the jitter of retries.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class UpflowHttp:
         clock: Callable[[], float] = time.monotonic,
         dice: Callable[[], float] = random.random,
     ) -> None:
-        self.read_only = read_only
+        self._read_only = read_only
         self._session, self._base_url, self._timeout_s = session, base_url.rstrip("/"), timeout_s
         self._gate = RequestGate(budget, max_concurrency, sleep)
         self._sleep, self._clock, self._dice = sleep, clock, dice
@@ -74,7 +74,7 @@ class UpflowHttp:
         before_send: Callable[[], None] | None = None,
     ) -> Any:  # noqa: ANN401 - any JSON
         """
-        Send one request and return its JSON answer; ``None`` when the answer is empty.
+        Send one request and return its JSON answer; ``None`` if the answer is empty.
 
         Args:
             method: HTTP method.
@@ -82,23 +82,23 @@ class UpflowHttp:
             json: Body.
             params: Query parameters.
             files: Parts of a multipart body, instead of *json*.
-            repeatable: Whether sending it twice does no harm. If not, it is repeated only when it is
-                certain that nothing was done: there was no connection, or the answer says so (429, 503).
+            repeatable: Whether sending it twice does no harm. If not, it is repeated only if nothing can
+                have been done: there was no connection, or the answer says so (429, 503).
             retry: Whether to try again at all.
-            before_send: Called right before each attempt, when its slot has come; what it raises
-                ends the request.
+            before_send: Called right before each attempt, when its slot has come; an exception that it
+                raises ends the request.
 
         Raises:
             RetriableError, RateLimitedError: Every attempt failed.
             AuthenticationError: Key or secret is wrong (401, 403).
-            ConfigurationError: No retry would get through to the server, for instance for its certificate.
-            NotFoundError, RefusedError: Upflow refused this request, and would again.
+            ConfigurationError: No retry would reach the server, for example because of its certificate.
+            NotFoundError, RefusedError: Upflow refused this request, and would refuse it again.
             RecordError: It may have been done and must not be done twice.
-            ProtocolError: The answer is none that Upflow documents.
+            ProtocolError: Upflow documents no such answer.
             ReadOnlyError: It would write, and this client only reads.
         """
-        call = _Call(method, path, json, params, files, repeatable)
-        if self.read_only and method != "GET":
+        call = UpflowCall(method, path, json, params, files, repeatable)
+        if self._read_only and method != "GET":
             raise ReadOnlyError(f"{call}: nothing is written in test mode or in a dry run")
         queued_s = 0.0
 
@@ -114,10 +114,10 @@ class UpflowHttp:
 
         if not retry:
             return attempt()
-        # Waiting for a slot is no sign of trouble: it does not count for the time that retries may take.
+        # Waiting for a slot is not a sign of trouble: it does not count towards the time that retries may take.
         return retrying(sleep=self._sleep, clock=lambda: self._clock() - queued_s, dice=self._dice)(attempt)
 
-    def _send(self, call: _Call) -> requests.Response:
+    def _send(self, call: UpflowCall) -> requests.Response:
         try:
             return self._session.request(
                 call.method,
@@ -132,9 +132,9 @@ class UpflowHttp:
             problem = unanswered(error, str(call))
             if not (call.repeatable or _never_connected(error)):
                 problem = _not_twice(problem)
-        raise problem  # out here, where the library's own text is not its context: it holds queries and headers
+        raise problem  # out here, so that the library's error, which holds queries and headers, is not its context
 
-    def _content(self, call: _Call, response: requests.Response) -> Any:  # noqa: ANN401 - any JSON
+    def _content(self, call: UpflowCall, response: requests.Response) -> Any:  # noqa: ANN401 - any JSON
         try:
             if answers.is_success(response):
                 return answers.content(response, str(call))
@@ -143,14 +143,14 @@ class UpflowHttp:
             self._gate.hold_off(min(error.retry_after_s or DEFAULT_PAUSE_S, MAX_PAUSE_S))
             raise
         except RetriableError as error:
-            if call.repeatable or response.status_code in NOTHING_DONE:
+            if call.repeatable or response.status_code in NOT_BEGUN_STATUSES:
                 raise
             raise _not_twice(error) from error
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """What is sent, and whether it may be sent twice; what is personal shows in no traceback."""
+class UpflowCall:
+    """A request, and whether it may be sent twice; no traceback shows its personal data."""
 
     method: str
     path: str
@@ -164,13 +164,13 @@ class _Call:
 
 
 def _not_twice(problem: UpflowSyncError) -> UpflowSyncError:
-    """Return the error of a call that may have been done, if retrying would be the reaction otherwise."""
+    """Turn an error that asks for a retry into one that does not, because the call may have been done."""
     if not isinstance(problem, RetriableError):
         return problem
     return RecordError(f"{problem}; it is not known whether it was done, so it is not repeated")
 
 
 def _never_connected(error: Exception) -> bool:
-    """Tell whether there was no connection, so that nothing can have been done."""
+    """Tell whether there was no connection at all, so that nothing can have been done."""
     reason = getattr(error.args[0], "reason", None) if error.args else None  # urllib3's, within that of requests
     return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)

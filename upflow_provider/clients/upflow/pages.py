@@ -1,4 +1,4 @@
-"""What an answer of Upflow's must look like: one record, one list, one link; and lists page by page."""
+"""The shapes that Upflow's answers must have: one record, one list or one link; and lists, page by page."""
 
 from __future__ import annotations
 
@@ -15,17 +15,25 @@ def one_record(answer: Any, what: str) -> Answer:  # noqa: ANN401 - any JSON
     """
     Return an answer that is a record.
 
+    Args:
+        answer: The answer.
+        what: Method and path, for messages.
+
     Raises:
-        ProtocolError: It is none; *what* was asked for.
+        ProtocolError: It is not a record.
     """
     if not isinstance(answer, dict) or "id" not in answer:
-        raise ProtocolError(f"{what}: the answer is no record with an id")
+        raise ProtocolError(f"{what}: the answer is not a record with an id")
     return answer
 
 
 def one_list(answer: Any, what: str) -> list[Answer]:  # noqa: ANN401 - any JSON
     """
-    Return the list of an answer: each endpoint names it differently, so it is the only one there is.
+    Return the only list in an answer; its property has a different name at each endpoint.
+
+    Args:
+        answer: The answer.
+        what: Method and path, for messages.
 
     Raises:
         ProtocolError: There is not exactly one list, or it does not hold records.
@@ -39,10 +47,14 @@ def one_list(answer: Any, what: str) -> list[Answer]:  # noqa: ANN401 - any JSON
 
 def one_link(answer: Any, what: str) -> str:  # noqa: ANN401 - any JSON
     """
-    Return the link in an answer: the name of its property is not documented, so it is the only https URL.
+    Return the only https URL in an answer; the name of its property is not documented.
+
+    Args:
+        answer: The answer.
+        what: Method and path, for messages.
 
     Raises:
-        ProtocolError: There is not exactly one; the message repeats none, for they are secrets.
+        ProtocolError: There is not exactly one. The message repeats none, because they are secrets.
     """
     links = [text for text in _texts(answer) if text.startswith("https://")]
     if len(links) != 1:
@@ -54,11 +66,11 @@ def records(read: Callable[[int], Any], what: str, size: int) -> Iterator[Answer
     """
     Yield every record of a list once.
 
-    There is no cursor: a record that comes meanwhile shifts the pages, so that one is read twice; one
-    that goes may hide another until the next listing.
+    There is no cursor. A record that is created meanwhile shifts the pages, so that another one is read
+    twice; a record that is deleted meanwhile may hide another one until the next listing.
 
-    A total, where the answers tell one, decides when the list has ended: a page may be short only because
-    the vendor allows fewer at a time than were asked for. Without a total, a short page is the last one.
+    If the answers give a total, it decides when the list has ended: a page may be short only because the
+    vendor allows fewer records at a time than we ask for. Without a total, a short page is the last one.
 
     Args:
         read: Returns the answer with the page at an offset.
@@ -66,7 +78,7 @@ def records(read: Callable[[int], Any], what: str, size: int) -> Iterator[Answer
         size: Records asked for at a time.
 
     Raises:
-        ProtocolError: An answer is no list, or the list repeats itself.
+        ProtocolError: An answer is not a list, or the list repeats itself.
     """
     seen: set[str] = set()
     offset = 0
@@ -85,7 +97,7 @@ def records(read: Callable[[int], Any], what: str, size: int) -> Iterator[Answer
 
 
 def _texts(answer: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
-    """Yield every text within a JSON value, but for keys."""
+    """Yield every text within a JSON value, except keys."""
     if isinstance(answer, str):
         yield answer
     for each in answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else ():
