@@ -1,7 +1,10 @@
 """
-``python -m upflow_provider salesforce-metadata``: fields and a permission set for Salesforce, as files to deploy.
+``python -m upflow_provider``: what is done once, on the command line.
 
-Reads ``organizations.yaml`` and, if custom fields are mapped, what Upflow tells of them; Salesforce is not asked.
+* ``dags``: the files of a DAG folder, to begin with.
+* ``salesforce-metadata``: fields and a permission set for Salesforce, as files to deploy. Reads ``organizations.yaml``
+  and, if custom fields are mapped, what Upflow tells of them; Salesforce is not asked.
+
 A file that exists and differs is left as it is, unless it is to be overwritten: whoever has edited it knows better.
 """
 
@@ -10,13 +13,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: TID251 - a command is part of the shell
 
+from upflow_provider.dags.organizations import FILE
+from upflow_provider.dags.thin_files import thin_files
 from upflow_provider.errors import ConfigurationError, UpflowSyncError
 from upflow_provider.hooks.upflow import UpflowHook
+from upflow_provider.operators.preflight import HOW_TO_ADD_POOL
 from upflow_provider.settings import Organization, read_organizations
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.customer_facts import CUSTOM_FIELD
@@ -28,6 +34,8 @@ from upflow_provider.upflow_to_salesforce.metadata.files import (
     with_options_in_use,
 )
 
+README = "https://github.com/upflow-provider/upflow-provider#connect-your-own-accounts"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """
@@ -38,45 +46,73 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        generated = _generated(_organization(options.organizations, options.organization))
-        for what in save(generated, options.to, force=options.force):
-            sys.stdout.write(f"{what}\n")
+        for line in options.run(options):
+            sys.stdout.write(f"{line}\n")
     except (UpflowSyncError, AirflowNotFoundException, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    for note in generated.notes:
-        sys.stdout.write(f"note: {note}\n")
     return 0
 
 
-def save(generated: Metadata, folder: Path, *, force: bool = False) -> Iterator[str]:
+def save(
+    files: Mapping[str, str],
+    folder: Path,
+    *,
+    force: bool = False,
+    always: Container[str] = (),
+    never: Container[str] = (),
+) -> Iterator[str]:
     """
     Write files, and yield a line about each: what became of it, and its path.
 
-    A project file that exists is never overwritten, for the folder may be a project of the administrator's. The
-    permission set always is: all of it follows from the mapping.
+    A file that exists and differs is left alone, because somebody has edited it.
 
     Args:
-        generated: The files.
-        folder: Folder of the project; it is made if need be.
-        force: Whether files of fields that differ are overwritten.
+        files: Text of each file by its path in the folder.
+        folder: The folder; folders are made if need be.
+        force: Whether files that differ are overwritten.
+        always: Files that are overwritten without *force*, too.
+        never: Files that are not overwritten even with *force*.
 
     Raises:
-        OSError: A file cannot be read or written.
+        ConfigurationError: A file cannot be read or written.
     """
-    for name, text in generated.files.items():
-        path, there = folder / name, None
-        if path.exists():
-            there = path.read_text(encoding="utf-8", errors="replace")
-        ours = PERMISSION_SET in path.name
-        if there == text:
-            yield f"unchanged  {path}"
-        elif there is not None and not ours and (path.name == PROJECT or not force):
-            yield f"left alone {path}" + ("" if path.name == PROJECT else ", which differs: --force overwrites it")
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-            yield f"written    {path}"
+    for name, text in files.items():
+        path = folder / name
+        try:
+            current = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+            if current == text:
+                yield f"unchanged  {path}"
+            elif current is None or name in always or (force and name not in never):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+                yield f"written    {path}"
+            else:
+                yield f"left alone {path}" + ("" if name in never else ", which differs: --force overwrites it")
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _dags(options: argparse.Namespace) -> Iterator[str]:
+    folder: Path = options.to
+    if not folder.is_dir():
+        problem = "is not a folder" if folder.exists() else "does not exist"
+        raise ConfigurationError(
+            f"{folder} {problem}: give the folder that Airflow reads, "
+            "which `airflow config get-value core dags_folder` prints"
+        )
+    yield from save(thin_files(), folder, force=options.force, never={FILE})
+    yield f"next: 1. Name the connections and the time zone of your organizations in {folder / FILE}."
+    yield f"      2. Make the pool: {HOW_TO_ADD_POOL}"
+    yield f"      3. Add the connections and unpause the DAGs, as in {README}"
+
+
+def _salesforce_metadata(options: argparse.Namespace) -> Iterator[str]:
+    generated = _generated(_organization(options.organizations, options.organization))
+    # All of a permission set follows from the mapping; the project may be one of the administrator's.
+    permission_sets = {name for name in generated.files if PERMISSION_SET in name}
+    yield from save(generated.files, options.to, force=options.force, always=permission_sets, never={PROJECT})
+    yield from (f"note: {note}" for note in generated.notes)
 
 
 def _organization(file: Path, name: str) -> Organization:
@@ -103,19 +139,40 @@ def _generated(organization: Organization) -> Metadata:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m upflow_provider")
-    command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "salesforce-metadata",
-        help="write the fields that an export needs, as files for Salesforce",
-        description="Write the fields of Account that an organization's export needs, and a permission set that lets "
-        "its user write them, as files that a Salesforce administrator deploys.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_dags(
+        commands.add_parser(
+            "dags",
+            help="write the files of a DAG folder",
+            description="Write the files that Airflow reads into its DAG folder: a short one for each DAG, which "
+            f"imports it from this package, and {FILE}, which says what the DAGs connect.",
+        )
     )
+    _add_salesforce_metadata(
+        commands.add_parser(
+            "salesforce-metadata",
+            help="write the fields that an export needs, as files for Salesforce",
+            description="Write the fields of Account that an organization's export needs, and a permission set that "
+            "lets its user write them, as files that a Salesforce administrator deploys.",
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
+    )
+    return parser
+
+
+def _add_dags(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=_dags)
+    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a folder that Airflow reads")
+    command.add_argument("--force", action="store_true", help=f"overwrite files that differ, but never {FILE}")
+
+
+def _add_salesforce_metadata(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=_salesforce_metadata)
     add = command.add_argument
     add("--organizations", type=Path, default=Path("dags/organizations.yaml"), metavar="FILE", help="the settings")
     add("--organization", default="default", metavar="NAME", help="whose export")
     add("--to", type=Path, default=Path("salesforce"), metavar="FOLDER", help="where to write the files")
     add("--force", action="store_true", help="overwrite files of fields that differ")
-    return parser
 
 
 if __name__ == "__main__":

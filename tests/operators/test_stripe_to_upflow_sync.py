@@ -188,14 +188,6 @@ def test_what_has_to_be_set_up_is_named(connections, context, set_connection, co
         Run(context).first()
 
 
-def test_a_broken_organization_says_what_is_wrong(context):
-    """Its only task does."""
-    operator = StripeChangesOperator(task_id="changes", problem="time_zone: is not a time zone")
-
-    with pytest.raises(AirflowFailException, match="time_zone"):
-        operator.execute(context)
-
-
 def test_a_window_is_replayed(synced, context):
     """Given as params; half a window is refused."""
     synced.create_customer(id="cus_1", name="Alder")

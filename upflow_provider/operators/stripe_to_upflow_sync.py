@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
-from upflow_provider.errors import ConfigurationError, FatalError, UnfinishedError
+from upflow_provider.errors import FatalError, UnfinishedError
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
@@ -45,7 +45,6 @@ class StripeChangesOperator(BaseOperator):
     and everything that is wrong is named at once. Its return value, the XCom ``report``, has counts only.
 
     :param organization: the Upflow organization
-    :param problem: what is wrong with the organization's settings, if anything
     :param start: first instant of a window to go through again, at most 30 days ago; empty for what comes after
         the watermark (templated)
     :param end: first instant after it (templated)
@@ -60,7 +59,6 @@ class StripeChangesOperator(BaseOperator):
         self,
         *,
         organization: Organization | None = None,
-        problem: str | None = None,
         start: str | None = None,
         end: str | None = None,
         retry_rejected: bool = False,
@@ -69,7 +67,6 @@ class StripeChangesOperator(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.organization = organization or Organization()
-        self.problem = problem
         self.start = start
         self.end = end
         self.retry_rejected = retry_rejected
@@ -78,8 +75,6 @@ class StripeChangesOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         """Read the feed; see the class."""
         with airflow_errors():
-            if self.problem:
-                raise ConfigurationError(self.problem)
             check_setup(self.organization)
             report = self._open_window(context)
             log.info("%s", report)

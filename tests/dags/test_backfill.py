@@ -1,0 +1,75 @@
+"""The DAG that loads history."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from upflow_provider.dags import stripe_to_upflow_backfill
+from upflow_provider.errors import ConfigurationError
+from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
+from upflow_provider.runs.window import Window
+from upflow_provider.settings import Entry, Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+
+JANUARY, FEBRUARY = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def dag():
+    """Return the DAG of an organization."""
+    return stripe_to_upflow_backfill(Entry(Organization()))
+
+
+def test_the_backfill_has_one_task_a_stream_in_dependency_order(dag):
+    """Tasks derive from the registry; each waits for the checks and for what it refers to."""
+    for name, stream in STREAMS.items():
+        task = dag.task_dict[name]
+        assert isinstance(task, StripeToUpflowOperator)
+        assert task.stream == name
+        assert task.upstream_task_ids == {"preflight", "access", *stream.after}
+        assert (task.pool, task.pool_slots) == ("upflow_api", 2)
+    assert dag.task_dict["closing"].upstream_task_ids == set(STREAMS)
+    assert dag.task_dict["preflight"].access_task == "access"
+
+
+def test_the_backfill_has_monthly_data_intervals(dag):
+    """Airflow's Backfill makes one run a month, each with a window of a whole month."""
+    assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
+
+
+@pytest.mark.parametrize("task_id", ["preflight", "invoices", "closing"])
+@pytest.mark.parametrize(
+    ("context", "rendered"),
+    [
+        pytest.param(
+            {"data_interval_start": JANUARY, "data_interval_end": FEBRUARY}, Window(JANUARY, FEBRUARY), id="interval"
+        ),
+        pytest.param(
+            {"params": {"since": "2025-10-10", "until": "2025-11-11"}},
+            Window(datetime(2025, 10, 10, tzinfo=UTC), datetime(2025, 11, 11, tzinfo=UTC)),
+            id="params",
+        ),
+        pytest.param({}, "trigger the run with since and until", id="neither"),
+    ],
+)
+def test_the_window_comes_from_the_params_or_the_interval(dag, task_id, context, rendered):
+    """A run that has neither is told what to give."""
+    task = dag.task_dict[task_id]
+    context = {"params": {"since": None, "until": None}} | context
+    context["params"] |= {"streams": ["invoices"], "dry_run": True}
+    task.render_template_fields(context)
+
+    if isinstance(rendered, str):
+        with pytest.raises(ConfigurationError, match=rendered):
+            Window.parse(task.start, task.end)
+    else:
+        assert Window.parse(task.start, task.end) == rendered
+
+
+@pytest.mark.parametrize("task_id", ["invoices", "closing"])
+def test_params_reach_the_tasks(dag, task_id):
+    """As a list and a truth value, not as text."""
+    task = dag.task_dict[task_id]
+    task.render_template_fields({"params": {"since": None, "until": None, "streams": ["invoices"], "dry_run": True}})
+
+    assert (task.streams, task.is_dry_run) == (["invoices"], True)

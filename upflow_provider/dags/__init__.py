@@ -1,0 +1,31 @@
+"""
+Airflow DAGs to import: one function for each, named after its DAG id.
+
+A file in a DAG folder needs three lines; ``python -m upflow_provider dags`` writes them all::
+
+    '''Airflow DAGs: what changed in Stripe, into Upflow.'''
+
+    from upflow_provider.dags import each_organization, stripe_to_upflow_sync
+
+    globals().update(each_organization(stripe_to_upflow_sync, beside=__file__, tags=["finance"]))
+
+The docstring matters: Airflow ignores files that contain neither the word *airflow* nor the word *dag*.
+"""
+
+from __future__ import annotations
+
+from upflow_provider.dags.backfill import stripe_to_upflow_backfill
+from upflow_provider.dags.export import upflow_to_salesforce
+from upflow_provider.dags.organizations import each_organization
+from upflow_provider.dags.portal_links import upflow_portal_links
+from upflow_provider.dags.rebuild import upflow_ledger_rebuild
+from upflow_provider.dags.sync import stripe_to_upflow_sync
+
+__all__ = [
+    "each_organization",
+    "stripe_to_upflow_backfill",
+    "stripe_to_upflow_sync",
+    "upflow_ledger_rebuild",
+    "upflow_portal_links",
+    "upflow_to_salesforce",
+]

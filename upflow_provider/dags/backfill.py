@@ -1,0 +1,120 @@
+"""
+### Stripe -> Upflow, history
+
+Load what was *created* in Stripe within a window into Upflow: customers with their main contact, invoices,
+credit notes, payments, refunds and lost disputes. The last task, `closing`, checks that every invoice shows as
+outstanding in Upflow what Stripe says remains.
+
+* **Any range:** Airflow's own Backfill (Trigger > Backfill, `airflow backfill create`, or REST)
+  makes one run a month. Running backwards loads the newest first.
+* **One window:** trigger a run with `since` and `until` (UTC; `until` is not part of the window).
+* `streams` limits the run to some entities, and leaves out the check at its end; `dry_run` reads, maps and
+  compares only, and reports what would be created or updated, how many requests that needs, and how long it will take.
+
+Every write is a record's current state under its own external id, and only if it changed: clear
+any task at any time. Records that cannot be imported wait in the ledger with their reason; the
+task does all other work and then fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, Param
+
+from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
+from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
+from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
+from upflow_provider.settings import Entry, Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+
+MONTHLY = CronDataIntervalTimetable("0 0 1 * *", timezone="UTC")
+DATE: Mapping[str, Any] = {"type": ["null", "string"], "format": "date"}
+RUN: Mapping[str, Any] = {
+    # A run that was triggered without a logical date has no data interval; the first task then asks for a window.
+    "start": "{{ params.since or (data_interval_start | default('', true) | string) }}",
+    "end": "{{ params.until or (data_interval_end | default('', true) | string) }}",
+    "streams": "{{ params.streams }}",
+    "is_dry_run": "{{ params.dry_run }}",
+}
+"""What the tasks need to know of their run, as templates."""
+
+
+def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
+    """
+    Return the DAG that loads an organization's history from Stripe into Upflow.
+
+    Args:
+        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG's only task says so.
+        **dag_options: Arguments of Airflow's ``DAG``. They replace ours; ``default_args`` are merged over ours, and
+            ``tags`` are added to ours.
+    """
+    return organization_dag(
+        entry,
+        "stripe_to_upflow_backfill",
+        _tasks,
+        dag_options,
+        dag_display_name=f"Stripe to Upflow: history ({entry.organization.name})",
+        schedule=MONTHLY,  # a run of Airflow's Backfill has a month; catchup is off: history is loaded on request
+        max_active_runs=2,  # the second run's checks are done by the time the first run ends
+        default_args={
+            "retries": 5,
+            "retry_delay": timedelta(minutes=1),
+            "retry_exponential_backoff": 2.0,
+            "max_retry_delay": timedelta(minutes=30),
+        },
+        params={
+            "since": Param(None, **DATE, description="First day of the window, UTC; empty: the run's interval"),
+            "until": Param(None, **DATE, description="First day after the window, UTC"),
+            "streams": Param(
+                list(STREAMS),
+                type="array",
+                items={"type": "string", "enum": list(STREAMS)},
+                description="Which entities",
+            ),
+            "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
+        },
+        doc_md=__doc__,
+        tags={"stripe", "upflow"},
+    )
+
+
+def _tasks(organization: Organization) -> None:
+    first = _checks(organization)
+    tasks = {
+        name: StripeToUpflowOperator(
+            task_id=name,
+            stream=name,
+            organization=organization,
+            trigger_rule="none_failed",  # a stream left out does not hold back the next
+            execution_timeout=timedelta(days=7),
+            **RUN,
+        )
+        for name in STREAMS
+    }
+    for name, stream in STREAMS.items():
+        tasks[name] << [*first, *(tasks[upstream] for upstream in stream.after)]
+    closing = OutstandingCheckOperator(
+        task_id="closing",
+        organization=organization,
+        trigger_rule="none_failed",
+        execution_timeout=timedelta(days=1),
+        **RUN,
+    )
+    closing << list(tasks.values())
+
+
+def _checks(organization: Organization) -> list[BaseOperator]:
+    return [
+        PreflightOperator(
+            task_id="preflight",
+            organization=organization,
+            start=RUN["start"],
+            end=RUN["end"],
+            access_task="access",
+        ),
+        AccessOperator(task_id="access", organization=organization, priority_weight=100),
+    ]

@@ -1,0 +1,90 @@
+"""
+### Upflow -> Salesforce
+
+Gives every Account what Upflow knows of its customer: amounts, counts, links, custom fields, as mapped in
+`organizations.yaml`. Both sides are read and compared; only fields that differ are written, by the Account's Id: no
+Account is ever made. Runs when the sync has changed something in Upflow, and hourly.
+
+* **Clear it at any time:** Salesforce itself says what it holds, so that nothing is written twice for nothing.
+* **Something is refused?** The task fails at its end and names the first of them; all are in the ledger with
+  Salesforce's words. The next run tries them again.
+* `full` writes all mapped fields of all matched Accounts, whatever they hold.
+* `dry_run` compares only, and shows how many Accounts differ in which field.
+
+Links to the customer portal come from `upflow_portal_links`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, Param
+
+from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.operators.upflow_to_salesforce import UpflowToSalesforceOperator
+from upflow_provider.settings import Entry, Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+
+HOURLY = CronTriggerTimetable("7 * * * *", timezone="UTC")
+# Of any type: templates become booleans when a task runs.
+DRY_RUN: Any = "{{ params.dry_run }}"
+FULL: Any = "{{ params.full }}"
+
+
+def upflow_to_salesforce(entry: Entry, **dag_options: Any) -> DAG | None:
+    """
+    Return the DAG that gives Salesforce's Accounts what Upflow knows of an organization's customers.
+
+    Args:
+        entry: The organization's entry in ``organizations.yaml``.
+        **dag_options: Arguments of Airflow's ``DAG``. They replace ours; ``default_args`` are merged over ours, and
+            ``tags`` are added to ours.
+
+    Returns:
+        The DAG; ``None`` if the organization has no ``salesforce`` settings. A broken entry has none: the
+        organization's sync says what is wrong with it.
+    """
+    organization = entry.organization
+    if organization.salesforce is None:
+        return None
+    return organization_dag(
+        entry,
+        "upflow_to_salesforce",
+        _tasks,
+        dag_options,
+        dag_display_name=f"Upflow to Salesforce ({organization.name})",
+        schedule=_schedule(organization),
+        default_args={"retries": 2, "retry_delay": timedelta(minutes=2)},
+        params={
+            "full": Param(default=False, type="boolean", description="Write all fields of all matched Accounts"),
+            "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
+        },
+        doc_md=__doc__,
+        tags={"upflow", "salesforce"},
+    )
+
+
+def _schedule(organization: Organization) -> AssetOrTimeSchedule:
+    """Return when the export runs: hourly, and when a sync has changed something in Upflow."""
+    streams = [Asset(f"upflow://{organization.name}/{name}") for name in STREAMS]
+    return AssetOrTimeSchedule(timetable=HOURLY, assets=AssetAny(*streams))
+
+
+def _tasks(organization: Organization) -> None:
+    fields = organization.salesforce.fields if organization.salesforce else {}
+    from_stripe = {"payment_method", "payment_method_status"} & fields.keys()
+    PreflightOperator(
+        task_id="preflight",
+        organization=organization,
+        systems=("upflow", "salesforce", *(("stripe",) if from_stripe else ())),
+        access_task="export",
+    )
+    UpflowToSalesforceOperator(
+        task_id="export",
+        organization=organization,
+        full=FULL,
+        is_dry_run=DRY_RUN,
+        execution_timeout=timedelta(hours=12),
+    )

@@ -1,0 +1,97 @@
+"""A DAG for each organization of ``organizations.yaml``, and what all of these DAGs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Param
+
+from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.settings import Entry, Organization, read_organizations
+
+FILE = "organizations.yaml"
+
+Builder = Callable[..., DAG | None]
+"""Makes the DAG of an :class:`~upflow_provider.settings.Entry`, or ``None`` where there is nothing to do."""
+
+
+def each_organization(builder: Builder, *, beside: str | Path, **dag_options: Any) -> dict[str, DAG]:
+    """
+    Build a DAG for each organization.
+
+    Args:
+        builder: One of the functions of :mod:`upflow_provider.dags`, or one with the same parameters.
+        beside: A file in the folder that holds ``organizations.yaml``: ``__file__`` in a DAG file.
+        **dag_options: Arguments of Airflow's ``DAG``, for the DAGs of all organizations; see :func:`dag_arguments`.
+
+    Returns:
+        The DAGs by DAG id, for ``globals().update(...)``. A broken entry has a DAG whose only task fails and says
+        what is wrong; a file that cannot be read counts as one broken entry.
+    """
+    entries = read_organizations(Path(beside).with_name(FILE))
+    dags = [builder(entry, **dag_options) for entry in entries]
+    return {dag.dag_id: dag for dag in dags if dag is not None}
+
+
+def organization_dag(
+    entry: Entry,
+    name: str,
+    tasks: Callable[[Organization], object],
+    dag_options: Mapping[str, Any],
+    *,
+    params: Mapping[str, Param],
+    **defaults: Any,
+) -> DAG:
+    """
+    Build the DAG of one organization; if its entry is broken, with one task that says so instead of its own.
+
+    Args:
+        entry: The organization's entry.
+        name: DAG id of the organization ``default``.
+        tasks: Makes the DAG's tasks.
+        dag_options: What users gave: arguments of Airflow's ``DAG``.
+        params: The DAG's Params. Its tasks' templates rely on them, so users cannot replace them.
+        **defaults: Our arguments of Airflow's ``DAG``.
+
+    Raises:
+        TypeError: *dag_options* has an argument that is not the user's to give: ``dag_id``, ``params`` or
+            ``render_template_as_native_obj``.
+    """
+    organization = entry.organization
+    with DAG(  # noqa: AIR002 - the schedule is among the arguments
+        dag_id=organization.dag_id(name),
+        params=dict(params),
+        render_template_as_native_obj=True,  # so that `streams` is a list and `dry_run` a boolean
+        **dag_arguments(dag_options, **defaults),
+    ) as dag:
+        if entry.problem:
+            PreflightOperator(task_id="preflight", organization=organization, problem=entry.problem)
+        else:
+            tasks(organization)
+    return dag
+
+
+def dag_arguments(
+    dag_options: Mapping[str, Any], *, default_args: Mapping[str, Any], tags: set[str], **defaults: Any
+) -> dict[str, Any]:
+    """
+    Return the arguments of a DAG: what users gave replaces ours, except that two arguments are merged.
+
+    Args:
+        dag_options: What users gave. Its ``default_args`` are merged over ours, and its ``tags`` are added to ours.
+        default_args: Ours; the owner is ``finance``.
+        tags: Ours.
+        **defaults: Our other arguments.
+    """
+    return {
+        "start_date": datetime(2011, 1, 1, tzinfo=UTC),  # nothing in Stripe is older
+        "catchup": False,
+        "max_active_runs": 1,
+        **defaults,
+        **dag_options,
+        "default_args": {"owner": "finance", **default_args, **dag_options.get("default_args", {})},
+        "tags": {*tags, *dag_options.get("tags", ())},
+    }

@@ -1,0 +1,70 @@
+"""
+### Upflow -> Salesforce, links to the customer portal
+
+Every Account that is matched to a customer holds a link to the customer's portal that is valid for at least 30 more
+days, at any time. Links are renewed about every 30 days, each on a day of its own, those that expire first before
+the others; `link_margin_days` in `organizations.yaml` says for how long renewals may fail.
+
+* **Clear it at any time:** a link counts as renewed only when Salesforce has confirmed it.
+* **The first run** makes all links, at the pace of Upflow's limit: 10,000 take about 17 minutes. Whatever ends it,
+  the next goes on where it was.
+* `dry_run` counts the links that would be made.
+
+Links are secrets, for whoever has one is let in: they are in no log, no XCom and no table of ours.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param
+
+from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.operators.upflow_to_salesforce import UpflowPortalLinksOperator
+from upflow_provider.settings import Entry, Organization
+
+DAILY = CronTriggerTimetable("37 3 * * *", timezone="UTC")
+
+
+def upflow_portal_links(entry: Entry, **dag_options: Any) -> DAG | None:
+    """
+    Return the DAG that renews the links to the customer portal on Salesforce's Accounts, for one organization.
+
+    Args:
+        entry: The organization's entry in ``organizations.yaml``.
+        **dag_options: Arguments of Airflow's ``DAG``. They replace ours; ``default_args`` are merged over ours, and
+            ``tags`` are added to ours.
+
+    Returns:
+        The DAG; ``None`` if the organization's ``salesforce`` settings have no field ``portal_url``. A broken entry
+        has none: the organization's sync says what is wrong with it.
+    """
+    organization = entry.organization
+    if organization.salesforce is None or "portal_url" not in organization.salesforce.fields:
+        return None
+    return organization_dag(
+        entry,
+        "upflow_portal_links",
+        _tasks,
+        dag_options,
+        dag_display_name=f"Upflow to Salesforce: portal links ({organization.name})",
+        schedule=DAILY,
+        default_args={"retries": 3, "retry_delay": timedelta(minutes=30)},
+        params={"dry_run": Param(default=False, type="boolean", description="Report only, make no link")},
+        doc_md=__doc__,
+        tags={"upflow", "salesforce"},
+    )
+
+
+def _tasks(organization: Organization) -> None:
+    PreflightOperator(
+        task_id="preflight", organization=organization, systems=("upflow", "salesforce"), access_task="renew"
+    )
+    UpflowPortalLinksOperator(
+        task_id="renew",
+        organization=organization,
+        is_dry_run="{{ params.dry_run }}",
+        execution_timeout=timedelta(days=2),
+    )

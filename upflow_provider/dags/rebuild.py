@@ -1,0 +1,48 @@
+"""
+### The ledger, written again from Upflow
+
+For when the ledger was lost: lists what Upflow holds and writes down which records it has and, as
+far as Upflow repeats it, with which content. Reads only; trigger it by hand. Without it, the next
+load sends every record once more, which changes nothing in Upflow but takes its time.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG
+
+from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.operators.ledger import LedgerRebuildOperator
+from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
+from upflow_provider.settings import Entry, Organization
+
+
+def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
+    """
+    Return the DAG that writes an organization's ledger again from Upflow.
+
+    Args:
+        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG's only task says so.
+        **dag_options: Arguments of Airflow's ``DAG``. They replace ours; ``default_args`` are merged over ours, and
+            ``tags`` are added to ours.
+    """
+    return organization_dag(
+        entry,
+        "upflow_ledger_rebuild",
+        _tasks,
+        dag_options,
+        dag_display_name=f"Upflow: rebuild the ledger ({entry.organization.name})",
+        schedule=None,
+        default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
+        params={},
+        doc_md=__doc__,
+        tags={"upflow"},
+    )
+
+
+def _tasks(organization: Organization) -> None:
+    preflight = PreflightOperator(task_id="preflight", organization=organization, access_task="access")
+    rebuild = LedgerRebuildOperator(task_id="rebuild", organization=organization, execution_timeout=timedelta(hours=12))
+    [preflight, AccessOperator(task_id="access", organization=organization)] >> rebuild

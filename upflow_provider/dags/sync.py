@@ -1,0 +1,147 @@
+"""
+### Stripe -> Upflow, what changed
+
+Brings every change in Stripe into Upflow within minutes: the first task, `changes`, takes the window from where the
+last run ended (the watermark) until a minute ago, and reads in Stripe's event feed which records changed in it. A task
+a stream reads each of them again and imports its current state, if it differs from what was sent. The task `closing`
+checks that every invoice it touched shows what Stripe says remains; `watermark` moves the watermark when every change
+has its outcome.
+
+* **Clear any task at any time:** it goes through the same window again. What was skipped had nothing to do.
+* **After a pause** one run covers all of it. Stripe keeps events for 30 days; after a longer pause the run lists what
+  may have changed instead, and its log says what cannot be known.
+* **Replay a window** of the last 30 days: trigger a run with `start` and `end` (UTC). The watermark stays.
+* Rejected records are tried again after 5 minutes, 10, 20 and so on up to a day, and at once when they change in
+  Stripe; `retry_rejected` tries all of them now.
+* `dry_run` reads, maps and compares only, and reports what would be done.
+
+History comes from `stripe_to_upflow_backfill`; both may run at once, in either order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, BaseOperator, CronTriggerTimetable, Param
+
+from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
+from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.operators.stripe_to_upflow_sync import (
+    StripeChangesOperator,
+    StripeChangesToUpflowOperator,
+    WatermarkOperator,
+)
+from upflow_provider.settings import Entry, Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.triggers.stripe_events import StripeEventsTrigger
+
+EVERY_5_MINUTES = CronTriggerTimetable("*/5 * * * *", timezone="UTC")
+INSTANT: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
+# Of any type: templates become booleans when a task runs.
+DRY_RUN: Any = "{{ params.dry_run }}"
+RETRY_REJECTED: Any = "{{ params.retry_rejected }}"
+TAKEN = "{{{{ (ti.xcom_pull(task_ids='changes', key='report') or {{}}).get('{}', '') }}}}"
+
+
+def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
+    """
+    Return the DAG that brings what changed in Stripe into Upflow, for one organization.
+
+    Args:
+        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG's only task says so.
+        **dag_options: Arguments of Airflow's ``DAG``. They replace ours (a ``schedule`` replaces live mode, too);
+            ``default_args`` are merged over ours, and ``tags`` are added to ours.
+    """
+    organization = entry.organization
+    return organization_dag(
+        entry,
+        "stripe_to_upflow_sync",
+        _tasks,
+        dag_options,
+        dag_display_name=f"Stripe to Upflow: sync ({organization.name})",
+        schedule=_schedule(organization),  # catchup is off: one run covers whatever was missed
+        default_args={
+            "retries": 3,
+            "retry_delay": timedelta(seconds=30),
+            "retry_exponential_backoff": 2.0,
+            "max_retry_delay": timedelta(minutes=5),
+        },
+        params={
+            "start": Param(None, **INSTANT, description="First instant of a window to replay, UTC; empty: what is new"),
+            "end": Param(None, **INSTANT, description="First instant after that window, UTC"),
+            "retry_rejected": Param(default=False, type="boolean", description="Try all rejected records again now"),
+            "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
+        },
+        doc_md=__doc__,
+        tags={"stripe", "upflow"},
+    )
+
+
+def _schedule(organization: Organization) -> CronTriggerTimetable | AssetOrTimeSchedule:
+    """Return when the sync runs: every 5 minutes and, in live mode, as soon as Stripe tells of a change."""
+    if not organization.live:
+        return EVERY_5_MINUTES
+    trigger = StripeEventsTrigger(
+        organization=organization.name, stripe_conn_id=organization.stripe_conn_id, lag_s=organization.lag_s
+    )
+    watcher = AssetWatcher(name=f"stripe_events_{organization.name}", trigger=trigger)
+    events = Asset(f"upflow://{organization.name}/stripe_events", watchers=[watcher])
+    return AssetOrTimeSchedule(timetable=EVERY_5_MINUTES, assets=[events])
+
+
+def _tasks(organization: Organization) -> None:
+    changes = _changes(organization)
+    tasks = {
+        name: StripeChangesToUpflowOperator(
+            task_id=name,
+            stream=name,
+            organization=organization,
+            is_dry_run=DRY_RUN,
+            trigger_rule="all_done",  # what one stream could not do holds no other back
+            execution_timeout=timedelta(days=7),
+        )
+        for name in STREAMS
+    }
+    for name, stream in STREAMS.items():
+        tasks[name] << [changes, *(tasks[upstream] for upstream in stream.after)]
+    closing = _closing(organization)
+    watermark = WatermarkOperator(
+        task_id="watermark", organization=organization, is_dry_run=DRY_RUN, trigger_rule="all_done"
+    )
+    [changes, *tasks.values()] >> closing
+    [changes, *tasks.values(), closing] >> watermark
+
+
+def _changes(organization: Organization) -> BaseOperator:
+    """Return the first task; beside the tasks of the streams, a preflight watches that the pool gives a slot."""
+    changes = StripeChangesOperator(
+        task_id="changes",
+        organization=organization,
+        start="{{ params.start or '' }}",
+        end="{{ params.end or '' }}",
+        retry_rejected=RETRY_REJECTED,
+        is_dry_run=DRY_RUN,
+        execution_timeout=timedelta(hours=12),
+    )
+    changes >> PreflightOperator(
+        task_id="pool",
+        organization=organization,
+        access_task="{{ ti.xcom_pull(task_ids='changes', key='first') }}",
+    )
+    return changes
+
+
+def _closing(organization: Organization) -> BaseOperator:
+    return OutstandingCheckOperator(
+        task_id="closing",
+        organization=organization,
+        start=TAKEN.format("start"),
+        end=TAKEN.format("end"),
+        is_dry_run=DRY_RUN,
+        lane="live",
+        trigger_rule="all_done",
+        execution_timeout=timedelta(days=1),
+    )
