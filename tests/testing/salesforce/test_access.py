@@ -9,8 +9,8 @@ import requests
 
 from tests.testing.salesforce.plain import org, pem, private_key, public_pem  # noqa: F401 - a fixture
 from upflow_provider.testing import FakeSalesforce, serve
-from upflow_provider.testing.salesforce.login import Credentials
 from upflow_provider.testing.salesforce.org.fields import text_field
+from upflow_provider.testing.salesforce.org.sessions import Credentials
 
 # ruff: noqa: F811 - the fixture is a parameter of the tests
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
