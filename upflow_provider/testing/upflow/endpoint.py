@@ -89,7 +89,7 @@ def page(
     maximum = MAX_LIMITS.get(collection, MAX_LIMIT)
     limit = _number(request.query_params, "limit", fake.behaviour.default_limit, low=1, high=maximum)
     shown = [show(record) for record in islice(found, offset, offset + limit)]
-    key = fake.behaviour.list_keys[collection]
+    key = fake.behaviour.list_keys.get(collection, "items")
     return JSONResponse({"offset": offset, "limit": limit, "total": len(found), key: shown})
 
 
