@@ -44,7 +44,7 @@ def test_stripes_own_sdk_reads_it(stripe):
     """The SDK finds what it asks for in every object."""
     quotes = list(stripe.sdk.v1.quotes.list({"customer": "cus_1"}).auto_paging_iter())
 
-    assert [(each.id, each.object, each.status, dict(each.metadata)) for each in quotes] == [
+    assert [(each.id, each.object, each.status, each.metadata.to_dict()) for each in quotes] == [
         ("qt_1", "quote", "draft", {})
     ]
 

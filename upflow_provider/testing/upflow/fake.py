@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from upflow_provider.testing.upflow import customers, documents, organization, summary
 from upflow_provider.testing.upflow.behaviour import Behaviour
-from upflow_provider.testing.upflow.endpoint import Endpoint, check_parameters
+from upflow_provider.testing.upflow.endpoint import Endpoint, check_parameters, refusal
 from upflow_provider.testing.upflow.limits import Limits
 from upflow_provider.testing.upflow.records import answers, contacts
-from upflow_provider.testing.upflow.records.refusal import RefusedError, refusal
+from upflow_provider.testing.upflow.records.refusal import RefusedError
 from upflow_provider.testing.upflow.records.schemas import ContactInput
 from upflow_provider.testing.upflow.records.store import Record, Store
 from upflow_provider.testing.upflow.request_customer import customer_of
