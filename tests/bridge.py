@@ -178,7 +178,7 @@ def clock(bridge):
     """Return the clock of a sync that has begun, with one customer who has one open invoice."""
     clock = Clock()
     bridge.now = clock.now
-    bridge.stripe._now = lambda: int(clock.at.timestamp())
+    bridge.stripe.clock = lambda: int(clock.at.timestamp())
     bridge.customer(created=int(BEGIN.timestamp()) - 86_400)
     bridge.invoice(created=int(BEGIN.timestamp()) - 86_400)
     bridge.ledger.stamp_watermark(clock.now())

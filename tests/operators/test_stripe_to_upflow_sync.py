@@ -61,12 +61,12 @@ class Run:
 @pytest.fixture
 def synced(connections, context, fake_stripe):
     """Begin the sync, an hour ago, with nothing in Stripe."""
-    fake_stripe._now = lambda: int(time.time()) - 3600
+    fake_stripe.clock = lambda: int(time.time()) - 3600
     UpflowHook().open_ledger("default").stamp_watermark(_now() - timedelta(hours=1))
     run = Run(context, "run_0")
     run.first()
     run.last()
-    fake_stripe._now = lambda: int(time.time()) - 1
+    fake_stripe.clock = lambda: int(time.time()) - 1
     return fake_stripe
 
 

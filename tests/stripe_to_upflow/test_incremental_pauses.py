@@ -104,7 +104,7 @@ def test_a_sweep_finds_what_sent_no_event(bridge, clock):
 def test_backfill_and_sync_hand_over_in_either_order(bridge, first):
     """Whichever comes first stamps the watermark before its first read; nothing falls between them."""
     time = Clock()
-    bridge.now, bridge.stripe._now = time.now, lambda: int(time.at.timestamp())
+    bridge.now, bridge.stripe.clock = time.now, lambda: int(time.at.timestamp())
     bridge.customer()
     bridge.invoice()
     time.go_on(minutes=1)

@@ -13,7 +13,7 @@ from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.ledger_rebuild import rebuild
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.seed.seed import Seed
-from upflow_provider.testing.upflow.records.store import DOCUMENTS
+from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
 
 WITH_LINES = ("credit_notes", "payments", "refunds")
 SEED = Seed(seed=9, customers=40, invoices=200)

@@ -8,8 +8,8 @@ import pytest
 from demo.dag_folder import lay_out
 from upflow_provider.settings import read_organizations
 from upflow_provider.testing import Seed
+from upflow_provider.testing.seed.customers import CURRENCIES as SEEDED
 from upflow_provider.testing.seed.salesforce_accounts import CURRENCIES, CURRENCY, FIELDS, KEY, sales
-from upflow_provider.testing.seed.seed import CURRENCIES as SEEDED
 
 SEED = Seed(7, 60, 240, datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 DAGS = Path(__file__).parents[2] / "dags"

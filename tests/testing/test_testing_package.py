@@ -81,7 +81,7 @@ def test_a_missing_module_of_ours_is_not_blamed_on_the_extra():
 
     ended = python("-c", code + "from upflow_provider.testing import FakeUpflow")
 
-    assert "upflow_store" in ended.stderr
+    assert "upflow.records.store" in ended.stderr
     assert "pip install" not in ended.stderr
 
 

@@ -18,7 +18,7 @@ class Scene:
         """Begin at an instant of its own."""
         self.stripe, self.at, self.store, self.fired, self.looks = stripe, float(BEGIN), {}, [], []
         self.acts = {}
-        stripe._now = lambda: int(self.at)
+        stripe.clock = lambda: int(self.at)
 
     def trigger(self, **options):
         """Return a trigger of this scene, as the triggerer makes it."""

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upflow_provider import testing
-from upflow_provider.testing.seed.salesforce_accounts import sales
 from upflow_provider.testing.seed.seed import Seed
 
 if TYPE_CHECKING:
+    from upflow_provider.testing.salesforce.fake import FakeSalesforce
     from upflow_provider.testing.wire.certificates import Certificates
 
 
@@ -50,7 +50,7 @@ def _serve(options: argparse.Namespace, stop: threading.Event) -> None:
     upflow.faults.latency_s = tuple(options.latency)
     stripe = testing.FakeStripe(enforce_limits=options.limits, seed=options.seed)
     stripe.seed(seed)
-    salesforce = sales(seed)
+    salesforce = _salesforce(seed)
     with ExitStack() as running:
         folder = options.certificates or Path(running.enter_context(tempfile.TemporaryDirectory()))
         certificates = _certificates(folder)
@@ -69,6 +69,12 @@ def _serve(options: argparse.Namespace, stop: threading.Event) -> None:
             f"CA {certificates.authority}"
         )
         stop.wait()
+
+
+def _salesforce(seed: Seed) -> "FakeSalesforce":
+    from upflow_provider.testing.seed.salesforce_accounts import sales  # noqa: PLC0415 - needs an extra
+
+    return sales(seed)
 
 
 def _certificates(folder: Path) -> "Certificates":

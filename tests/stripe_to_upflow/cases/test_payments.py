@@ -219,7 +219,7 @@ def test_a_payment_of_an_invoice_of_another_window(sold):
 
 def test_a_payment_of_invoices_of_several_months(sold):
     """It arrives whole, whichever month is loaded."""
-    sold.stripe._now = itertools.count(JANUARY, 40 * 86_400).__next__
+    sold.stripe.clock = itertools.count(JANUARY, 40 * 86_400).__next__
     intent = sold.stripe.payments.pay({"in_1": 1200, "in_2": 700}, payment_id="pi_both")
     first, second = sorted(
         each["created"] for each in sold.stripe.store.invoice_payments.where("payment.payment_intent", "pi_both")

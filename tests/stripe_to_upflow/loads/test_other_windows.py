@@ -17,7 +17,7 @@ IN_MARCH = Window(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=
 def sold(bridge, request):
     """Have invoices of January and February; it is February now. Links are set in either way."""
     bridge.links = request.param
-    bridge.stripe._now = lambda: FEBRUARY
+    bridge.stripe.clock = lambda: FEBRUARY
     bridge.customer()
     bridge.invoice("in_1")
     bridge.invoice("in_2", created=FEBRUARY)
@@ -43,7 +43,7 @@ def test_a_payment_replaced_by_one_of_another_window(sold):
     sold.stripe.payments.pay({"in_1": 1200}, payment_id="pi_1")
     run(sold)
     sold.stripe.payments.unapply("pi_1", "in_1")
-    sold.stripe._now = lambda: MARCH
+    sold.stripe.clock = lambda: MARCH
     sold.stripe.payments.pay({"in_1": 1200}, payment_id="pi_2")
     for window in (IN_MARCH, IN_FEBRUARY):
         sold.sync_all(window=window)

@@ -7,8 +7,8 @@ import pytest
 
 from tests.stripe_to_upflow.simulator.books import assert_books_agree, links
 from upflow_provider.ledger import Outcome
-from upflow_provider.testing.stripe.billing import credits as credits_
-from upflow_provider.testing.stripe.billing import payments as stripe_payments
+from upflow_provider.testing.stripe.objects import credits as credits_
+from upflow_provider.testing.stripe.objects import payments as stripe_payments
 
 KINDS = ("customer", "invoice", "invoice_payment", "payment_intent", "charge", "refund", "credit_note")
 REFERENCES = {

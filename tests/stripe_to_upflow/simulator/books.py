@@ -3,8 +3,8 @@
 from collections import defaultdict
 
 from upflow_provider.testing.upflow.records import answers
-from upflow_provider.testing.upflow.records.links import DEBITS, Document
-from upflow_provider.testing.upflow.records.store import DOCUMENTS
+from upflow_provider.testing.upflow.records.document_types import DEBITS, DOCUMENTS
+from upflow_provider.testing.upflow.records.links import Document
 
 SHIFT = {"ISK": -2, "UGX": -2, "MGA": 2}
 """Powers of ten from Stripe's amounts to Upflow's, where they differ."""

@@ -14,7 +14,7 @@ from tests.stripe_to_upflow.simulator.runs import cleared, whole
 from tests.stripe_to_upflow.simulator.tasks import LONG_AGO, Run, Task
 from tests.stripe_to_upflow.simulator.world import Actor, World
 from upflow_provider.runs.window import Window
-from upflow_provider.testing.stripe.billing.objects import API_VERSION
+from upflow_provider.testing.stripe.objects.object import API_VERSION
 
 OLD = "2020-08-27"
 """A version of Stripe's API in which invoices looked different."""

@@ -3,15 +3,14 @@
 import csv
 import io
 
-import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from upflow_provider.testing import FakeSalesforce, serve
 from upflow_provider.testing.salesforce.org import fields
 
 DATA = "/services/data/v59.0"
+
 FIELDS = (
     fields.text_field("Key__c", 20, externalId=True, unique=True),
     fields.text_field("Other_Key__c", externalId=True),
@@ -122,15 +121,6 @@ def rows(answer):
     return list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
 
 
-@pytest.fixture
-def org():
-    """Serve a fake Salesforce with a field of every type."""
-    fake = FakeSalesforce(fields=FIELDS)
-    with serve(fake.app) as server, requests.Session() as session:
-        fake.url = server.url
-        yield Org(fake, session)
-
-
 def private_key():
     """Make a key."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -146,3 +136,26 @@ def public_pem(key):
     """Return the public half of a key as PEM."""
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+def ask(fake, **form):
+    """Ask for a token, and return the answer."""
+    return requests.post(f"{fake.url}/services/oauth2/token", data=form, timeout=5)
+
+
+def add_accounts(fake):
+    """Make six Accounts, of which the first and the fourth are hit by default."""
+    return [fake.add_account(Name=f"n{number}", Key__c=str(number), Note__c="old") for number in range(6)]
+
+
+def file(header, *lines):
+    """Return a CSV file."""
+    return "\n".join((header, *lines)) + "\n"
+
+
+KINDS = ("successfulResults", "failedResults", "unprocessedrecords")
+
+FILE_KINDS = ("successfulResults", "failedResults", "unprocessedrecords")
+
+
+BY_NAME = {each["name"]: each for each in FIELDS}

@@ -18,7 +18,7 @@ from simple_salesforce.exceptions import (  # noqa: TID253 - the client is what 
 )
 
 from tests.testing.salesforce.plain import FIELDS, body, pem, private_key, public_pem
-from upflow_provider.testing.salesforce.login import Credentials
+from upflow_provider.testing.salesforce.org.sessions import Credentials
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.testing.salesforce.plain import body, org  # noqa: F401 - a fixture
-
-# ruff: noqa: F811 - the fixture is a parameter of the tests
+from tests.testing.salesforce.plain import body
 
 
 def test_updates(org):

@@ -6,11 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.testing.salesforce.plain import body, org  # noqa: F401 - a fixture
+from tests.testing.salesforce.plain import body
 from upflow_provider.testing import FakeSalesforce
 from upflow_provider.testing.salesforce.org import fields
 
-# ruff: noqa: F811 - the fixture is a parameter of the tests
 ID = re.compile(r"[a-zA-Z0-9]{18}")
 
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.testing.salesforce.plain import DATA, org  # noqa: F401 - a fixture
-
-# ruff: noqa: F811 - the fixture is a parameter of the tests
+from tests.testing.salesforce.plain import DATA
 
 
 @pytest.fixture

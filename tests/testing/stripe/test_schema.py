@@ -6,7 +6,7 @@ import pytest
 
 from upflow_provider.testing import FakeStripe
 from upflow_provider.testing.seed.seed import Seed
-from upflow_provider.testing.stripe.resources import RESOURCES
+from upflow_provider.testing.stripe.billing.resources import RESOURCES
 
 
 @pytest.fixture(scope="module")

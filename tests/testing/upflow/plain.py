@@ -63,3 +63,51 @@ def payment(external_id="pay_1", customer="cus_1"):
         "instrument": "CARD",
         "customer": {"externalId": customer},
     }
+
+
+def position(name):
+    """Return a contact that holds a position."""
+    return {"email": "a@example.com", "position": name}
+
+
+def emails(customer):
+    """Return the addresses of a customer's contacts."""
+    return sorted(contact["email"] for contact in customer["contacts"])
+
+
+CREDIT_NOTE = {
+    "externalId": "cn_1",
+    "customId": "CN-1",
+    "currency": "EUR",
+    "grossAmount": 1200,
+    "netAmount": 1000,
+    "customer": {"externalId": "cus_1"},
+}
+
+
+REFUND = {
+    "externalId": "re_1",
+    "currency": "EUR",
+    "amount": 1200,
+    "validatedAt": "2025-06-12",
+    "customer": {"externalId": "cus_1"},
+}
+
+
+BODIES = {"invoices": invoice(), "credit_notes": CREDIT_NOTE, "payments": payment(), "refunds": REFUND}
+
+
+def group(external_id="g_1", **sides):
+    """Return a group of links; each side is an external id and an amount."""
+    empty = {"invoices": [], "payments": [], "creditNotes": [], "refunds": []}
+    links = {
+        side: [{"externalId": each, "amountLinked": amount} for each, amount in pairs] for side, pairs in sides.items()
+    }
+    return {"externalId": external_id, **empty, **links}
+
+
+def balances(api):
+    """Return what a customer's page shows."""
+    keys = ("amountDue", "amountOverdue", "balance", "countInvoicesDue", "countInvoicesOverdue")
+    customer = api.done("GET", "/customers/external:cus_1")
+    return tuple(customer[key] for key in keys)

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upflow_provider.testing.upflow.records.links import CREDITS, DEBITS, Document, Links, Share, side
+from upflow_provider.testing.upflow.records.document_types import CREDITS, DEBITS
+from upflow_provider.testing.upflow.records.links import Document, Links, Share, side
 
 DOCUMENTS = [Document(collection, number) for collection in (*DEBITS, *CREDITS) for number in "12"]
 SHARES = st.lists(st.builds(Share, st.sampled_from(DOCUMENTS), st.integers(1, 50)), max_size=6)

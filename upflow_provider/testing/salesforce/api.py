@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,18 +9,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from upflow_provider.testing.salesforce.answers import answer, refusal, refused
 from upflow_provider.testing.salesforce.bulk.bulk_v1 import BulkV1
 from upflow_provider.testing.salesforce.bulk.ingest import IngestJobs
 from upflow_provider.testing.salesforce.bulk.query_jobs import QueryJobs
 from upflow_provider.testing.salesforce.collections import Collections
 from upflow_provider.testing.salesforce.describe import describe
-from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, answer, not_found, refusal
+from upflow_provider.testing.salesforce.login import Login, token_of
+from upflow_provider.testing.salesforce.org.org import Org
+from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, not_found
 from upflow_provider.testing.salesforce.query import Queries
 from upflow_provider.testing.salesforce.request import Asked, Handler
 from upflow_provider.testing.wire.server import App, Receive, Scope, Send
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 OLDEST, NEWEST = 31, 68
 """Versions of the API that are served; older ones are retired."""
@@ -32,29 +31,29 @@ _VERSION = re.compile(r"v([1-9]\d?)\.0")
 
 class SalesforceApi:
     """
-    Answers requests from what a `FakeSalesforce` holds.
+    Answers requests from what an org holds.
 
     Args:
-        fake: The fake.
+        org: The org.
 
     Attributes:
         app: The ASGI application.
     """
 
-    def __init__(self, fake: "FakeSalesforce") -> None:
-        self._fake = fake
+    def __init__(self, org: Org) -> None:
+        self._org = org
         endpoints = [
             ("GET", "/limits", self._limits),
             ("GET", "/sobjects/Account/describe", self._describe),
-            *Collections(fake).routes,
-            *Queries(fake).routes,
-            *IngestJobs(fake).routes,
-            *QueryJobs(fake).routes,
+            *Collections(org).routes,
+            *Queries(org).routes,
+            *IngestJobs(org).routes,
+            *QueryJobs(org).routes,
         ]
         routes = [
             Route("/services/oauth2/token", self._token, methods=["POST"]),
             Route("/services/data", self._versions, methods=["GET"]),
-            *BulkV1(fake, self._admit).routes,
+            *BulkV1(org, self._admit).routes,
             *(
                 Route(f"/services/data/{{version}}{path}", self._route(handler), methods=[method])
                 for method, path, handler in endpoints
@@ -72,17 +71,17 @@ class SalesforceApi:
         async def handle(request: Request) -> Response:
             asked = Asked(request, await request.body())
             try:
-                self._admit(self._fake.sessions.token_of(asked.request), asked.version, asked.request)
+                self._admit(token_of(asked.request), asked.version, asked.request)
                 response = handler(asked)
             except SalesforceRefusalError as error:
-                response = error.response
+                response = refused(error)
             return self._limited(response)
 
         return handle
 
     def _admit(self, token: str, version: str, request: Request) -> None:
         """Check session, version, limits and what goes wrong on demand."""
-        self._fake.sessions.check(token)
+        self._org.sessions.check(token)
         match = _VERSION.fullmatch(version)
         if match is None or int(match[1]) > NEWEST:
             raise not_found()
@@ -90,18 +89,18 @@ class SalesforceApi:
             raise SalesforceRefusalError(410, "GONE", f"API version {version} is retired")
         if len(request.url.path) + len(request.url.query) > MAX_URI:
             raise SalesforceRefusalError(414, "URI_TOO_LONG", f"URI length exceeds {MAX_URI} bytes")
-        if self._fake.used_requests >= self._fake.daily_requests:
+        if self._org.used_requests >= self._org.daily_requests:
             raise SalesforceRefusalError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-        self._fake.trouble.check_request(request.url.path)
-        self._fake.used_requests += 1
+        self._org.trouble.check_request(request.url.path)
+        self._org.used_requests += 1
 
     def _limited(self, response: Response) -> Response:
-        usage = f"api-usage={self._fake.used_requests}/{self._fake.daily_requests}"
+        usage = f"api-usage={self._org.used_requests}/{self._org.daily_requests}"
         response.headers["Sforce-Limit-Info"] = usage
         return response
 
     async def _token(self, request: Request) -> Response:
-        return self._fake.sessions.token(request, await request.body())
+        return Login(self._org).token(request, await request.body())
 
     async def _versions(self, _: Request) -> Response:
         return answer(
@@ -112,19 +111,19 @@ class SalesforceApi:
         )
 
     def _limits(self, _: Asked) -> Response:
-        left = self._fake.daily_requests - self._fake.used_requests
+        left = self._org.daily_requests - self._org.used_requests
         return answer(
             {
-                "DailyApiRequests": {"Max": self._fake.daily_requests, "Remaining": max(left, 0)},
+                "DailyApiRequests": {"Max": self._org.daily_requests, "Remaining": max(left, 0)},
                 "DailyBulkApiBatches": {"Max": 15_000, "Remaining": 15_000},
                 "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
             }
         )
 
     def _describe(self, asked: Asked) -> Response:
-        fake = self._fake
-        fields, about = fake.visible.values(), fake.about
-        return answer(describe(fields, asked.version, fake.url, updateable=fake.updateable, about=about))
+        org = self._org
+        fields, about = org.visible.values(), org.about
+        return answer(describe(fields, asked.version, org.url, updateable=org.updateable, about=about))
 
     async def _no_such_path(self, _: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404

@@ -4,18 +4,18 @@ Writes of the fake Salesforce that take JSON: single Accounts, and collections o
 See https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections.htm.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import Response
 
+from upflow_provider.testing.salesforce.answers import answer
 from upflow_provider.testing.salesforce.org.ids import long_id
-from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError, answer, not_found
+from upflow_provider.testing.salesforce.org.org import Org
+from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError, not_found
 from upflow_provider.testing.salesforce.org.store import Account
 from upflow_provider.testing.salesforce.org.values import Value, to_json
+from upflow_provider.testing.salesforce.org.writer import Writer
 from upflow_provider.testing.salesforce.request import Asked, Handler, account_row
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 MAX_RECORDS = 200
 """Records in one request, at most."""
@@ -40,11 +40,11 @@ class Collections:
     Answers those requests.
 
     Args:
-        fake: The fake.
+        org: The org.
     """
 
-    def __init__(self, fake: "FakeSalesforce") -> None:
-        self._fake = fake
+    def __init__(self, org: Org) -> None:
+        self._org, self._writer = org, Writer(org)
 
     @property
     def routes(self) -> list[tuple[str, str, Handler]]:
@@ -57,18 +57,18 @@ class Collections:
         ]
 
     def _refuse_insert(self, asked: Asked) -> Response:
-        raise self._fake.writer.refuse_insert(f"{asked.request.method} {asked.request.url.path}")
+        raise self._writer.refuse_insert(f"{asked.request.method} {asked.request.url.path}")
 
     def _update(self, asked: Asked) -> Response:
         """Write the records of a request, and answer in their order."""
         body = asked.json("records", "allOrNone")
-        self._fake.trouble.intervene()
+        self._org.trouble.intervene()
         rows = self._rows(body.get("records"))
         done: list[tuple[str, Account]] = []
         results = [self._result(row, done) for row in rows]
         if body.get("allOrNone") is True and not all(each["success"] for each in results):
             for account_id, before in reversed(done):
-                self._fake.undo(account_id, before)
+                self._org.undo(account_id, before)
             results = [_failed(_ROLLED_BACK) if each["success"] else each for each in results]
         return answer(results)
 
@@ -78,7 +78,7 @@ class Collections:
         if len(records) > MAX_RECORDS:
             message = f"record limit reached. cannot submit more than {MAX_RECORDS} records into this call"
             raise SalesforceRefusalError(400, "EXCEEDED_ID_LIMIT", message)
-        visible = self._fake.visible
+        visible = self._org.visible
         rows = [account_row(_of_account(each), visible) for each in records]
         seen = set()
         for row in rows:
@@ -87,31 +87,31 @@ class Collections:
                 raise SalesforceRefusalError(400, "DUPLICATE_VALUE", message)
             if account_id is not None:
                 seen.add(account_id)
-                self._fake.trouble.check_record(account_id)
+                self._org.trouble.check_record(account_id)
         return rows
 
     def _result(self, row: Row, done: list[tuple[str, Account]]) -> dict[str, Any]:
         """Write one record, and note in *done* what the Account was before."""
         given_id = _normal(row.pop("Id", None))
-        accounts = self._fake.accounts
+        accounts = self._org.accounts
         before = dict(accounts[given_id]) if given_id is not None and given_id in accounts else {}
         try:
-            account_id = self._fake.writer.update(given_id, row)
+            account_id = self._writer.update(given_id, row)
         except RowRefusalError as error:
             return _failed(error, given_id if given_id in accounts else None)
         done.append((account_id, before))
         return {"id": account_id, "success": True, "errors": []}
 
     def _update_one(self, asked: Asked) -> Response:
-        self._fake.trouble.intervene()
-        row = account_row(asked.json(), self._fake.visible)
+        self._org.trouble.intervene()
+        row = account_row(asked.json(), self._org.visible)
         if "Id" in row:
             raise SalesforceRefusalError(
                 400, "INVALID_FIELD", "The Id field should not be specified in the sobject data."
             )
-        self._fake.trouble.check_record(_normal(asked.part("id")) or "")
+        self._org.trouble.check_record(_normal(asked.part("id")) or "")
         try:
-            self._fake.writer.update(asked.part("id"), row)
+            self._writer.update(asked.part("id"), row)
         except RowRefusalError as error:
             gone = error.code in {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"}
             body = {"message": error.message, "errorCode": error.code, "fields": list(error.fields)}
@@ -120,12 +120,12 @@ class Collections:
 
     def _read_one(self, asked: Asked) -> Response:
         account_id = _normal(asked.part("id"))
-        if account_id not in self._fake.accounts:
+        if account_id not in self._org.accounts:
             raise not_found()
-        account = self._fake.accounts[str(account_id)]
+        account = self._org.accounts[str(account_id)]
         if account["IsDeleted"]:
             raise SalesforceRefusalError(404, "ENTITY_IS_DELETED", "entity is deleted")
-        fields = self._fake.visible.values()
+        fields = self._org.visible.values()
         shown = {each["name"]: to_json(each, account.get(each["name"])) for each in fields}
         return answer({"attributes": attributes(asked.version, str(account_id)), **shown})
 

@@ -2,20 +2,19 @@
 
 import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import Response
 
+from upflow_provider.testing.salesforce.answers import answer
 from upflow_provider.testing.salesforce.collections import attributes
 from upflow_provider.testing.salesforce.org.fields import Field
 from upflow_provider.testing.salesforce.org.ids import numbered
-from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, answer
+from upflow_provider.testing.salesforce.org.org import Org
+from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError
 from upflow_provider.testing.salesforce.org.soql import parse
 from upflow_provider.testing.salesforce.org.values import to_json
 from upflow_provider.testing.salesforce.request import Asked, Handler
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 _SIZE = re.compile(r"batchSize=(\d+)")
 MIN_PAGE = 200
@@ -29,11 +28,11 @@ class Queries:
     A query finds its Accounts once; later pages tell what they hold by then, without those deleted meanwhile.
 
     Args:
-        fake: The fake.
+        org: The org.
     """
 
-    def __init__(self, fake: "FakeSalesforce") -> None:
-        self._fake = fake
+    def __init__(self, org: Org) -> None:
+        self._org = org
         self._cursors: dict[str, tuple[list[Field], list[str], int]] = {}
         self._numbers = itertools.count(1)
 
@@ -49,8 +48,8 @@ class Queries:
 
     def _first(self, asked: Asked, *, deleted: bool = False) -> Response:
         text = asked.request.query_params.get("q", "")
-        selection = parse(text, self._fake.visible)
-        ids = selection.ids(self._fake.accounts, deleted=deleted)
+        selection = parse(text, self._org.visible)
+        ids = selection.ids(self._org.accounts, deleted=deleted)
         if not selection.fields:
             return answer({"totalSize": len(ids), "done": True, "records": []})
         cursor = numbered("01g", next(self._numbers))
@@ -72,7 +71,7 @@ class Queries:
         body: dict[str, Any] = {"totalSize": len(ids), "done": end >= len(ids)}
         if not body["done"]:
             body["nextRecordsUrl"] = f"/services/data/{asked.version}/query/{cursor}-{end}"
-        accounts = self._fake.accounts
+        accounts = self._org.accounts
         body["records"] = [
             {
                 "attributes": attributes(asked.version, each),
@@ -84,4 +83,4 @@ class Queries:
 
     def _page_size(self, asked: Asked) -> int:
         wanted = _SIZE.search(asked.request.headers.get("sforce-query-options", ""))
-        return min(max(int(wanted[1]), MIN_PAGE), self._fake.page_size) if wanted else self._fake.page_size
+        return min(max(int(wanted[1]), MIN_PAGE), self._org.page_size) if wanted else self._org.page_size

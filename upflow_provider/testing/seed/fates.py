@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from upflow_provider.testing.stripe.billing.invoice_life import credit, finalize, pay, settle
-from upflow_provider.testing.stripe.billing.objects import Object
+from upflow_provider.testing.stripe.objects.object import Object
 
 DAY_S = 86_400
 HOUR_S = 3_600

@@ -1,10 +1,24 @@
 """The payments, credit notes and refunds behind seeded invoices, each made when it is asked for."""
 
-from upflow_provider.testing.seed.fates import HOUR_S, credited_at, paid_at, part
-from upflow_provider.testing.seed.seed import Seed
-from upflow_provider.testing.stripe.billing import credits as credits_
-from upflow_provider.testing.stripe.billing import payments as stripe_payments
-from upflow_provider.testing.stripe.billing.objects import Object
+from typing import Protocol
+
+from upflow_provider.testing.seed.fates import HOUR_S, Fate, credited_at, paid_at, part
+from upflow_provider.testing.stripe.objects import credits as credits_
+from upflow_provider.testing.stripe.objects import payments as stripe_payments
+from upflow_provider.testing.stripe.objects.object import Object
+
+
+class Invoices(Protocol):
+    """Seeded invoices by their numbers; a `Seed` has them."""
+
+    def invoice_id(self, number: int) -> str:
+        """Return the id of an invoice."""
+
+    def fate(self, number: int) -> Fate:
+        """Return what becomes of an invoice."""
+
+    def invoice(self, number: int) -> Object:
+        """Make an invoice."""
 
 
 class SeedMoney:
@@ -12,15 +26,15 @@ class SeedMoney:
     Makes what belongs to the invoices of a seed.
 
     Args:
-        seed: The seed.
+        invoices: The invoices.
     """
 
-    def __init__(self, seed: Seed) -> None:
-        self._seed = seed
+    def __init__(self, invoices: Invoices) -> None:
+        self._invoices = invoices
 
     def id_of(self, prefix: str, number: int) -> str:
         """Return the id of what belongs to an invoice, such as ``pi_...``."""
-        return f"{prefix}_{self._seed.invoice_id(number).partition('_')[2]}"
+        return f"{prefix}_{self._invoices.invoice_id(number).partition('_')[2]}"
 
     def intent(self, number: int) -> Object:
         """Make the intent of an invoice."""
@@ -33,7 +47,7 @@ class SeedMoney:
         return charge
 
     def _intent(self, number: int) -> tuple[Object, Object | None]:
-        fate, bill = self._seed.fate(number), self._seed.invoice(number)
+        fate, bill = self._invoices.fate(number), self._invoices.invoice(number)
         intent = stripe_payments.payment_intent(
             self.id_of("pi", number),
             bill["created"],
@@ -51,7 +65,7 @@ class SeedMoney:
 
     def record(self, number: int) -> Object:
         """Make the record of a payment outside of Stripe."""
-        bill = self._seed.invoice(number)
+        bill = self._invoices.invoice(number)
         return stripe_payments.payment_record(
             self.id_of("pr", number),
             paid_at(bill),
@@ -63,7 +77,7 @@ class SeedMoney:
 
     def application(self, number: int) -> Object:
         """Make the payment of an invoice: paid, open, or canceled."""
-        fate, bill = self._seed.fate(number), self._seed.invoice(number)
+        fate, bill = self._invoices.fate(number), self._invoices.invoice(number)
         of = self.record(number) if fate.paid_by == "payment_record" else self.intent(number)
         made = stripe_payments.invoice_payment(
             self.id_of("inpay", number),
@@ -82,7 +96,7 @@ class SeedMoney:
 
     def credit_note(self, number: int) -> Object:
         """Make the credit note of an invoice: before payment, or refunded."""
-        fate, bill = self._seed.fate(number), self._seed.invoice(number)
+        fate, bill = self._invoices.fate(number), self._invoices.invoice(number)
         before = part(bill) if fate.status == "open" else 0
         made = credits_.credit_note(
             self.id_of("cn", number),
@@ -98,7 +112,7 @@ class SeedMoney:
 
     def refund(self, number: int) -> Object:
         """Make the refund of an invoice's payment."""
-        bill = self._seed.invoice(number)
+        bill = self._invoices.invoice(number)
         return credits_.refund(
             self.id_of("re", number), credited_at(bill), charge=self.charge(number), amount=part(bill)
         )

@@ -1,10 +1,6 @@
 """The fake Salesforce as it begins: an Account for every customer of a seed, with fields for what Upflow knows."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from upflow_provider import testing
+from upflow_provider.testing.salesforce.fake import FakeSalesforce
 from upflow_provider.testing.salesforce.org.fields import (
     currency_field,
     long_text_field,
@@ -13,10 +9,7 @@ from upflow_provider.testing.salesforce.org.fields import (
     text_field,
     url_field,
 )
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
-    from upflow_provider.testing.seed.seed import Seed
+from upflow_provider.testing.seed.seed import Seed
 
 KEY = "Billing_Id__c"
 """Field of Account that holds Stripe's id of the customer."""
@@ -46,7 +39,7 @@ FIELDS = (
 
 def sales(seed: Seed) -> FakeSalesforce:
     """Return a fake Salesforce of many currencies, with an Account for every customer of a seed."""
-    salesforce: FakeSalesforce = testing.FakeSalesforce(fields=FIELDS, seed=seed.seed)
+    salesforce = FakeSalesforce(fields=FIELDS, seed=seed.seed)
     for number in range(seed.customers):
         customer = seed.customer(number)
         salesforce.add_account(Name=customer["name"], **{KEY: customer["id"], CURRENCY: customer["currency"].upper()})

@@ -9,45 +9,14 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from upflow_provider.testing.seed.fates import DAY_S, UNITS, Fate, live
-from upflow_provider.testing.stripe.billing.invoices import invoice
-from upflow_provider.testing.stripe.billing.objects import NEW_CUSTOMER, Object, customer
-from upflow_provider.testing.stripe.billing.payments import payment_method
+from upflow_provider.testing.seed.customers import CURRENCIES, invent
+from upflow_provider.testing.seed.fates import DAY_S, HOUR_S, UNITS, Fate, live
+from upflow_provider.testing.seed.money import SeedMoney
+from upflow_provider.testing.stripe.billing.store import Store
+from upflow_provider.testing.stripe.objects.invoices import invoice
+from upflow_provider.testing.stripe.objects.object import Object, deleted
+from upflow_provider.testing.stripe.objects.payments import payment_method
 
-CURRENCIES = ("eur", "eur", "eur", "usd", "usd", "gbp", "jpy", "kwd", "isk")
-NAMES = (
-    "Alder",
-    "Birch",
-    "Cedar",
-    "Dogwood",
-    "Elm",
-    "Fir",
-    "Ginkgo",
-    "Hazel",
-    "Juniper",
-    "Larch",
-    "Maple",
-    "Oak",
-)
-TRADES = (
-    "Bakery",
-    "Boats",
-    "Books",
-    "Dental",
-    "Films",
-    "Foods",
-    "Labs",
-    "Motors",
-    "Optics",
-    "Studio",
-    "Tools",
-)
-TOWNS = (
-    ("Lyon", "69001", "FR"),
-    ("Berlin", "10115", "DE"),
-    ("Leeds", "LS1 1AA", "GB"),
-    ("Austin", "78701", "US"),
-)
 METHODS = ("card", "card", "card", "sepa_debit", "sepa_debit", None)
 """Types of what customers have saved to pay with; one in six has nothing."""
 GONE = 0.01
@@ -123,30 +92,9 @@ class Seed:
 
     def customer(self, number: int) -> Object:
         """Make one customer."""
-        dice = self._dice("customer", number)
-        name = f"{dice.choice(NAMES)} {dice.choice(TRADES)} {number}"
-        town, postcode, country = dice.choice(TOWNS)
-        return customer(
-            self.customer_id(number),
-            self.customer_created(number),
-            name=name,
-            email=f"billing{number}@{name.split(maxsplit=1)[0].lower()}.example.com" if dice.random() < 0.95 else None,  # noqa: PLR2004 - a share
-            phone=f"+3300000{number:05d}" if dice.random() < 0.5 else None,  # noqa: PLR2004 - a share
-            currency=dice.choice(CURRENCIES),
-            invoice_settings={
-                **NEW_CUSTOMER["invoice_settings"],
-                "default_payment_method": self.method_id(number) if self.method_kind(number) else None,
-            },
-            address={
-                "city": town,
-                "country": country,
-                "line1": f"{dice.randint(1, 99)} High Street",
-                "line2": None,
-                "postal_code": postcode,
-                "state": None,
-            },
-            tax_ids=[("eu_vat", f"FR{dice.randint(10**10, 10**11 - 1)}")] if country == "FR" else [],
-        )
+        method_id = self.method_id(number) if self.method_kind(number) else None
+        created = self.customer_created(number)
+        return invent(self._dice("customer", number), number, self.customer_id(number), created, method_id)
 
     def invoice(self, number: int) -> Object:
         """Make one invoice of a customer that existed by then."""
@@ -171,6 +119,51 @@ class Seed:
         )
         live(made, fate, buyer)
         return made
+
+    def fill(self, store: Store) -> None:
+        """Put the records into the store of a fake Stripe, each to be made when it is asked for."""
+        for number in range(self.customers):
+            self._add_customer(store, number)
+        money = SeedMoney(self)
+        for number in range(self.invoices):
+            created = self.invoice_created(number)
+            store.invoices.add_lazily(self.invoice_id(number), created, (self.invoice, number))
+            self._add_money(store, money, number, created)
+
+    def _add_customer(self, store: Store, number: int) -> None:
+        """Add a customer, or what is left of it, and its payment method."""
+        customer_id, created = self.customer_id(number), self.customer_created(number)
+        if self.is_gone(number):
+            store.customers.gone[customer_id] = deleted({"id": customer_id, "object": "customer"})
+            return
+        store.customers.add_lazily(customer_id, created, (self.customer, number))
+        if self.method_kind(number):
+            keys = {"customer": customer_id}
+            store.payment_methods.add_lazily(self.method_id(number), created, (self.method, number), keys)
+
+    def _add_money(self, store: Store, money: SeedMoney, number: int, created: int) -> None:
+        """Add what belongs to an invoice."""
+        fate, invoice = self.fate(number), {"invoice": self.invoice_id(number)}
+        if fate.status == "draft" or fate.is_free or fate.paid_by == "word":
+            return
+        paid, later = created + 10 * DAY_S, created + 20 * DAY_S
+        if fate.paid_by == "payment_record":
+            payment = {"payment.payment_record": money.id_of("pr", number)}
+            store.payment_records.add_lazily(money.id_of("pr", number), paid, (money.record, number))
+        else:
+            payment = {"payment.payment_intent": money.id_of("pi", number)}
+            store.payment_intents.add_lazily(money.id_of("pi", number), created, (money.intent, number))
+        store.invoice_payments.add_lazily(
+            money.id_of("inpay", number), created + HOUR_S, (money.application, number), {**invoice, **payment}
+        )
+        intent = {"payment_intent": money.id_of("pi", number)}
+        if fate.paid_by == "payment_intent":
+            store.charges.add_lazily(money.id_of("ch", number), paid, (money.charge, number), intent)
+        if fate.is_credited:
+            store.credit_notes.add_lazily(money.id_of("cn", number), later, (money.credit_note, number), invoice)
+        if fate.is_refunded or (fate.is_credited and fate.status == "paid"):
+            keys = {**intent, "charge": money.id_of("ch", number)}
+            store.refunds.add_lazily(money.id_of("re", number), later, (money.refund, number), keys)
 
     def _instant(self, number: int, of: int) -> int:
         start, end = int(self.start.timestamp()), int(self.end.timestamp())

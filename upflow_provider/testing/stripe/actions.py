@@ -1,15 +1,13 @@
 """What another process may do in a `FakeStripe`: what people do in Stripe."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from upflow_provider.testing.stripe.billing.objects import Object
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError
 
-if TYPE_CHECKING:
-    from upflow_provider.testing.stripe.fake import FakeStripe
-
-DEEDS = (
+ACTIONS = (
+    "create",
+    "update",
     "create_customer",
     "update_customer",
     "delete_customer",
@@ -24,25 +22,24 @@ DEEDS = (
 """Methods of the fake that may be called."""
 
 
-def act(fake: "FakeStripe", what: str, arguments: Mapping[str, Any]) -> Object | None:
+def act(fake: object, action: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     """
     Create, change, finalize, pay, void or give up.
 
     Args:
-        fake: Where.
-        what: Name of one of `DEEDS`.
-        arguments: Its arguments.
+        fake: The fake.
+        action: One of `ACTIONS`.
+        arguments: Those of the method.
 
     Returns:
         What was made or changed.
 
     Raises:
-        ValueError: It is none of them, or Stripe refuses it.
+        ValueError: It is no action, or Stripe refuses it.
     """
-    if what not in DEEDS:
-        raise ValueError(f"{what!r} is none of {', '.join(DEEDS)}")
+    if action not in ACTIONS:
+        raise ValueError(f"{action!r} is none of {', '.join(ACTIONS)}")
     try:
-        done: Object | None = getattr(fake, what)(**arguments)
+        return getattr(fake, action)(**arguments)
     except StripeRefusalError as error:
         raise ValueError(error.body["error"]["message"]) from error
-    return done

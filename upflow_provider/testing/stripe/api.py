@@ -4,7 +4,7 @@ import copy
 import itertools
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from upflow_provider.testing.stripe.billing.invoices import pdf_at
-from upflow_provider.testing.stripe.billing.objects import API_VERSION, Object, listing
+from upflow_provider.testing.stripe.billing.account import Account
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError, missing, unknown_parameter
-from upflow_provider.testing.stripe.customer_writes import StripeWrites
+from upflow_provider.testing.stripe.billing.resources import RESOURCES
+from upflow_provider.testing.stripe.customer_writes import CustomerWrites
+from upflow_provider.testing.stripe.expansion import expanded, expansions
+from upflow_provider.testing.stripe.filters import check, equal, wants
+from upflow_provider.testing.stripe.limits import StripeLimits
+from upflow_provider.testing.stripe.objects.invoices import pdf_at
+from upflow_provider.testing.stripe.objects.object import API_VERSION, Object, listing
 from upflow_provider.testing.stripe.parameters import FOREVER, event_types, page_size, parse, string, time_range
 from upflow_provider.testing.stripe.pdf import pdf
-from upflow_provider.testing.stripe.resources import RESOURCES, expansions
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.stripe.fake import FakeStripe
 
 EMBEDDED = 10
 """Objects of a list inside of an object."""
@@ -35,21 +36,33 @@ def refusal(status: int, message: str) -> Response:
     return _answer(StripeRefusalError(status, message).body, status)
 
 
+class Access(Protocol):
+    """Who may read what, and how often; see `FakeStripe`."""
+
+    api_key: str
+    account: str
+    limits: StripeLimits
+    forbidden: set[str]
+    retry_after: bool
+    on_list: Callable[[], None] | None
+
+
 class StripeApi:
     """
-    Answers requests from what a `FakeStripe` holds.
+    Answers requests from what an account holds.
 
     Args:
-        fake: The fake.
+        account: The account.
+        access: Who may read what, and how often.
     """
 
-    def __init__(self, fake: "FakeStripe") -> None:
-        self._fake = fake
-        writes = StripeWrites(fake, lambda customer_id: self._shown("customers", customer_id, []))
+    def __init__(self, account: Account, access: Access) -> None:
+        self._account, self._access = account, access
+        writes = CustomerWrites(account, lambda customer_id: self._shown("customers", customer_id, []))
         self.app = Starlette(
             routes=[
                 Route("/pdf/{id}", self._pdf, methods=["GET"]),
-                Route("/v1/account", self._route(self._account), methods=["GET"]),
+                Route("/v1/account", self._route(self._show_account), methods=["GET"]),
                 Route("/v1/events", self._route(self._events), methods=["GET"]),
                 Route("/v1/customers", self._route(writes.create_customer), methods=["POST"]),
                 Route("/v1/customers/{id}", self._route(writes.update_customer), methods=["POST"]),
@@ -70,7 +83,7 @@ class StripeApi:
                 response = _answer(error.body, error.status)
                 if error.status == 429:  # noqa: PLR2004 - HTTP
                     response.headers["Stripe-Rate-Limited-Reason"] = error.body["error"]["reason"]
-                    if self._fake.retry_after:
+                    if self._access.retry_after:
                         response.headers["Retry-After"] = "1"
                 return response
 
@@ -78,25 +91,25 @@ class StripeApi:
 
     def _admit(self, request: Request) -> None:
         """Check key, version, account, permission and limits."""
-        if request.headers.get("authorization") != f"Bearer {self._fake.api_key}":
+        if request.headers.get("authorization") != f"Bearer {self._access.api_key}":
             raise StripeRefusalError(401, "Invalid API Key provided")
         if request.headers.get("stripe-version", API_VERSION) != API_VERSION:
             raise StripeRefusalError(400, "Invalid Stripe API version")
-        if request.headers.get("stripe-account", self._fake.account) != self._fake.account:
+        if request.headers.get("stripe-account", self._access.account) != self._access.account:
             raise StripeRefusalError(
                 403, "The provided key does not have access to that account", code="account_invalid"
             )
         resource = request.url.path.split("/")[2]
-        if resource in self._fake.forbidden:
+        if resource in self._access.forbidden:
             permission = f"rak_{resource.rstrip('s')}_{'read' if request.method == 'GET' else 'write'}"
             raise StripeRefusalError(403, f"The provided key does not have the required permission {permission}")
         route = f"{request.method} /v1/{resource}{'/{id}' if 'id' in request.path_params else ''}"
-        if reason := self._fake.limits.exceeded(route):
+        if reason := self._access.limits.exceeded(route):
             raise StripeRefusalError(429, "Too many requests", code="rate_limit", reason=reason)
 
     def _once(self, request: Request, text: str, handle: Callable[[], Object]) -> Response:
         """Answer a repeated POST as it was answered the first time."""
-        key, replays = request.headers.get("idempotency-key"), self._fake.store.replays
+        key, replays = request.headers.get("idempotency-key"), self._account.store.replays
         if key is None or request.method != "POST":
             return _answer(handle())
         asked = f"{request.url.path} {text}"
@@ -112,42 +125,42 @@ class StripeApi:
         response.headers["Idempotent-Replayed"] = "true"
         return response
 
-    def _account(self, _: Request, params: dict[str, Any]) -> Object:
+    def _show_account(self, _: Request, params: dict[str, Any]) -> Object:
         for name in params:
             raise unknown_parameter(name)
-        return {"id": self._fake.account, "object": "account"}
+        return {"id": self._access.account, "object": "account"}
 
     def _list(self, request: Request, params: dict[str, Any]) -> Object:
         resource = request.path_params["resource"]
         if resource not in RESOURCES:
             raise StripeRefusalError(404, "Unrecognized request URL")
         params = _flat(params)
-        RESOURCES[resource].check(params)
-        return self._page(resource, params, RESOURCES[resource].wants(params))
+        check(RESOURCES[resource], params)
+        return self._page(resource, params, wants(RESOURCES[resource], params))
 
     def _events(self, _: Request, params: dict[str, Any]) -> Object:
         kinds = event_types(params)
-        RESOURCES["events"].check(params)
+        check(RESOURCES["events"], params)
 
         def wanted(obj: Object) -> bool:
             return not kinds or any(_is_kind(obj["type"], kind) for kind in kinds)
 
-        return self._page("events", params, wanted, until=self._fake.events_until())
+        return self._page("events", params, wanted, until=self._account.events_until())
 
     def _page(
         self, resource: str, params: dict[str, Any], wanted: Callable[[Object], bool], until: int = FOREVER
     ) -> Object:
-        collection, expand = self._fake.store.collection(resource), expansions(resource, params, in_list=True)
+        collection, expand = self._account.store.collection(resource), expansions(resource, params, in_list=True)
         first, last = time_range("created", params.get("created"))
         size = page_size(params)
-        if self._fake.on_list:
-            self._fake.on_list()
+        if self._access.on_list:
+            self._access.on_list()
         after = string("starting_after", params["starting_after"]) if "starting_after" in params else None
         if after is not None and after not in collection:
             raise missing(resource, after, "starting_after", 400)
         data: list[Object] = []
         wanted_ids = collection.newest_first(
-            after=after, earliest=first, latest=min(last, until), equal=RESOURCES[resource].equal(params)
+            after=after, earliest=first, latest=min(last, until), equal=equal(RESOURCES[resource], params)
         )
         for object_id in wanted_ids:
             obj = collection.shown(object_id)
@@ -167,7 +180,7 @@ class StripeApi:
         return self._shown(resource, object_id, expansions(resource, params, in_list=False))
 
     def _shown(self, resource: str, object_id: str, expand: list[str]) -> Object:
-        collection = self._fake.store.collection(resource)
+        collection = self._account.store.collection(resource)
         if object_id in collection:
             return self._rendered(resource, collection.shown(object_id), expand)
         if resource == "customers" and object_id in collection.gone:
@@ -177,11 +190,11 @@ class StripeApi:
     def _rendered(self, resource: str, obj: Object, expand: list[str]) -> Object:
         if resource == "invoices" and any(path.partition(".")[0] == "payments" for path in expand):
             obj = {**obj, "payments": self._payments(obj)}
-        return pdf_at(self._fake.url, RESOURCES[resource].shown(obj, expand, self._shown))
+        return pdf_at(self._account.url, expanded(resource, obj, expand, self._shown))
 
     def _payments(self, invoice: Object) -> Object:
         """Return the first page of an invoice's payments, newest first."""
-        payments = self._fake.store.invoice_payments
+        payments = self._account.store.invoice_payments
         known = payments.ids_where("invoice", invoice["id"])[::-1]
         first = [payments.shown(each) for each in known[:EMBEDDED]]
         return listing("/v1/invoice_payments", first, has_more=len(known) > EMBEDDED)
@@ -190,8 +203,8 @@ class StripeApi:
         """Serve the PDF of an invoice or a credit note; whoever knows where it is needs no key."""
         object_id = request.path_params["id"]
         for collection, name, title in (
-            (self._fake.store.invoices, "invoice_pdf", "Invoice"),
-            (self._fake.store.credit_notes, "pdf", "Credit note"),
+            (self._account.store.invoices, "invoice_pdf", "Invoice"),
+            (self._account.store.credit_notes, "pdf", "Credit note"),
         ):
             if object_id in collection and collection.shown(object_id)[name]:
                 text = f"{title} {collection.shown(object_id)['number']}"

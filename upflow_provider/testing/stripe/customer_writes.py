@@ -1,49 +1,48 @@
 """What can be written over the API of the fake Stripe."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 
-from upflow_provider.testing.stripe.billing.objects import Object
+from upflow_provider.testing.stripe.billing import customers
+from upflow_provider.testing.stripe.billing.account import Account
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError, unknown_parameter
+from upflow_provider.testing.stripe.objects.object import Object
 from upflow_provider.testing.stripe.parameters import string
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.stripe.fake import FakeStripe
 
 WRITABLE = {"name", "email", "phone", "description"}
 
 
-class StripeWrites:
+class CustomerWrites:
     """
     Carries out writes of customers.
 
     Args:
-        fake: The fake.
+        account: The account.
         shown: Returns a customer as the API shows it.
     """
 
-    def __init__(self, fake: "FakeStripe", shown: Callable[[str], Object]) -> None:
-        self._fake, self._shown = fake, shown
+    def __init__(self, account: Account, shown: Callable[[str], Object]) -> None:
+        self._account, self._shown = account, shown
 
     def create_customer(self, _: Request, params: dict[str, Any]) -> Object:
         """Create a customer."""
-        made = self._fake.create_customer(**_writable(params, {}))
+        made = customers.create(self._account, **_writable(params, {}))
         return self._shown(made["id"])
 
     def update_customer(self, request: Request, params: dict[str, Any]) -> Object:
         """Change a customer."""
         customer_id = request.path_params["id"]
         before = self._shown(customer_id)
-        self._fake.update_customer(customer_id, **_writable(params, before.get("metadata", {})))
+        customers.update(self._account, customer_id, **_writable(params, before.get("metadata", {})))
         return self._shown(customer_id)
 
     def delete_customer(self, request: Request, params: dict[str, Any]) -> Object:
         """Delete a customer."""
         for name in params:
             raise unknown_parameter(name)
-        return self._fake.delete_customer(request.path_params["id"])
+        return customers.delete(self._account, request.path_params["id"])
 
 
 def _writable(params: dict[str, Any], metadata: dict[str, str]) -> dict[str, Any]:

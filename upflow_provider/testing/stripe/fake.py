@@ -1,28 +1,33 @@
 """A stateful fake of Stripe's API, version 2026-10-28.endive, served over real HTTP."""
 
 import copy
-import itertools
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from upflow_provider.testing.seed.fill import fill
-from upflow_provider.testing.seed.seed import Seed
 from upflow_provider.testing.stripe.actions import act
 from upflow_provider.testing.stripe.api import StripeApi, refusal
-from upflow_provider.testing.stripe.billing import invoice_life, invoices, objects
-from upflow_provider.testing.stripe.billing.events import event
-from upflow_provider.testing.stripe.billing.given_credit import Credits
-from upflow_provider.testing.stripe.billing.objects import API_VERSION, Object
-from upflow_provider.testing.stripe.billing.paid_invoices import Payments
-from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError, missing
+from upflow_provider.testing.stripe.billing import customers
+from upflow_provider.testing.stripe.billing.account import Account
+from upflow_provider.testing.stripe.billing.credits import Credits
+from upflow_provider.testing.stripe.billing.invoices import Invoices
+from upflow_provider.testing.stripe.billing.payments import Payments
+from upflow_provider.testing.stripe.billing.resources import resource_of
 from upflow_provider.testing.stripe.billing.store import Store
 from upflow_provider.testing.stripe.limits import StripeLimits
-from upflow_provider.testing.stripe.resources import RESOURCES
+from upflow_provider.testing.stripe.objects.object import Object
+from upflow_provider.testing.wire.delegated import Delegated
 from upflow_provider.testing.wire.faults import Faults
 from upflow_provider.testing.wire.front import Front
 from upflow_provider.testing.wire.request_log import RequestLog
 from upflow_provider.testing.wire.server import App, Scope
+
+
+class Records(Protocol):
+    """Records that an account may begin with, such as those of a `Seed`."""
+
+    def fill(self, store: Store) -> None:
+        """Put the records into a store."""
 
 
 def _now_s() -> int:
@@ -45,7 +50,9 @@ class FakeStripe:
 
     Attributes:
         app: The ASGI application, to be served by `upflow_provider.testing.serve`.
+        billing: The account without HTTP; see `Account`.
         store: What is stored; see `Store`.
+        clock: As *now*; may be replaced at any time.
         payments: Pays invoices; see `Payments`.
         credits: Gives money back; see `Credits`.
         requests: The log of requests; see `RequestLog`.
@@ -61,6 +68,13 @@ class FakeStripe:
         url: Root URL while served; set by whoever serves it.
     """
 
+    store = Delegated[Store]("billing")
+    clock = Delegated[Callable[[], int]]("billing")
+    event_api_version = Delegated[str]("billing")
+    event_delay_s = Delegated[int]("billing")
+    minimum_charge = Delegated[int]("billing")
+    url = Delegated[str]("billing")
+
     def __init__(
         self,
         *,
@@ -70,110 +84,94 @@ class FakeStripe:
         seed: int = 0,
         now: Callable[[], int] = _now_s,
     ) -> None:
-        self.api_key, self.account, self._now = api_key, account, now
-        self.store = Store()
+        self.api_key, self.account = api_key, account
+        self.billing = Account(now)
+        self.payments = Payments(self.billing)
+        self.credits = Credits(self.billing, self.payments)
+        self._invoices = Invoices(self.billing, self.payments)
         self.requests = RequestLog()
         self.faults = Faults(seed=seed)
         self.limits = StripeLimits(enforced=enforce_limits)
         self.forbidden: set[str] = set()
         self.retry_after = True
         self.on_list: Callable[[], None] | None = None
-        self.event_api_version = API_VERSION
-        self.event_delay_s = 0
-        self.minimum_charge = 0
-        self.url = ""
-        self.payments, self.credits = Payments(self), Credits(self)
-        self._numbers = itertools.count(1)
-        self.app: App = Front(self, StripeApi(self).app, refuse=refusal, customer_of=_nobody)
+        self.app: App = Front(self, StripeApi(self.billing, self).app, refuse=refusal, customer_of=_nobody)
+
+    def create(self, resource: str, fields: Mapping[str, Any]) -> Object:
+        """
+        Create an object of any resource, with the event of that.
+
+        For resources that no logic looks at: customers, invoices and money are made by the methods that know what
+        else happens in Stripe then.
+
+        Args:
+            resource: One of `RESOURCES`: ``quotes``.
+            fields: Its attributes; ``id``, ``created``, ``livemode`` and ``metadata`` have defaults.
+
+        Raises:
+            KeyError: There is no such resource.
+            ValueError: There is an object with this id.
+        """
+        return self.billing.create(resource, fields)
+
+    def update(self, resource: str, object_id: str, fields: Mapping[str, Any]) -> Object:
+        """
+        Change attributes of an object of any resource, with the event of that; see `create`.
+
+        Raises:
+            StripeRefusalError: There is no such object.
+            ValueError: One of *fields* never changes.
+        """
+        return self.billing.update(resource, object_id, fields)
 
     def create_customer(self, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Create a customer; `id`, `created` and any attribute may be given."""
-        customer_id = fields.pop("id", None) or f"cus_{self.number()}"
-        made = objects.customer(customer_id, fields.pop("created", self.now()), **fields)
-        return self.changed("customers", made, "customer.created")
+        return customers.create(self.billing, **fields)
 
     def update_customer(self, customer_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Change attributes of a customer."""
-        customer = objects.change_customer(self.held("customers", customer_id), fields)
-        return self.changed("customers", customer, "customer.updated")
+        return customers.update(self.billing, customer_id, **fields)
 
     def delete_customer(self, customer_id: str) -> Object:
         """Delete a customer; its invoices stay."""
-        customer = self.held("customers", customer_id)
-        tombstone = objects.deleted(customer)
-        self.store.customers.remove(customer_id, tombstone)
-        self.event("customer.deleted", customer)
-        return tombstone
+        return customers.delete(self.billing, customer_id)
 
     def create_invoice(self, customer: str | None, total: int, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Create a draft of *total* minor units, ``tax`` of which is tax, for a customer that exists, or None."""
-        if customer is not None and customer not in self.store.customers:
-            raise missing("customers", customer, "customer", 400)
-        invoice_id = fields.pop("id", None) or f"in_{self.number()}"
-        created = fields.pop("created", self.now())
-        made = invoices.invoice(invoice_id, created, customer=customer, total=total, **fields)
-        return self.changed("invoices", made, "invoice.created")
+        return self._invoices.create(customer, total, **fields)
 
     def finalize_invoice(self, invoice_id: str, *, number: str | None = None, at: int | None = None) -> Object:
         """Make a draft an open invoice, or a paid one when nothing is to be paid; settles the customer's balance."""
-        draft = self.in_status(invoice_id, "draft")
-        customers, owner = self.store.customers, draft["customer"]
-        buyer = customers.shown(owner) if owner in customers else None
-        at = draft["created"] if at is None else at
-        balance = self.store.balances[owner, draft["currency"]] if owner else 0
-        minimum = self.minimum_charge if draft["collection_method"] == "charge_automatically" else 0
-        number = number or f"F-{self.number()}"
-        after = invoice_life.finalize(draft, number=number, at=at, buyer=buyer, balance=balance, minimum=minimum)
-        self.credits.add_to_balance(owner, draft["currency"], after - balance)
-        self.payments.expect(draft)
-        self.changed("invoices", draft, "invoice.finalized")
-        return self.changed("invoices", draft, "invoice.paid") if draft["status"] == "paid" else draft
+        return self._invoices.finalize(invoice_id, number=number, at=at)
 
     def pay_invoice(self, invoice_id: str, amount: int | None = None, *, at: int | None = None) -> Object:
         """Pay an open or uncollectible invoice by card, in full or in part (minor units)."""
-        invoice = self.in_status(invoice_id, "open", "uncollectible")
-        self.payments.pay({invoice_id: invoice["amount_remaining"] if amount is None else amount}, at=at)
-        return invoice
+        return self._invoices.pay(invoice_id, amount, at=at)
 
     def void_invoice(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Void an open or uncollectible invoice."""
-        invoice = self.in_status(invoice_id, "open", "uncollectible")
-        if invoice["amount_paid"]:
-            raise StripeRefusalError(400, "An invoice that is partly paid cannot be voided.")
-        at = self.now() if at is None else at
-        invoice_life.settle(invoice, "void", at)
-        self.payments.cancel_open(invoice_id, at)
-        before, after = invoice["starting_balance"] or 0, invoice["ending_balance"] or 0
-        self.credits.add_to_balance(invoice["customer"], invoice["currency"], before - after)
-        return self.changed("invoices", invoice, "invoice.voided")
+        return self._invoices.void(invoice_id, at=at)
 
     def mark_uncollectible(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Give up on an open invoice."""
-        invoice = self.in_status(invoice_id, "open")
-        invoice_life.settle(invoice, "uncollectible", self.now() if at is None else at)
-        return self.changed("invoices", invoice, "invoice.marked_uncollectible")
+        return self._invoices.mark_uncollectible(invoice_id, at=at)
 
     def update_invoice(self, invoice_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
         """Change attributes of an invoice."""
-        if fixed := fields.keys() & {"created", "status"}:
-            raise ValueError(f"an invoice's {', '.join(sorted(fixed))} cannot be updated")
-        invoice = invoices.change(self.held("invoices", invoice_id), fields)
-        return self.changed("invoices", invoice, "invoice.updated")
+        return self._invoices.update(invoice_id, **fields)
 
     def delete_invoice(self, invoice_id: str) -> None:
         """Delete a draft; finalized invoices cannot be deleted."""
-        draft = self.in_status(invoice_id, "draft")
-        self.store.invoices.remove(invoice_id, objects.deleted(draft))
-        self.event("invoice.deleted", draft)
+        self._invoices.delete(invoice_id)
 
     def load(self, records: list[Object]) -> None:
         """Put objects into the store as they are, such as recorded ones; no events."""
         for each in records:
-            self.store.collection(f"{each['object']}s").add(copy.deepcopy(each))
+            self.store.collection(resource_of(each)).add(copy.deepcopy(each))
 
-    def seed(self, seed: Seed) -> None:
-        """Fill the store with invented records; no events."""
-        fill(self.store, seed)
+    def seed(self, seed: Records) -> None:
+        """Fill the store with invented records, such as those of a `Seed`; no events."""
+        seed.fill(self.store)
 
     def summary(self) -> dict[str, Any]:
         """Count customers; count and add up invoices by currency and status."""
@@ -189,7 +187,7 @@ class FakeStripe:
 
     def reset(self) -> None:
         """Forget objects, log and faults."""
-        self.store = Store()
+        self.billing.forget()
         self.requests.clear()
         self.faults.clear()
 
@@ -199,47 +197,25 @@ class FakeStripe:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
         self.limits.enforced = settings.get("enforce_limits", self.limits.enforced)
 
-    def act(self, what: str, arguments: Mapping[str, Any]) -> Object | None:
-        """Do what people do in Stripe, for another process; see `stripe_deeds.act`."""
+    def act(self, what: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Do what people do in Stripe, for another process; see `actions.act`."""
         return act(self, what, arguments)
-
-    def events_until(self) -> int:
-        """Return when the newest events that are listed now were created, Unix seconds."""
-        return self.now() - self.event_delay_s
 
     def now(self) -> int:
         """Return the current time, Unix seconds."""
-        return self._now()
+        return self.billing.now()
 
     def number(self) -> str:
         """Return a number that no other object has."""
-        return f"{next(self._numbers):08d}"
+        return self.billing.number()
 
     def held(self, resource: str, object_id: str) -> Object:
-        """Return an object to be changed; refused without it."""
-        try:
-            return self.store.collection(resource).held(object_id)
-        except KeyError:
-            raise missing(resource, object_id) from None
-
-    def in_status(self, invoice_id: str, *statuses: str) -> Object:
-        """Return an invoice to be changed; refused unless it has one of these statuses."""
-        invoice = self.held("invoices", invoice_id)
-        if invoice["status"] not in statuses:
-            raise StripeRefusalError(400, f"This invoice is {invoice['status']}, not {' or '.join(statuses)}.")
-        return invoice
-
-    def changed(self, resource: str, obj: Object, kind: str) -> Object:
-        """Store an object that was changed, with the event of that."""
-        self.store.collection(resource).add(obj)
-        self.event(kind, obj)
-        return obj
+        """Return an object to be changed without an event; refused without it."""
+        return self.billing.held(resource, object_id)
 
     def event(self, kind: str, obj: Object) -> None:
-        """Leave the event of a change."""
-        payload = invoices.pdf_at(self.url, RESOURCES[f"{obj['object']}s"].bare(obj))
-        made = event(f"evt_{self.number()}", kind, payload, created=self.now(), api_version=self.event_api_version)
-        self.store.events.add(made)
+        """Leave the event of a change, such as ``invoice.paid``."""
+        self.billing.event(kind, obj)
 
 
 def _nobody(_: Scope, __: bytes) -> None:

@@ -53,7 +53,7 @@ class Behaviour(BaseModel):
         retry_after: Whether a 429 says how long to wait.
         portal_key: Key of the URL in the answer to a portal request.
         lists_with_contacts: Whether lists of customers hold their contacts.
-        list_keys: Key of the array in the answer of each list.
+        list_keys: Key of the array in the answer of each list; ``items`` where none is named.
         default_limit: Page size of a list whose request names none.
         custom_fields_path: Where custom fields live; the other spelling is a 404.
         pdf_max_bytes: Largest PDF taken; None for any size. Larger ones are answered 413.

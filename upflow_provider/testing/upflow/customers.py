@@ -8,16 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from upflow_provider.testing.upflow.endpoint import PAGING, Endpoint, Holder, deleted, page, read
-from upflow_provider.testing.upflow.records import answers
-from upflow_provider.testing.upflow.records import (
-    contacts as upflow_contacts,
-)
-from upflow_provider.testing.upflow.records import (
-    custom_fields as upflow_custom_fields,
-)
-from upflow_provider.testing.upflow.records import (
-    imports as upflow_imports,
-)
+from upflow_provider.testing.upflow.records import answers, contacts, custom_fields, imports
 from upflow_provider.testing.upflow.records.refusal import RefusedError
 from upflow_provider.testing.upflow.records.schemas import (
     AnyBody,
@@ -37,7 +28,7 @@ _PORTAL_URL = "https://pay.upflow.io/portal"
 async def import_customer(fake: Holder, request: Request) -> Response:
     """Create or update a customer."""
     body = await read(request, CustomerImport)
-    customer, is_new = upflow_imports.import_customer(fake.store, fake.behaviour, body)
+    customer, is_new = imports.import_customer(fake.store, fake.behaviour, body)
     created, updated = fake.behaviour.import_statuses
     return JSONResponse(answers.customer(fake.store, customer), created if is_new else updated)
 
@@ -50,7 +41,7 @@ async def list_customers(fake: Holder, request: Request) -> Response:
             field_id = name.removeprefix("customFieldData_").removesuffix(".eq")
             if field_id not in fake.store.custom_fields:
                 raise RefusedError(f"{name}: names no custom field")
-            found = [each for each in found if upflow_custom_fields.matches(each, field_id, wanted)]
+            found = [each for each in found if custom_fields.matches(each, field_id, wanted)]
     with_contacts = fake.behaviour.lists_with_contacts
 
     def show(customer: Record) -> dict[str, Any]:
@@ -68,13 +59,13 @@ async def update_customer(fake: Holder, request: Request) -> Response:
     """Change a part of a customer."""
     customer = _customer(fake, request)
     body = await read(request, CustomerUpdate)
-    changed = upflow_imports.update_customer(fake.store, fake.behaviour, customer, body)
+    changed = imports.update_customer(fake.store, fake.behaviour, customer, body)
     return JSONResponse(answers.customer(fake.store, changed))
 
 
 async def delete_customer(fake: Holder, request: Request) -> Response:
     """Delete a customer without documents."""
-    upflow_imports.delete_customer(fake.store, _customer(fake, request))
+    imports.delete_customer(fake.store, _customer(fake, request))
     return deleted(fake)
 
 
@@ -99,8 +90,8 @@ async def create_invoice(fake: Holder, request: Request) -> Response:
     if fake.store.by_external_id("invoices", body.external_id):
         raise RefusedError("externalId: is taken by another invoice")
     whole = InvoiceImport.model_validate({**body.sent(), "customer": {"id": customer["id"]}})
-    invoice, _ = upflow_imports.import_document(fake.store, fake.behaviour, "invoices", whole)
-    return JSONResponse(answers.invoice(fake.store, invoice), 201)
+    invoice, _ = imports.import_document(fake.store, fake.behaviour, "invoices", whole)
+    return JSONResponse(answers.document(fake.store, "invoices", invoice), 201)
 
 
 async def list_contacts(fake: Holder, request: Request) -> Response:
@@ -112,11 +103,11 @@ async def create_contact(fake: Holder, request: Request) -> Response:
     """Add a contact to a customer, or update the one with its external id."""
     customer = _customer(fake, request)
     body = await read(request, ContactInput)
-    known = upflow_contacts.known(customer, body)
+    known = contacts.known(customer, body)
     if known and fake.behaviour.known_contact == "updated":
         return _changed_contact(fake, customer, known, body)
-    contacts, contact = upflow_contacts.added(fake.store, fake.behaviour, customer, body)
-    fake.store.put("customers", {**customer, "contacts": contacts})
+    held, contact = contacts.added(fake.store, fake.behaviour, customer, body)
+    fake.store.put("customers", {**customer, "contacts": held})
     return JSONResponse(answers.contact(contact), 201)
 
 
@@ -134,8 +125,8 @@ async def update_contact(fake: Holder, request: Request) -> Response:
 async def delete_contact(fake: Holder, request: Request) -> Response:
     """Remove one contact."""
     customer, contact = _customer(fake, request), _contact(fake, request)
-    contacts = [each for each in customer["contacts"] if each is not contact]
-    fake.store.put("customers", {**customer, "contacts": contacts})
+    left = [each for each in customer["contacts"] if each is not contact]
+    fake.store.put("customers", {**customer, "contacts": left})
     return deleted(fake)
 
 
@@ -168,13 +159,13 @@ def _customer(fake: Holder, request: Request) -> Record:
 
 
 def _contact(fake: Holder, request: Request) -> Record:
-    return upflow_contacts.find(_customer(fake, request), request.path_params["contact"])
+    return contacts.find(_customer(fake, request), request.path_params["contact"])
 
 
 def _changed_contact(fake: Holder, customer: Record, contact: Record, body: ContactInput) -> Response:
-    contacts = upflow_contacts.changed(fake.store, fake.behaviour, customer, contact, body)
-    changed = fake.store.put("customers", {**customer, "contacts": contacts})
-    return JSONResponse(answers.contact(upflow_contacts.find(changed, contact["id"])))
+    held = contacts.changed(fake.store, fake.behaviour, customer, contact, body)
+    changed = fake.store.put("customers", {**customer, "contacts": held})
+    return JSONResponse(answers.contact(contacts.find(changed, contact["id"])))
 
 
 def _texts(value: object) -> list[str]:

@@ -1,4 +1,4 @@
-"""Endpoints of invoices, credit notes, payments, refunds, their PDFs and their links."""
+"""Endpoints of the documents of customers, their PDFs and their links."""
 
 import binascii
 from base64 import b64decode
@@ -10,50 +10,33 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from upflow_provider.testing.upflow.endpoint import PAGING, Endpoint, Holder, deleted, page, read
-from upflow_provider.testing.upflow.records import imports, link_groups
-from upflow_provider.testing.upflow.records.answers import ANSWERS
+from upflow_provider.testing.upflow.records import answers, imports, reconciliation
+from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
 from upflow_provider.testing.upflow.records.links import Document
 from upflow_provider.testing.upflow.records.refusal import RefusedError
-from upflow_provider.testing.upflow.records.schemas import (
-    CreditNoteImport,
-    InvoiceImport,
-    PaymentImport,
-    Pdf,
-    Reconcile,
-    RefundImport,
-)
-
-IMPORTS: dict[str, type[imports.DocumentImport]] = {
-    "invoices": InvoiceImport,
-    "credit_notes": CreditNoteImport,
-    "payments": PaymentImport,
-    "refunds": RefundImport,
-}
-"""Body of each collection's import."""
-
-WITH_PDF = ("invoices", "credit_notes")
+from upflow_provider.testing.upflow.records.schemas import Pdf, Reconcile
 
 
 async def import_document(collection: str, fake: Holder, request: Request) -> Response:
     """Create or update a document."""
-    body = await read(request, IMPORTS[collection])
+    body = await read(request, DOCUMENTS[collection].body)
     record, is_new = imports.import_document(fake.store, fake.behaviour, collection, body)
     created, updated = fake.behaviour.import_statuses
-    return JSONResponse(ANSWERS[collection](fake.store, record), created if is_new else updated)
+    return JSONResponse(answers.document(fake.store, collection, record), created if is_new else updated)
 
 
 async def list_documents(collection: str, fake: Holder, request: Request) -> Response:
-    """List documents: payments newest first, the others in the order in which they were made."""
+    """List documents, newest first or in the order in which they were made."""
     records = list(fake.store.table(collection).values())
-    if collection == "payments":
-        records.sort(key=lambda payment: str(payment["validatedAt"]), reverse=True)
-    return page(fake, request, collection, records, partial(ANSWERS[collection], fake.store))
+    if date := DOCUMENTS[collection].newest_first:
+        records.sort(key=lambda record: str(record[date]), reverse=True)
+    return page(fake, request, collection, records, partial(answers.document, fake.store, collection))
 
 
 async def get_document(collection: str, fake: Holder, request: Request) -> Response:
     """Show one document."""
     record = fake.store.find(collection, request.path_params["ref"])
-    return JSONResponse(ANSWERS[collection](fake.store, record))
+    return JSONResponse(answers.document(fake.store, collection, record))
 
 
 async def delete_document(collection: str, fake: Holder, request: Request) -> Response:
@@ -79,7 +62,7 @@ async def upload_pdf(collection: str, fake: Holder, request: Request) -> Respons
 async def reconcile(fake: Holder, request: Request) -> Response:
     """Set, replace or undo a group of links."""
     body = await read(request, Reconcile)
-    link_groups.reconcile(fake.store, fake.behaviour, body)
+    reconciliation.reconcile(fake.store, fake.behaviour, body)
     if fake.behaviour.reconcile_body == "text":
         return PlainTextResponse("CREATED", 201)
     return JSONResponse("CREATED", 201)
@@ -101,16 +84,14 @@ async def _uploaded(request: Request) -> bytes:
         return await file.read()
 
 
-def _endpoints() -> Iterator[Endpoint]:
-    for collection in IMPORTS:
+def endpoints() -> Iterator[Endpoint]:
+    """Yield the endpoints of all documents."""
+    for collection, row in DOCUMENTS.items():
         path = f"/{collection}"
         yield Endpoint("POST", path, partial(import_document, collection))
         yield Endpoint("GET", path, partial(list_documents, collection), PAGING)
         yield Endpoint("GET", f"{path}/{{ref}}", partial(get_document, collection))
         yield Endpoint("DELETE", f"{path}/{{ref}}", partial(delete_document, collection))
-        if collection in WITH_PDF:
+        if row.has_pdf:
             yield Endpoint("POST", f"{path}/{{ref}}/pdf", partial(upload_pdf, collection))
     yield Endpoint("POST", "/reconcile", reconcile)
-
-
-ENDPOINTS = tuple(_endpoints())

@@ -1,5 +1,6 @@
 """What the routes of the fake Upflow share: reading bodies and query parameters, answering pages."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import islice
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from upflow_provider.testing.upflow.behaviour import Behaviour
 from upflow_provider.testing.upflow.records.refusal import RefusedError, explain
@@ -89,8 +90,16 @@ def page(
     maximum = MAX_LIMITS.get(collection, MAX_LIMIT)
     limit = _number(request.query_params, "limit", fake.behaviour.default_limit, low=1, high=maximum)
     shown = [show(record) for record in islice(found, offset, offset + limit)]
-    key = fake.behaviour.list_keys[collection]
+    key = fake.behaviour.list_keys.get(collection, "items")
     return JSONResponse({"offset": offset, "limit": limit, "total": len(found), key: shown})
+
+
+def refusal(behaviour: Behaviour, status: int, message: str) -> Response:
+    """Return the answer that says no, in the shape that *behaviour* asks for."""
+    if behaviour.error_body == "text":
+        return PlainTextResponse(message, status_code=status)
+    body = json.dumps({behaviour.error_body: message})
+    return Response(body, status_code=status, media_type="application/json")
 
 
 def deleted(fake: Holder) -> Response:

@@ -12,22 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from upflow_provider.testing.upflow import (
-    customers as upflow_api_customers,
-)
-from upflow_provider.testing.upflow import (
-    documents as upflow_api_documents,
-)
-from upflow_provider.testing.upflow import (
-    organization as upflow_api_organization,
-)
+from upflow_provider.testing.upflow import customers, documents, organization, summary
 from upflow_provider.testing.upflow.behaviour import Behaviour
-from upflow_provider.testing.upflow.endpoint import Endpoint, check_parameters
+from upflow_provider.testing.upflow.endpoint import Endpoint, check_parameters, refusal
 from upflow_provider.testing.upflow.limits import Limits
-from upflow_provider.testing.upflow.records import contacts as upflow_contacts
-from upflow_provider.testing.upflow.records import summary as upflow_summary
-from upflow_provider.testing.upflow.records.answers import ANSWERS
-from upflow_provider.testing.upflow.records.refusal import RefusedError, refusal
+from upflow_provider.testing.upflow.records import answers, contacts
+from upflow_provider.testing.upflow.records.refusal import RefusedError
 from upflow_provider.testing.upflow.records.schemas import ContactInput
 from upflow_provider.testing.upflow.records.store import Record, Store
 from upflow_provider.testing.upflow.request_customer import customer_of
@@ -36,17 +26,17 @@ from upflow_provider.testing.wire.front import Front
 from upflow_provider.testing.wire.request_log import RequestLog
 from upflow_provider.testing.wire.server import App, Receive, Scope, Send
 
-ENDPOINTS = (
-    *upflow_api_customers.ENDPOINTS,
-    *upflow_api_documents.ENDPOINTS,
-    *upflow_api_organization.ENDPOINTS,
-)
 _LIMITS = {
     "enforce_limits": "enforced",
     "requests_per_minute": "requests_per_minute",
     "max_concurrency": "max_concurrency",
 }
 """Attribute of `Limits` for each setting."""
+
+
+def endpoints() -> tuple[Endpoint, ...]:
+    """Return all endpoints."""
+    return *customers.ENDPOINTS, *documents.endpoints(), *organization.ENDPOINTS
 
 
 def _utc_now() -> datetime:
@@ -114,23 +104,23 @@ class FakeUpflow:
         record = self.store.by_external_id(collection, external_id)
         if record is None:
             raise KeyError(external_id)
-        return ANSWERS[collection](self.store, record)
+        return answers.answer(self.store, collection, record)
 
     def add_app_contact(self, customer_external_id: str, **fields: Any) -> Record:  # noqa: ANN401 - JSON
         """Add a contact to a customer as a user of the app does: without external id."""
         customer = self.store.find("customers", f"external:{customer_external_id}")
         body = ContactInput.model_validate(fields)
-        contacts, contact = upflow_contacts.added(self.store, self.behaviour, customer, body, "APP")
-        self.store.customers[customer["id"]] = {**customer, "contacts": contacts}
+        held, contact = contacts.added(self.store, self.behaviour, customer, body, "APP")
+        self.store.customers[customer["id"]] = {**customer, "contacts": held}
         return contact
 
     def summary(self) -> dict[str, Any]:
-        """Count and add up what is stored; see `upflow_summary.summary`."""
-        return upflow_summary.summary(self.store)
+        """Count and add up what is stored; see `summary.summary`."""
+        return summary.summary(self.store)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return what is stored, comparable from run to run; see `upflow_summary.snapshot`."""
-        return upflow_summary.snapshot(self.store)
+        """Return what is stored, comparable from run to run; see `summary.snapshot`."""
+        return summary.snapshot(self.store)
 
     def reset(self) -> None:
         """Forget records, log, faults and the requests that count for the limits."""
@@ -186,7 +176,7 @@ class FakeUpflow:
 
     def _api(self) -> App:
         app = Starlette(
-            routes=[Route(f"/v1{each.path}", self._handler(each), methods=[each.method]) for each in ENDPOINTS],
+            routes=[Route(f"/v1{each.path}", self._handler(each), methods=[each.method]) for each in endpoints()],
             exception_handlers={RefusedError: self._refused, HTTPException: self._no_such_endpoint},
         )
         app.router.redirect_slashes = False

@@ -4,15 +4,9 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from upflow_provider.testing.upflow.records.store import DOCUMENTS, Record, Store
+from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
+from upflow_provider.testing.upflow.records.store import Record, Store
 from upflow_provider.testing.wire.server import Scope
-
-_RECONCILED = {
-    "invoices": "invoices",
-    "payments": "payments",
-    "creditNotes": "credit_notes",
-    "refunds": "refunds",
-}
 
 
 def customer_of(store: Store, scope: Scope, body: bytes) -> str | None:
@@ -37,8 +31,8 @@ def _named_in(store: Store, collection: str, sent: dict[str, Any]) -> str | None
     if collection in DOCUMENTS:
         return _external_id(store, "customers", sent.get("customer"))
     if collection == "reconcile":
-        for key, linked in _RECONCILED.items():
-            for each in sent.get(key) or ():
+        for linked, row in DOCUMENTS.items():
+            for each in sent.get(row.plural) or ():
                 return _owner(store, linked, each)
     return None
 

@@ -11,18 +11,18 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from upflow_provider.testing.salesforce.answers import answer
 from upflow_provider.testing.salesforce.org.ids import numbered
-from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError, answer
+from upflow_provider.testing.salesforce.org.org import Org
+from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError
 from upflow_provider.testing.salesforce.org.values import Value, from_json
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
+from upflow_provider.testing.salesforce.org.writer import Writer
 
 MAX_RECORDS, MAX_BYTES = 10_000, 10_000_000
 """Records and bytes of a batch, at most."""
@@ -84,12 +84,12 @@ class BulkV1:
     Answers those requests.
 
     Args:
-        fake: The fake.
+        org: The org.
         admit: Checks token, version, path and body of a request, and what goes wrong on demand.
     """
 
-    def __init__(self, fake: "FakeSalesforce", admit: Callable[[str, str, Request], None]) -> None:
-        self._fake, self._admit = fake, admit
+    def __init__(self, org: Org, admit: Callable[[str, str, Request], None]) -> None:
+        self._org, self._writer, self._admit = org, Writer(org), admit
         self._jobs: dict[str, _Job] = {}
         self._numbers = itertools.count(1)
 
@@ -125,7 +125,7 @@ class BulkV1:
         wanted = _parsed(body)
         operation = wanted.get("operation") if isinstance(wanted, dict) else None
         if operation in {"insert", "upsert"}:
-            raise self._fake.writer.refuse_insert(f"POST {request.url.path} {operation}")
+            raise self._writer.refuse_insert(f"POST {request.url.path} {operation}")
         if operation != "update" or wanted.get("object") != "Account" or wanted.get("contentType") != "JSON":
             raise SalesforceRefusalError(400, "InvalidJob", f"{operation} is not supported here")
         job = _Job(numbered("750", 10**9 + next(self._numbers)))
@@ -151,15 +151,15 @@ class BulkV1:
             raise SalesforceRefusalError(400, "InvalidBatch", "a batch must be a list of objects")
         if len(records) > MAX_RECORDS or len(body) > MAX_BYTES:
             raise SalesforceRefusalError(400, "ExceededQuota", "the batch is too large")
-        batch = _Batch(numbered("751", next(self._numbers)), job.id, self._fake.looks, body)
+        batch = _Batch(numbered("751", next(self._numbers)), job.id, self._org.looks, body)
         job.batches[batch.id] = batch
         told = answer(batch.told, 201)
         self._work(batch, records)
         return told
 
     def _work(self, batch: _Batch, records: list[dict[str, Any]]) -> None:
-        self._fake.trouble.intervene()
-        visible = self._fake.visible
+        self._org.trouble.intervene()
+        visible = self._org.visible
         unknown = sorted({name for each in records for name in each if name not in visible})
         if unknown:
             batch.end, batch.message = "Failed", f"InvalidBatch : Field name not found : {unknown[0]}"
@@ -170,7 +170,7 @@ class BulkV1:
         try:
             values = self._values(record)
             given_id = values.pop("Id", None)
-            account_id = self._fake.writer.update(None if given_id is None else str(given_id), values)
+            account_id = self._writer.update(None if given_id is None else str(given_id), values)
         except RowRefusalError as error:
             return {"success": False, "created": False, "id": None, "errors": [error.json]}
         return {"success": True, "created": False, "id": account_id, "errors": []}
@@ -178,7 +178,7 @@ class BulkV1:
     def _values(self, record: dict[str, Any]) -> dict[str, Value]:
         """Return the values of a record, of which one that is of the wrong type refuses only this record."""
         try:
-            return {name: from_json(self._fake.fields[name], value) for name, value in record.items()}
+            return {name: from_json(self._org.fields[name], value) for name, value in record.items()}
         except SalesforceRefusalError as error:
             raise RowRefusalError("INVALID_TYPE_ON_FIELD_IN_RECORD", error.message) from None
 

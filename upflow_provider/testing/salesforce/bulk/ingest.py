@@ -4,20 +4,18 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
 from upflow_provider.testing.salesforce.bulk.csv import CsvError
 from upflow_provider.testing.salesforce.bulk.jobs import Job, Jobs, wrong_state
 from upflow_provider.testing.salesforce.org.ids import SHORT
+from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError, not_found
 from upflow_provider.testing.salesforce.org.trouble import Stop
 from upflow_provider.testing.salesforce.org.values import Value, from_csv
+from upflow_provider.testing.salesforce.org.writer import Writer
 from upflow_provider.testing.salesforce.request import Asked, Handler
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 INSERTS = ("insert", "upsert")
 """Operations that make Accounts; the fake notes and refuses them."""
@@ -57,12 +55,12 @@ class IngestJobs:
     Answers requests about those jobs.
 
     Args:
-        fake: The fake.
+        org: The org.
     """
 
-    def __init__(self, fake: "FakeSalesforce") -> None:
-        self._fake = fake
-        self._jobs = Jobs[IngestJob](fake, "ingest", self._start)
+    def __init__(self, org: Org) -> None:
+        self._org, self._writer = org, Writer(org)
+        self._jobs = Jobs[IngestJob](org, "ingest", self._start)
 
     @property
     def routes(self) -> list[tuple[str, str, Handler]]:
@@ -78,7 +76,7 @@ class IngestJobs:
         body = asked.json(*_KEYS)
         operation = body.get("operation")
         if operation in INSERTS:
-            raise self._fake.writer.refuse_insert(f"POST {asked.request.url.path} {operation}")
+            raise self._writer.refuse_insert(f"POST {asked.request.url.path} {operation}")
         if body.get("object") != "Account" or operation != "update":
             raise SalesforceRefusalError(400, "INVALIDJOB", f"{operation} of {body.get('object')} is not supported")
         if body.get("externalIdFieldName"):
@@ -93,8 +91,8 @@ class IngestJobs:
             raise wrong_state(job)
         if asked.request.headers.get("content-type", "").partition(";")[0].strip() != "text/csv":
             raise SalesforceRefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be text/csv")
-        if len(asked.body) > self._fake.max_upload_bytes:
-            message = f"The upload is larger than {self._fake.max_upload_bytes} bytes"
+        if len(asked.body) > self._org.max_upload_bytes:
+            message = f"The upload is larger than {self._org.max_upload_bytes} bytes"
             raise SalesforceRefusalError(413, "REQUEST_ENTITY_TOO_LARGE", message)
         job.upload = asked.body
         return Response(status_code=201)
@@ -106,8 +104,8 @@ class IngestJobs:
         if not job.ended:
             raise wrong_state(job)
         rows = list(job.results[kind])
-        if self._fake.trouble.shuffled:
-            random.Random(f"{self._fake.seed} {kind}").shuffle(rows)
+        if self._org.trouble.shuffled:
+            random.Random(f"{self._org.seed} {kind}").shuffle(rows)
         file = job.dialect.write([*_FIRST_COLUMNS[kind], *job.header], rows)
         return Response(file, media_type="text/csv")
 
@@ -115,8 +113,8 @@ class IngestJobs:
         """Write the rows of a job, or as many as it is given."""
         if job.upload is None:
             raise wrong_state(job)
-        self._fake.trouble.intervene()
-        stop = self._fake.trouble.next_stop("ingest")
+        self._org.trouble.intervene()
+        stop = self._org.trouble.next_stop("ingest")
         rows: list[list[str]] = []
         try:
             job.header, rows = job.dialect.read(job.upload)
@@ -130,7 +128,7 @@ class IngestJobs:
         job.stop(stop)
 
     def _check_columns(self, header: list[str]) -> None:
-        visible = self._fake.visible
+        visible = self._org.visible
         for number, name in enumerate(header):
             if name not in visible or name in header[:number]:
                 raise CsvError(f"InvalidBatch : Field name not found : {name}")
@@ -155,7 +153,7 @@ class IngestJobs:
         """Write one row, in which an empty cell says nothing, and return the Id."""
         if twice:
             raise RowRefusalError("DUPLICATE_VALUE", f"Duplicate id specified: {cells['Id']}")
-        fields = self._fake.fields
+        fields = self._org.fields
         values: dict[str, Value] = {name: from_csv(fields[name], cell) for name, cell in cells.items() if cell}
         given_id = values.pop("Id", None)
-        return self._fake.writer.update(None if given_id is None else str(given_id), values)
+        return self._writer.update(None if given_id is None else str(given_id), values)

@@ -8,19 +8,17 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response
 
+from upflow_provider.testing.salesforce.answers import answer
 from upflow_provider.testing.salesforce.bulk.csv import Dialect
-from upflow_provider.testing.salesforce.login import USER_ID
-from upflow_provider.testing.salesforce.org.ids import numbered
-from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, answer, not_found
+from upflow_provider.testing.salesforce.org.ids import USER_ID, numbered
+from upflow_provider.testing.salesforce.org.org import Org
+from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, not_found
 from upflow_provider.testing.salesforce.org.trouble import Stop
 from upflow_provider.testing.salesforce.request import Asked, Handler
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 """States that a job never leaves."""
@@ -131,13 +129,13 @@ class Jobs(Generic[JobT]):
     The jobs of one kind.
 
     Args:
-        fake: The fake.
+        org: The org.
         kind: ``ingest`` or ``query``, as in the path.
         start: Called when a job starts.
     """
 
-    def __init__(self, fake: "FakeSalesforce", kind: str, start: Callable[[JobT], None]) -> None:
-        self._fake, self._kind, self._start = fake, kind, start
+    def __init__(self, org: Org, kind: str, start: Callable[[JobT], None]) -> None:
+        self._org, self._kind, self._start = org, kind, start
         self._jobs: dict[str, JobT] = {}
 
     @property
@@ -161,8 +159,8 @@ class Jobs(Generic[JobT]):
             "operation": body["operation"],
             "path": f"{asked.version}/jobs/{self._kind}/{job_id}",
             "dialect": Dialect(body.get("lineEnding", "LF"), body.get("columnDelimiter", "COMMA")),
-            "created": datetime.fromtimestamp(self._fake.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
-            "looks": self._fake.looks,
+            "created": datetime.fromtimestamp(self._org.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+            "looks": self._org.looks,
         }
 
     def add(self, job: JobT) -> Response:

@@ -1,18 +1,15 @@
 """Bulk API 2.0 jobs of the fake Salesforce that query Accounts into CSV files."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
 from upflow_provider.testing.salesforce.bulk.jobs import Job, Jobs, wrong_state
+from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError
 from upflow_provider.testing.salesforce.org.soql import parse
 from upflow_provider.testing.salesforce.org.values import to_csv
 from upflow_provider.testing.salesforce.request import Asked, Handler
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 _KEYS = ("operation", "query", "contentType", "columnDelimiter", "lineEnding")
 
@@ -36,12 +33,12 @@ class QueryJobs:
     Answers requests about those jobs.
 
     Args:
-        fake: The fake.
+        org: The org.
     """
 
-    def __init__(self, fake: "FakeSalesforce") -> None:
-        self._fake = fake
-        self._jobs = Jobs[QueryJob](fake, "query", lambda _: None)
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._jobs = Jobs[QueryJob](org, "query", lambda _: None)
 
     @property
     def routes(self) -> list[tuple[str, str, Handler]]:
@@ -56,7 +53,7 @@ class QueryJobs:
         body = asked.json(*_KEYS)
         if (operation := body.get("operation")) not in {"query", "queryAll"}:
             raise SalesforceRefusalError(400, "INVALIDJOB", f"{operation} is not supported")
-        selection = parse(str(body.get("query", "")), self._fake.visible)
+        selection = parse(str(body.get("query", "")), self._org.visible)
         if not selection.fields:
             raise SalesforceRefusalError(400, "INVALIDJOB", "Aggregate functions are not supported")
         job = QueryJob(
@@ -64,18 +61,18 @@ class QueryJobs:
             state="UploadComplete",
             **self._jobs.new(asked, body),
         )
-        accounts = self._fake.accounts
+        accounts = self._org.accounts
         for account_id in selection.ids(accounts, deleted=operation == "queryAll"):
             job.rows.append([to_csv(each, accounts[account_id].get(each["name"])) for each in selection.fields])
         job.processed = len(job.rows)
-        job.stop(self._fake.trouble.next_stop("query"))
+        job.stop(self._org.trouble.next_stop("query"))
         return self._jobs.add(job)
 
     def _results(self, asked: Asked) -> Response:
         job, asking = self._jobs.find(asked), asked.request.query_params
         if job.state != "JobComplete":
             raise wrong_state(job)
-        start, most = asking.get("locator", "0"), asking.get("maxRecords", str(self._fake.result_size))
+        start, most = asking.get("locator", "0"), asking.get("maxRecords", str(self._org.result_size))
         if not start.isdecimal() or not most.isdecimal() or not int(most):
             raise SalesforceRefusalError(400, "INVALID_QUERY_LOCATOR", "invalid query locator or maxRecords")
         end = int(start) + int(most)

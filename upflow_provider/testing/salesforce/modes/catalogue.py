@@ -18,24 +18,14 @@ meanwhile stays done: edits, deletions, merges, an Account made with a key that 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
-from upflow_provider.testing.salesforce.modes import (
-    records as salesforce_modes_records,
-)
-from upflow_provider.testing.salesforce.modes import (
-    requests as salesforce_modes_requests,
-)
+from upflow_provider.testing.salesforce.modes import records, requests
 from upflow_provider.testing.salesforce.modes.mode import Mode, Target
 from upflow_provider.testing.salesforce.org.fields import Field
 from upflow_provider.testing.salesforce.org.ids import long_id
+from upflow_provider.testing.salesforce.org.org import Org
 
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
-
-MODES: Mapping[str, Mode] = {
-    each.name: each for each in (*salesforce_modes_requests.MODES, *salesforce_modes_records.MODES)
-}
+MODES: Mapping[str, Mode] = {each.name: each for each in (*requests.MODES, *records.MODES)}
 """All modes by name, in the order auth, request, row, field, job, world."""
 SHARE = 3
 """One Account out of so many is hit, unless a test says which."""
@@ -46,14 +36,14 @@ class Modes:
     Switches modes on and off.
 
     Args:
-        fake: The fake.
+        org: Where things go wrong.
 
     Attributes:
         names: Names of those that are on, in the order in which they were switched on.
     """
 
-    def __init__(self, fake: "FakeSalesforce") -> None:
-        self._fake = fake
+    def __init__(self, org: Org) -> None:
+        self._org = org
         self.names: list[str] = []
         self._before: tuple[dict[str, Field], set[str], bool] | None = None
 
@@ -86,27 +76,29 @@ class Modes:
         for each in names:
             if missing := sorted(need for need in MODES[each].needs if not given[need]):
                 raise ValueError(f"mode {each} needs {', '.join(missing)}")
-        fake = self._fake
+        org = self._org
         if self._before is None:
-            self._before = {name: dict(each) for name, each in fake.fields.items()}, set(fake.hidden), fake.updateable
-        hit = tuple(long_id(each) for each in accounts) if accounts is not None else tuple(fake.alive()[::SHARE])
+            self._before = {name: dict(each) for name, each in org.fields.items()}, set(org.hidden), org.updateable
+        hit = (
+            tuple(long_id(each) for each in accounts) if accounts is not None else tuple(org.accounts.alive()[::SHARE])
+        )
         target = Target(accounts=hit, field=field, key=key, after=after, delay_s=delay_s)
         for each in names:
-            MODES[each].start(fake, target)
+            MODES[each].start(org, target)
             self.names.append(each)
 
     def off(self) -> None:
         """Switch all modes off, and forget all other trouble and faults; fields are again what they were."""
-        self._fake.trouble.clear()
-        self._fake.faults.clear()
+        self._org.trouble.clear()
+        self._org.faults.clear()
         self.names.clear()
         if self._before is None:
             return
         fields, hidden, updateable = self._before
         self._before = None
-        for name in self._fake.fields.keys() - fields.keys():
-            self._fake.remove_field(name)
+        for name in self._org.fields.keys() - fields.keys():
+            self._org.remove_field(name)
         for name, each in fields.items():
-            if each != self._fake.fields.get(name):
-                self._fake.redefine(each)
-        self._fake.hidden, self._fake.updateable = hidden, updateable
+            if each != self._org.fields.get(name):
+                self._org.redefine(each)
+        self._org.hidden, self._org.updateable = hidden, updateable

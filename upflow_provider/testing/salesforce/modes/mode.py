@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
+from upflow_provider.testing.salesforce.org.org import Org
 
 Group = Literal["auth", "request", "row", "field", "job", "world"]
 """What it is about: logins, whole requests, single Accounts, fields, Bulk jobs, or what other people do."""
@@ -32,7 +31,7 @@ class Target:
     delay_s: float = 1.0
 
 
-Start = Callable[["FakeSalesforce", Target], None]
+Start = Callable[[Org, Target], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,40 @@
-"""What can go wrong with Accounts, their fields and Bulk jobs, and what other people do; see `salesforce_modes`."""
-
-from typing import TYPE_CHECKING
+"""What can go wrong with Accounts, their fields and Bulk jobs, and what other people do; see `catalogue`."""
 
 from upflow_provider.testing.salesforce.modes.mode import Mode, Target, mode
 from upflow_provider.testing.salesforce.org.fields import as_number, as_rich_text, picklist_field
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
+from upflow_provider.testing.salesforce.org.org import Org
 
 CURRENCY, OTHER_CURRENCY = "CurrencyIsoCode", "XTS"
 """The field of multi-currency orgs, and a currency that is nobody's own (ISO 4217's code for tests)."""
 
 
 @mode("row", passing=True)
-def lock_once(fake: "FakeSalesforce", target: Target) -> None:
+def lock_once(org: Org, target: Target) -> None:
     """Lock the Accounts at the first attempt to write them; the second one finds them free."""
     for each in target.accounts:
-        fake.trouble.lock(each)
+        org.trouble.lock(each)
 
 
 @mode("row")
-def lock_always(fake: "FakeSalesforce", target: Target) -> None:
+def lock_always(org: Org, target: Target) -> None:
     """Lock the Accounts at every attempt to write them."""
     for each in target.accounts:
-        fake.trouble.lock(each, times=None)
+        org.trouble.lock(each, times=None)
 
 
 @mode("row")
-def validation_rule(fake: "FakeSalesforce", target: Target) -> None:
+def validation_rule(org: Org, target: Target) -> None:
     """Let the Accounts break a validation rule of the org."""
     for each in target.accounts:
-        fake.trouble.validation_rule(each)
+        org.trouble.validation_rule(each)
 
 
 def _refused(name: str, about: str, code: str, message: str) -> Mode:
     """Return a mode in which a field refuses the Accounts, with a message that may repeat the value."""
 
-    def start(fake: "FakeSalesforce", target: Target) -> None:
+    def start(org: Org, target: Target) -> None:
         for each in target.accounts:
-            fake.trouble.refuse_value(each, code, message, field=target.field)
+            org.trouble.refuse_value(each, code, message, field=target.field)
 
     return Mode(name, about, "row", passing=False, needs=frozenset(), start=start)
 
@@ -82,108 +78,108 @@ duplicate_rule = _refused(
 
 
 @mode("row")
-def account_deleted(fake: "FakeSalesforce", target: Target) -> None:
+def account_deleted(org: Org, target: Target) -> None:
     """Delete the Accounts as another user, after they were read and before they are written."""
 
     def delete() -> None:
         for each in target.accounts:
-            fake.delete_account(each)
+            org.delete_account(each)
 
-    fake.trouble.before_next_write(delete)
+    org.trouble.before_next_write(delete)
 
 
 @mode("row")
-def account_merged(fake: "FakeSalesforce", target: Target) -> None:
+def account_merged(org: Org, target: Target) -> None:
     """Merge the Accounts into another one as another user, after they were read and before they are written."""
 
     def merge() -> None:
-        others = [each for each in fake.alive() if each not in target.accounts]
-        winner = others[0] if others else fake.add_account(Name="Winner of a merge")
+        others = [each for each in org.accounts.alive() if each not in target.accounts]
+        winner = others[0] if others else org.add_account(Name="Winner of a merge")
         for each in target.accounts:
-            fake.merge_accounts(winner, each)
+            org.merge_accounts(winner, each)
 
-    fake.trouble.before_next_write(merge)
+    org.trouble.before_next_write(merge)
 
 
 @mode("row", "key")
-def duplicate_key(fake: "FakeSalesforce", target: Target) -> None:
+def duplicate_key(org: Org, target: Target) -> None:
     """Make one more Account with the same key, as another user, for each of them."""
-    if fake.fields[target.key]["unique"]:
-        fake.redefine({**fake.fields[target.key], "unique": False})
+    if org.fields[target.key]["unique"]:
+        org.redefine({**org.fields[target.key], "unique": False})
     for each in target.accounts:
-        fake.add_account(Name="Twin", **{target.key: fake.account(each).get(target.key)})
+        org.add_account(Name="Twin", **{target.key: org.account(each).get(target.key)})
 
 
 @mode("field", "field")
-def read_only(fake: "FakeSalesforce", target: Target) -> None:
+def read_only(org: Org, target: Target) -> None:
     """Let the user read the field, but not write it."""
-    fake.redefine({**fake.fields[target.field], "updateable": False, "createable": False})
+    org.redefine({**org.fields[target.field], "updateable": False, "createable": False})
 
 
 @mode("field", "field")
-def hidden(fake: "FakeSalesforce", target: Target) -> None:
+def hidden(org: Org, target: Target) -> None:
     """Hide the field by field-level security: for this user it does not exist."""
-    fake.hidden.add(target.field)
+    org.hidden.add(target.field)
 
 
 @mode("field", "key", passing=True)
-def numeric_key(fake: "FakeSalesforce", target: Target) -> None:
+def numeric_key(org: Org, target: Target) -> None:
     """Make the key a Number: 285 comes back as 285.0. Keys that are no numbers are lost."""
-    fake.redefine(as_number(fake.fields[target.key]))
+    org.redefine(as_number(org.fields[target.key]))
 
 
 @mode("field", "field", passing=True)
-def rich_text(fake: "FakeSalesforce", target: Target) -> None:
+def rich_text(org: Org, target: Target) -> None:
     """Make the field a Text Area (Rich): what is written comes back as HTML, escaped."""
-    fake.redefine(as_rich_text(fake.fields[target.field]))
+    org.redefine(as_rich_text(org.fields[target.field]))
 
 
 @mode("job", passing=True)
-def job_fails(fake: "FakeSalesforce", target: Target) -> None:
+def job_fails(org: Org, target: Target) -> None:
     """Let the next Bulk job that writes fail after some rows; the others stay unprocessed."""
-    fake.trouble.fail_job(target.after)
+    org.trouble.fail_job(target.after)
 
 
 @mode("job", passing=True)
-def job_aborted(fake: "FakeSalesforce", target: Target) -> None:
+def job_aborted(org: Org, target: Target) -> None:
     """Abort the next Bulk job that writes as an administrator, after some rows."""
-    fake.trouble.abort_job(target.after)
+    org.trouble.abort_job(target.after)
 
 
 @mode("job")
-def query_job_fails(fake: "FakeSalesforce", _: Target) -> None:
+def query_job_fails(org: Org, _: Target) -> None:
     """Let the next Bulk job that reads fail."""
-    fake.trouble.fail_job(kind="query")
+    org.trouble.fail_job(kind="query")
 
 
 @mode("job", passing=True)
-def results_shuffled(fake: "FakeSalesforce", _: Target) -> None:
+def results_shuffled(org: Org, _: Target) -> None:
     """Give results of Bulk jobs in another order than that in which the rows were sent."""
-    fake.trouble.shuffled = True
+    org.trouble.shuffled = True
 
 
 @mode("world", "field")
-def another_user_edits(fake: "FakeSalesforce", target: Target) -> None:
+def another_user_edits(org: Org, target: Target) -> None:
     """Empty the field of the Accounts as another user, after they were read and before they are written."""
 
     def edit() -> None:
-        empty = False if fake.fields[target.field]["type"] == "boolean" else None
+        empty = False if org.fields[target.field]["type"] == "boolean" else None
         for each in target.accounts:
-            fake.edit_account(each, **{target.field: empty})
+            org.edit_account(each, **{target.field: empty})
 
-    fake.trouble.before_next_write(edit)
+    org.trouble.before_next_write(edit)
 
 
 @mode("world")
-def multi_currency(fake: "FakeSalesforce", target: Target) -> None:
+def multi_currency(org: Org, target: Target) -> None:
     """Give the org several currencies, and the Accounts another one than its own."""
-    if CURRENCY not in fake.fields:
-        listed = (fake.org_currency, OTHER_CURRENCY)
-        fake.add_field(picklist_field(CURRENCY, listed, length=3, byteLength=9, defaultedOnCreate=True))
-        for each in fake.alive():
-            fake.edit_account(each, **{CURRENCY: fake.org_currency})
+    if CURRENCY not in org.fields:
+        listed = (org.org_currency, OTHER_CURRENCY)
+        org.add_field(picklist_field(CURRENCY, listed, length=3, byteLength=9, defaultedOnCreate=True))
+        for each in org.accounts.alive():
+            org.edit_account(each, **{CURRENCY: org.org_currency})
     for each in target.accounts:
-        fake.edit_account(each, **{CURRENCY: OTHER_CURRENCY})
+        org.edit_account(each, **{CURRENCY: OTHER_CURRENCY})
 
 
 MODES = (

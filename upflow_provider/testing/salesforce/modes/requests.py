@@ -1,12 +1,8 @@
-"""What can go wrong with logins and with whole requests; see `salesforce_modes`."""
-
-from typing import TYPE_CHECKING
+"""What can go wrong with logins and with whole requests; see `catalogue`."""
 
 from upflow_provider.testing.salesforce.modes.mode import Target, mode
+from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 WRITES = r"/composite/sobjects$|/jobs/ingest(/|$)"
 """Paths of requests that write Accounts, or make or change a job that does."""
@@ -14,98 +10,98 @@ API = "/services/data/"
 
 
 @mode("auth", passing=True)
-def session_expires_once(fake: "FakeSalesforce", target: Target) -> None:
+def session_expires_once(org: Org, target: Target) -> None:
     """Let one request find its session expired (401); a new login helps."""
-    fake.trouble.expire_session(1, after=target.after)
+    org.trouble.expire_session(1, after=target.after)
 
 
 @mode("auth")
-def session_expires_always(fake: "FakeSalesforce", target: Target) -> None:
+def session_expires_always(org: Org, target: Target) -> None:
     """Let every request find its session expired (401), however often the client logs in."""
-    fake.trouble.expire_session(None, after=target.after)
+    org.trouble.expire_session(None, after=target.after)
 
 
 @mode("auth")
-def login_invalid_grant(fake: "FakeSalesforce", _: Target) -> None:
+def login_invalid_grant(org: Org, _: Target) -> None:
     """End open sessions and refuse every login: 400 ``invalid_grant``, as for a user who is locked out."""
-    fake.sessions.expire()
-    fake.trouble.refuse_tokens("invalid_grant", "authentication failure", times=None)
+    org.sessions.expire()
+    org.trouble.refuse_tokens("invalid_grant", "authentication failure", times=None)
 
 
 @mode("auth")
-def login_invalid_client(fake: "FakeSalesforce", _: Target) -> None:
+def login_invalid_client(org: Org, _: Target) -> None:
     """End open sessions and refuse every login: 400 ``invalid_client``, as after the secret was changed."""
-    fake.sessions.expire()
-    fake.trouble.refuse_tokens("invalid_client", "invalid client credentials", times=None)
+    org.sessions.expire()
+    org.trouble.refuse_tokens("invalid_client", "invalid client credentials", times=None)
 
 
 @mode("request")
-def daily_limit_spent(fake: "FakeSalesforce", target: Target) -> None:
+def daily_limit_spent(org: Org, target: Target) -> None:
     """Refuse all requests from some one on: 403 ``REQUEST_LIMIT_EXCEEDED``."""
-    fake.trouble.exceed_limit(after=target.after)
+    org.trouble.exceed_limit(after=target.after)
 
 
 @mode("request")
-def version_retired(fake: "FakeSalesforce", target: Target) -> None:
+def version_retired(org: Org, target: Target) -> None:
     """Retire the version of the API that the client speaks: 410."""
-    fake.trouble.refuse_requests(410, "GONE", "This API version is retired", times=None, after=target.after)
+    org.trouble.refuse_requests(410, "GONE", "This API version is retired", times=None, after=target.after)
 
 
 @mode("request", passing=True)
-def server_error(fake: "FakeSalesforce", target: Target) -> None:
+def server_error(org: Org, target: Target) -> None:
     """Answer two requests 500, and do nothing."""
-    fake.faults.add("status", path=API, times=2, after=target.after, status=500)
+    org.faults.add("status", path=API, times=2, after=target.after, status=500)
 
 
 @mode("request", passing=True)
-def unavailable(fake: "FakeSalesforce", target: Target) -> None:
+def unavailable(org: Org, target: Target) -> None:
     """Answer two requests 503, and do nothing."""
-    fake.faults.add("status", path=API, times=2, after=target.after, status=503)
+    org.faults.add("status", path=API, times=2, after=target.after, status=503)
 
 
 @mode("request")
-def unavailable_always(fake: "FakeSalesforce", target: Target) -> None:
+def unavailable_always(org: Org, target: Target) -> None:
     """Answer all requests 503."""
-    fake.faults.add("status", path=API, times=None, after=target.after, status=503)
+    org.faults.add("status", path=API, times=None, after=target.after, status=503)
 
 
 @mode("request", passing=True)
-def slow(fake: "FakeSalesforce", target: Target) -> None:
+def slow(org: Org, target: Target) -> None:
     """Do one write at once and answer it *delay_s* later: too late for a client that waits less."""
-    fake.faults.add("slow", path=WRITES, after=target.after, delay_s=target.delay_s)
+    org.faults.add("slow", path=WRITES, after=target.after, delay_s=target.delay_s)
 
 
 @mode("request", passing=True)
-def reset_before_commit(fake: "FakeSalesforce", target: Target) -> None:
+def reset_before_commit(org: Org, target: Target) -> None:
     """Reset the connection of one request, and do nothing."""
-    fake.faults.add("reset_before", path=API, after=target.after)
+    org.faults.add("reset_before", path=API, after=target.after)
 
 
 @mode("request", passing=True)
-def reset_after_commit(fake: "FakeSalesforce", target: Target) -> None:
+def reset_after_commit(org: Org, target: Target) -> None:
     """Do one write, and reset its connection without an answer: done again, it must do no harm."""
-    fake.faults.add("reset_after", path=WRITES, after=target.after)
+    org.faults.add("reset_after", path=WRITES, after=target.after)
 
 
 @mode("request", passing=True)
-def answer_cut(fake: "FakeSalesforce", target: Target) -> None:
+def answer_cut(org: Org, target: Target) -> None:
     """Do one write, and send half of its answer only."""
-    fake.faults.add("truncated", path=WRITES, after=target.after)
+    org.faults.add("truncated", path=WRITES, after=target.after)
 
 
 @mode("request")
-def null_checkbox(fake: "FakeSalesforce", target: Target) -> None:
+def null_checkbox(org: Org, target: Target) -> None:
     """Refuse whole JSON requests with one of the Accounts in them (400), as if a checkbox of it were null."""
     message = "Cannot deserialize instance of boolean from VALUE_NULL value null at [line:1, column:1]"
     row = RowRefusalError("INVALID_TYPE_ON_FIELD_IN_RECORD", "value not of required type: #N/A")
     for each in target.accounts:
-        fake.trouble.refuse_request_with(each, SalesforceRefusalError(400, "JSON_PARSER_ERROR", message), row)
+        org.trouble.refuse_request_with(each, SalesforceRefusalError(400, "JSON_PARSER_ERROR", message), row)
 
 
 @mode("request", "field")
-def unknown_column(fake: "FakeSalesforce", target: Target) -> None:
+def unknown_column(org: Org, target: Target) -> None:
     """Take the field away before the first write: 400 ``INVALID_FIELD``, or a Bulk job that ends Failed."""
-    fake.trouble.before_next_write(lambda: fake.hidden.add(target.field))
+    org.trouble.before_next_write(lambda: org.hidden.add(target.field))
 
 
 MODES = (

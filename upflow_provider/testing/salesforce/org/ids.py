@@ -42,3 +42,7 @@ def long_id(text: str) -> str:
     if well_formed and (len(text) == SHORT or (len(text) == LONG and checked(text[:SHORT]) == text)):
         return checked(text[:SHORT])
     raise ValueError("not the Id of an Account")
+
+
+ORG_ID, USER_ID = numbered("00D", 1), numbered("005", 1)
+"""Ids of the org, and of the user that the API is used by."""

@@ -1,21 +1,6 @@
-"""How the fake Salesforce says no: to a whole request, or to one record of it."""
+"""How the fake Salesforce says no: to a whole request, to a login, or to one record."""
 
-import json
 from typing import Any
-
-from starlette.responses import Response
-
-_CODES = {
-    400: "INVALID_INPUT",
-    401: "INVALID_SESSION_ID",
-    403: "REQUEST_LIMIT_EXCEEDED",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    410: "GONE",
-    500: "UNKNOWN_EXCEPTION",
-    503: "SERVER_UNAVAILABLE",
-}
-"""Salesforce's code for a status (https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm)."""
 
 
 class SalesforceRefusalError(Exception):
@@ -32,10 +17,20 @@ class SalesforceRefusalError(Exception):
         super().__init__(f"{code}: {message}")
         self.status, self.code, self.message = status, code, message
 
-    @property
-    def response(self) -> Response:
-        """The answer."""
-        return answer([{"message": self.message, "errorCode": self.code}], self.status)
+
+class LoginRefusalError(Exception):
+    """
+    A login that is not granted.
+
+    Attributes:
+        error: OAuth's code of the error.
+        description: What is wrong.
+        status: HTTP status of the answer.
+    """
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(f"{error}: {description}")
+        self.error, self.description, self.status = error, description, status
 
 
 class RowRefusalError(Exception):
@@ -62,16 +57,6 @@ class RowRefusalError(Exception):
         """The error as it stands in ``sf__Error`` of a Bulk result."""
         fields = ", ".join(self.fields)
         return f"{self.code}:{self.message}:{fields}{' ' if fields else ''}--"
-
-
-def answer(body: Any, status: int = 200) -> Response:  # noqa: ANN401 - JSON
-    """Return a JSON answer."""
-    return Response(json.dumps(body), status, media_type="application/json")
-
-
-def refusal(status: int, message: str) -> Response:
-    """Return the error answer for a status, whatever was asked for."""
-    return SalesforceRefusalError(status, _CODES.get(status, "UNKNOWN_EXCEPTION"), message).response
 
 
 def not_found() -> SalesforceRefusalError:

@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from starlette.responses import Response
-
 from upflow_provider.testing.salesforce.org.ids import long_id
-from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError, answer
+from upflow_provider.testing.salesforce.org.refusal import LoginRefusalError, RowRefusalError, SalesforceRefusalError
 from upflow_provider.testing.salesforce.org.values import Value
 
 JobKind = Literal["ingest", "query"]
@@ -66,7 +64,7 @@ class Trouble:
         self._once: list[Callable[[], None]] = []
         self._records: dict[str, SalesforceRefusalError] = {}
         self._requests: list[tuple[_Times, str, SalesforceRefusalError]] = []
-        self._tokens: list[tuple[_Times, int, dict[str, str]]] = []
+        self._logins: list[tuple[_Times, LoginRefusalError]] = []
         self._rows: dict[str, list[tuple[_Times, RowError]]] = {}
         self._stops: dict[JobKind, list[Stop]] = {"ingest": [], "query": []}
 
@@ -105,7 +103,7 @@ class Trouble:
         times: int | None = 1,
     ) -> None:
         """Refuse logins that are otherwise right, with an OAuth *error* and its *description*."""
-        self._tokens.append((_Times(times), status, {"error": error, "error_description": description}))
+        self._logins.append((_Times(times), LoginRefusalError(error, description, status)))
 
     def refuse_row(self, account_id: str, code: str, message: str, *fields: str, times: int | None = None) -> None:
         """
@@ -178,7 +176,7 @@ class Trouble:
         self._once.clear()
         self._records.clear()
         self._requests.clear()
-        self._tokens.clear()
+        self._logins.clear()
         self._rows.clear()
         self._stops = {"ingest": [], "query": []}
 
@@ -188,12 +186,11 @@ class Trouble:
             if re.search(wanted, path) and times.hit():
                 raise error
 
-    def token_refusal(self) -> Response | None:
-        """Return the answer to a login that is otherwise right, if it is to be refused."""
-        for times, status, body in self._tokens:
+    def check_login(self) -> None:
+        """Raise the `LoginRefusalError` that is due for a login that is otherwise right, if one is."""
+        for times, error in self._logins:
             if times.hit():
-                return answer(body, status)
-        return None
+                raise error
 
     def check_record(self, account_id: str) -> None:
         """Raise the `SalesforceRefusalError` that is due for a JSON request with an Account in it, if one is."""

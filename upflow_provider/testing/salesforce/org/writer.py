@@ -1,14 +1,11 @@
 """How the fake Salesforce writes one Account, or refuses to."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from upflow_provider.testing.salesforce.org.ids import long_id
+from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError
 from upflow_provider.testing.salesforce.org.values import Value, stored
-
-if TYPE_CHECKING:
-    from upflow_provider.testing.salesforce.fake import FakeSalesforce
 
 
 class Writer:
@@ -16,11 +13,11 @@ class Writer:
     Writes Accounts as the user of the API.
 
     Args:
-        fake: The fake.
+        org: The org.
     """
 
-    def __init__(self, fake: "FakeSalesforce") -> None:
-        self._fake = fake
+    def __init__(self, org: Org) -> None:
+        self._org = org
 
     def update(self, given_id: str | None, values: Mapping[str, Value]) -> str:
         """
@@ -36,17 +33,17 @@ class Writer:
         Raises:
             RowRefusalError: It is refused, and nothing is changed.
         """
-        self._fake.writes += 1
+        self._org.writes += 1
         if not given_id:
             raise RowRefusalError("MISSING_ARGUMENT", "Id not specified in an update call")
         account_id = self._existing(given_id)
-        if not self._fake.updateable:
+        if not self._org.updateable:
             message = "insufficient access rights on object id"
             raise RowRefusalError("INSUFFICIENT_ACCESS_OR_READONLY", message)
-        self._fake.trouble.check_row(account_id, values)
+        self._org.trouble.check_row(account_id, values)
         kept = self._kept(values)
-        self._fake.accounts.edit(account_id, kept, over_api=True)
-        self._fake.updates.append((account_id, kept))
+        self._org.accounts.edit(account_id, kept, over_api=True)
+        self._org.updates.append((account_id, kept))
         return account_id
 
     def refuse_insert(self, what: str) -> SalesforceRefusalError:
@@ -56,8 +53,8 @@ class Writer:
         Args:
             what: Method and path of the request.
         """
-        self._fake.inserts.append(what)
-        self._fake.writes += 1
+        self._org.inserts.append(what)
+        self._org.writes += 1
         message = "insufficient access rights: this user may not create Accounts"
         return SalesforceRefusalError(403, "INSUFFICIENT_ACCESS_OR_READONLY", message)
 
@@ -67,15 +64,15 @@ class Writer:
         except ValueError:
             message = f"Account ID: id value of incorrect type: {given_id}"
             raise RowRefusalError("MALFORMED_ID", message, "Id") from None
-        if account_id not in self._fake.accounts:
+        if account_id not in self._org.accounts:
             raise RowRefusalError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
-        if self._fake.accounts[account_id]["IsDeleted"]:
+        if self._org.accounts[account_id]["IsDeleted"]:
             raise RowRefusalError("ENTITY_IS_DELETED", "entity is deleted")
         return account_id
 
     def _kept(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return what the fields keep of values, if the user may write them."""
-        fields = self._fake.fields
+        fields = self._org.fields
         if locked := [name for name in values if not fields[name]["updateable"]]:
             raise RowRefusalError(
                 "INVALID_FIELD_FOR_INSERT_UPDATE",

@@ -4,7 +4,7 @@ What happens to Stripe's invoices in their lives (https://docs.stripe.com/invoic
 Amounts are integers in minor units, times Unix seconds.
 """
 
-from upflow_provider.testing.stripe.billing.objects import Object
+from upflow_provider.testing.stripe.objects.object import Object
 
 STATUS_TIMES = {"paid": "paid_at", "void": "voided_at", "uncollectible": "marked_uncollectible_at"}
 """Which of an invoice's status transitions its status comes with."""

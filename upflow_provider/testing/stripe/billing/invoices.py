@@ -1,156 +1,84 @@
-"""
-Stripe's invoices (https://docs.stripe.com/api/invoices/object).
+"""What happens to the invoices of an account, from the draft to the end."""
 
-Amounts are integers in minor units, times Unix seconds.
-"""
-
-import copy
 from typing import Any
 
-from upflow_provider.testing.stripe.billing.objects import Object, listing
-
-DRAFT: Object = {
-    "object": "invoice",
-    "account_country": "FR",
-    "account_name": "Example SAS",
-    "account_tax_ids": None,
-    "amount_overpaid": 0,
-    "amount_paid": 0,
-    "amount_remaining": 0,
-    "amount_shipping": 0,
-    "application": None,
-    "attempt_count": 0,
-    "attempted": False,
-    "auto_advance": False,
-    "automatic_tax": {
-        "disabled_reason": None,
-        "enabled": False,
-        "liability": None,
-        "provider": None,
-        "status": None,
-    },
-    "automatically_finalizes_at": None,
-    "billing_reason": "manual",
-    "collection_method": "charge_automatically",
-    "currency": "eur",
-    "custom_fields": None,
-    "customer": None,
-    "customer_account": None,
-    "customer_address": None,
-    "customer_email": None,
-    "customer_name": None,
-    "customer_phone": None,
-    "customer_shipping": None,
-    "customer_tax_exempt": "none",
-    "customer_tax_ids": [],
-    "default_payment_method": None,
-    "default_source": None,
-    "default_tax_rates": [],
-    "description": None,
-    "discounts": [],
-    "due_date": None,
-    "effective_at": None,
-    "ending_balance": None,
-    "footer": None,
-    "from_invoice": None,
-    "hosted_invoice_url": None,
-    "invoice_pdf": None,
-    "issuer": {"type": "self"},
-    "last_finalization_error": None,
-    "latest_revision": None,
-    "livemode": False,
-    "metadata": {},
-    "next_payment_attempt": None,
-    "number": None,
-    "on_behalf_of": None,
-    "parent": None,
-    "payment_settings": {
-        "default_mandate": None,
-        "payment_method_options": None,
-        "payment_method_types": None,
-    },
-    "payments": listing("/v1/invoice_payments", []),
-    "post_payment_credit_notes_amount": 0,
-    "pre_payment_credit_notes_amount": 0,
-    "receipt_number": None,
-    "rendering": None,
-    "shipping_cost": None,
-    "shipping_details": None,
-    "starting_balance": 0,
-    "statement_descriptor": None,
-    "status": "draft",
-    "status_transitions": {
-        "finalized_at": None,
-        "marked_uncollectible_at": None,
-        "paid_at": None,
-        "voided_at": None,
-    },
-    "test_clock": None,
-    "total_discount_amounts": [],
-    "total_pretax_credit_amounts": [],
-    "webhooks_delivered_at": None,
-}
-"""What every new invoice has."""
+from upflow_provider.testing.stripe.billing import invoice_life
+from upflow_provider.testing.stripe.billing.account import Account
+from upflow_provider.testing.stripe.billing.payments import PAYABLE, Payments
+from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError, missing
+from upflow_provider.testing.stripe.objects import invoices
+from upflow_provider.testing.stripe.objects.object import Object, deleted
 
 
-def invoice(invoice_id: str, created: int, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+class Invoices:
     """
-    Return a draft invoice.
+    Makes, finalizes, voids and gives up invoices as Stripe does; each change leaves its events.
 
     Args:
-        invoice_id: Its id.
-        created: When it was created.
-        fields: Attributes that differ from the defaults; ``tax`` is the part of ``total`` that is tax.
+        account: Whose invoices.
+        payments: Pays them.
     """
-    total, tax = fields.pop("total", 0), fields.pop("tax", 0)
-    made = {
-        **copy.deepcopy(DRAFT),
-        "id": invoice_id,
-        "amount_due": max(total, 0),
-        "created": created,
-        "lines": listing(f"/v1/invoices/{invoice_id}/lines", []),
-        "period_end": created,
-        "period_start": created,
-        "subtotal": total - tax,
-        "subtotal_excluding_tax": total - tax,
-        "total": total,
-        "total_excluding_tax": total - tax,
-        "total_taxes": _taxes(tax, total - tax) if tax else [],
-    }
-    return change(made, fields)
 
+    def __init__(self, account: Account, payments: Payments) -> None:
+        self._account, self._payments = account, payments
 
-def _taxes(tax: int, taxable: int) -> list[Object]:
-    return [
-        {
-            "amount": tax,
-            "tax_behavior": "exclusive",
-            "tax_rate_details": {"tax_rate": "txr_1"},
-            "taxability_reason": "standard_rated",
-            "taxable_amount": taxable,
-            "type": "tax_rate_details",
-        }
-    ]
+    def create(self, customer: str | None, total: int, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+        """Create a draft of *total* minor units, ``tax`` of which is tax, for a customer that exists, or None."""
+        if customer is not None and customer not in self._account.store.customers:
+            raise missing("customers", customer, "customer", 400)
+        invoice_id = fields.pop("id", None) or self._account.new_id("invoices")
+        created = fields.pop("created", self._account.now())
+        made = invoices.invoice(invoice_id, created, customer=customer, total=total, **fields)
+        return self._account.changed("invoices", made, "invoice.created")
 
+    def finalize(self, invoice_id: str, *, number: str | None = None, at: int | None = None) -> Object:
+        """Make a draft an open invoice, or a paid one when nothing is to be paid; settles the customer's balance."""
+        account, draft = self._account, self._account.in_status(invoice_id, "draft")
+        customers, owner = account.store.customers, draft["customer"]
+        buyer = customers.shown(owner) if owner in customers else None
+        at = draft["created"] if at is None else at
+        balance = account.store.balances[owner, draft["currency"]] if owner else 0
+        minimum = account.minimum_charge if draft["collection_method"] == "charge_automatically" else 0
+        number = number or f"F-{account.number()}"
+        after = invoice_life.finalize(draft, number=number, at=at, buyer=buyer, balance=balance, minimum=minimum)
+        account.add_to_balance(owner, draft["currency"], after - balance)
+        self._payments.expect(draft)
+        account.changed("invoices", draft, "invoice.finalized")
+        return account.changed("invoices", draft, "invoice.paid") if draft["status"] == "paid" else draft
 
-def change(held: Object, fields: Object) -> Object:
-    """
-    Change attributes of an invoice; what remains to be paid follows.
+    def pay(self, invoice_id: str, amount: int | None = None, *, at: int | None = None) -> Object:
+        """Pay an open or uncollectible invoice by card, in full or in part (minor units)."""
+        invoice = self._account.in_status(invoice_id, *PAYABLE)
+        self._payments.pay({invoice_id: invoice["amount_remaining"] if amount is None else amount}, at=at)
+        return invoice
 
-    Raises:
-        ValueError: One of *fields* is no attribute, or follows from others.
-    """
-    if unknown := fields.keys() - (held.keys() - {"id", "object", "amount_remaining"}):
-        raise ValueError(f"an invoice cannot be given {', '.join(sorted(unknown))}")
-    held.update(fields)
-    # What was overpaid may count as paid.
-    held["amount_remaining"] = max(held["amount_due"] - held["amount_paid"], 0)
-    return held
+    def void(self, invoice_id: str, *, at: int | None = None) -> Object:
+        """Void an open or uncollectible invoice."""
+        invoice = self._account.in_status(invoice_id, *PAYABLE)
+        if invoice["amount_paid"]:
+            raise StripeRefusalError(400, "An invoice that is partly paid cannot be voided.")
+        at = self._account.now() if at is None else at
+        invoice_life.settle(invoice, "void", at)
+        self._payments.cancel_open(invoice_id, at)
+        before, after = invoice["starting_balance"] or 0, invoice["ending_balance"] or 0
+        self._account.add_to_balance(invoice["customer"], invoice["currency"], before - after)
+        return self._account.changed("invoices", invoice, "invoice.voided")
 
+    def mark_uncollectible(self, invoice_id: str, *, at: int | None = None) -> Object:
+        """Give up on an open invoice."""
+        invoice = self._account.in_status(invoice_id, "open")
+        invoice_life.settle(invoice, "uncollectible", self._account.now() if at is None else at)
+        return self._account.changed("invoices", invoice, "invoice.marked_uncollectible")
 
-def pdf_at(url: str, obj: Object) -> Object:
-    """Return an object whose PDF, if it is a document that has one, is found below *url*, if that is known."""
-    name = "pdf" if obj["object"] == "credit_note" else "invoice_pdf"
-    if not url or not obj.get(name):
-        return obj
-    return {**obj, name: f"{url}/pdf/{obj['id']}"}
+    def update(self, invoice_id: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+        """Change attributes of an invoice."""
+        if fixed := fields.keys() & {"created", "status"}:
+            raise ValueError(f"an invoice's {', '.join(sorted(fixed))} cannot be updated")
+        invoice = invoices.change(self._account.held("invoices", invoice_id), fields)
+        return self._account.changed("invoices", invoice, "invoice.updated")
+
+    def delete(self, invoice_id: str) -> None:
+        """Delete a draft; finalized invoices cannot be deleted."""
+        draft = self._account.in_status(invoice_id, "draft")
+        self._account.store.invoices.remove(invoice_id, deleted(draft))
+        self._account.event("invoice.deleted", draft)

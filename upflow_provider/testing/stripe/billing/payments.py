@@ -1,214 +1,212 @@
-"""
-Stripe's payments: intents, charges, payment records, and how they are applied to invoices.
+"""How invoices are paid: by intents, by charges, by records of outside payments, or by word alone."""
 
-Shapes: https://docs.stripe.com/api/invoice-payment/object and the objects it names. Amounts are
-integers in minor units, times Unix seconds.
-"""
+from collections.abc import Mapping
+from typing import Literal
 
-from upflow_provider.testing.stripe.billing.objects import Object
+from upflow_provider.testing.stripe.billing import customers, invoice_life
+from upflow_provider.testing.stripe.billing.account import Account
+from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError
+from upflow_provider.testing.stripe.objects import payments
+from upflow_provider.testing.stripe.objects.object import Object
 
-
-def payment_intent(
-    intent_id: str, created: int, *, amount: int, currency: str, customer: str | None, method: str = "card"
-) -> Object:
-    """Return an intent that awaits its payment."""
-    return {
-        "id": intent_id,
-        "object": "payment_intent",
-        "amount": amount,
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": "automatic",
-        "client_secret": f"{intent_id}_secret",
-        "confirmation_method": "automatic",
-        "created": created,
-        "currency": currency,
-        "customer": customer,
-        "customer_account": None,
-        "description": None,
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
-        "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_options": {},
-        "payment_method_types": [method],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
-    }
+PAYABLE = ("open", "uncollectible")
 
 
-def succeed(intent: Object, charge_id: str, *, amount: int, at: int) -> Object:
-    """Let an intent receive *amount*, and return the charge that brought it."""
-    intent.update(status="succeeded", amount=amount, amount_received=amount, latest_charge=charge_id)
-    [method] = intent["payment_method_types"]
-    return charge(
-        charge_id,
-        at,
-        amount=amount,
-        currency=intent["currency"],
-        customer=intent["customer"],
-        intent=intent["id"],
-        method=method,
-    )
+class Payments:
+    """
+    Pays invoices as Stripe does; each change leaves its events.
 
+    Args:
+        account: Whose invoices.
 
-def charge(
-    charge_id: str, created: int, *, amount: int, currency: str, customer: str | None, intent: str | None, method: str
-) -> Object:
-    """Return a charge that succeeded."""
-    return {
-        "id": charge_id,
-        "object": "charge",
-        "amount": amount,
-        "amount_captured": amount,
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
-        "billing_details": {"address": None, "email": None, "name": None, "phone": None, "tax_id": None},
-        "calculated_statement_descriptor": None,
-        "captured": True,
-        "created": created,
-        "currency": currency,
-        "customer": customer,
-        "description": None,
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": {},
-        "on_behalf_of": None,
-        "outcome": None,
-        "paid": True,
-        "payment_intent": intent,
-        "payment_method": None,
-        "payment_method_details": {"type": method, method: {}},
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
-    }
+    Attributes:
+        overpaid: Which of two shapes an overpayment leaves, for which is Stripe's is not on record: the
+            invoice payment counts what the invoice took (``capped``), or all that came (``counted``).
+    """
 
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.overpaid: Literal["capped", "counted"] = "capped"
 
-def fail(made: Object) -> Object:
-    """Make a new charge one that the customer's bank refused."""
-    made.update(amount_captured=0, captured=False, paid=False, status="failed")
-    made.update(failure_code="card_declined", failure_message="Your card was declined.")
-    return made
+    def expect(self, invoice: Object) -> None:
+        """Open the default payment of an invoice that was finalized."""
+        if invoice["status"] == "open":
+            intent = self._intent(invoice, invoice["amount_due"])
+            self._apply_later(invoice, intent, invoice["amount_due"], is_default=True)
 
+    def pay(
+        self,
+        amounts: Mapping[str, int],
+        *,
+        surplus: int = 0,
+        method: str = "card",
+        at: int | None = None,
+        payment_id: str | None = None,
+    ) -> Object:
+        """
+        Let one intent pay invoices: minor units by invoice id, and a *surplus* that overpays the last of them.
 
-def payment_method(method_id: str, created: int, *, customer: str, kind: str) -> Object:
-    """Return a payment method that is saved for a customer."""
-    return {
-        "id": method_id,
-        "object": "payment_method",
-        "allow_redisplay": "unspecified",
-        "billing_details": {"address": None, "email": None, "name": None, "phone": None, "tax_id": None},
-        "created": created,
-        "customer": customer,
-        "customer_account": None,
-        "livemode": False,
-        "metadata": {},
-        "type": kind,
-        kind: {},
-    }
+        Returns:
+            The intent.
+        """
+        bills = [self._payable(invoice_id, amount) for invoice_id, amount in amounts.items()]
+        at = self._account.now() if at is None else at
+        received = sum(amounts.values()) + surplus
+        intent = self._default_intent(bills[0]) if len(bills) == 1 and payment_id is None else None
+        if intent is None:
+            intent = self._intent(bills[0], received, payment_id, method)
+        intent["payment_method_types"] = [method]
+        self._account.store.charges.add(payments.succeed(intent, f"ch_{intent['id'][3:]}", amount=received, at=at))
+        self._account.store.payment_intents.add(intent)
+        for bill in bills:
+            extra = surplus if bill is bills[-1] else 0
+            self._applied(bill, intent, amounts[bill["id"]], extra, at)
+        return intent
 
+    def report(
+        self, amounts: Mapping[str, int], *, display_name: str = "Bank transfer", at: int | None = None
+    ) -> Object:
+        """Record a payment that came outside of Stripe, apply it to invoices, and return the record."""
+        bills = [self._payable(invoice_id, amount) for invoice_id, amount in amounts.items()]
+        at = self._account.now() if at is None else at
+        record = payments.payment_record(
+            self._account.new_id("payment_records"),
+            at,
+            amount=sum(amounts.values()),
+            currency=bills[0]["currency"],
+            customer=bills[0]["customer"],
+            display_name=display_name,
+        )
+        self._account.store.payment_records.add(record)
+        for bill in bills:
+            self._applied(bill, record, amounts[bill["id"]], 0, at)
+        return record
 
-def payment_record(
-    record_id: str, created: int, *, amount: int, currency: str, customer: str | None, display_name: str
-) -> Object:
-    """Return the record of a payment that was made outside of Stripe."""
-    nothing = {"currency": currency, "value": 0}
-    given = {"currency": currency, "value": amount}
-    return {
-        "id": record_id,
-        "object": "payment_record",
-        "amount": dict(given),
-        "amount_authorized": dict(nothing),
-        "amount_canceled": dict(nothing),
-        "amount_failed": dict(nothing),
-        "amount_guaranteed": dict(given),
-        "amount_refunded": dict(nothing),
-        "amount_requested": dict(given),
-        "application": None,
-        "created": created,
-        "customer_details": {"customer": customer, "email": None, "name": None, "phone": None},
-        "customer_presence": None,
-        "description": None,
-        "latest_payment_attempt_record": None,
-        "livemode": False,
-        "metadata": {},
-        "payment_method_details": {
-            "billing_details": None,
-            "custom": {"display_name": display_name, "type": None},
-            "payment_method": None,
-            "type": "custom",
-        },
-        "processor_details": {"type": "custom", "custom": {"payment_reference": record_id}},
-        "reported_by": "self",
-        "shipping_details": None,
-    }
+    def charge(self, invoice_id: str, amount: int, *, method: str = "card", at: int | None = None) -> Object:
+        """Pay with a charge that has no intent, as before 2019, and return it."""
+        bill = self._payable(invoice_id, amount)
+        at = self._account.now() if at is None else at
+        made = payments.charge(
+            self._account.new_id("charges"),
+            at,
+            amount=amount,
+            currency=bill["currency"],
+            customer=bill["customer"],
+            intent=None,
+            method=method,
+        )
+        self._account.store.charges.add(made)
+        self._applied(bill, made, amount, 0, at)
+        return made
 
+    def refuse(self, invoice_id: str, *, method: str = "card", at: int | None = None) -> Object:
+        """Try to charge what remains of an invoice, in vain, and return the charge that failed."""
+        bill = self._payable(invoice_id, 1)
+        intent = self._default_intent(bill)
+        made = payments.charge(
+            self._account.new_id("charges"),
+            self._account.now() if at is None else at,
+            amount=bill["amount_remaining"],
+            currency=bill["currency"],
+            customer=bill["customer"],
+            intent=intent["id"] if intent else None,
+            method=method,
+        )
+        return self._account.store.charges.add(payments.fail(made))
 
-def invoice_payment(
-    payment_id: str, created: int, *, invoice: str, currency: str, amount: int, of: Object, is_default: bool = False
-) -> Object:
-    """Return how a payment, *of*, is to be applied to an invoice; open until it is paid."""
-    return {
-        "id": payment_id,
-        "object": "invoice_payment",
-        "amount_paid": None,
-        "amount_requested": amount,
-        "created": created,
-        "currency": currency,
-        "invoice": invoice,
-        "is_default": is_default,
-        "livemode": False,
-        "payment": {"type": of["object"], of["object"]: of["id"]},
-        "status": "open",
-        "status_transitions": {"canceled_at": None, "paid_at": None},
-    }
+    def save_method(self, customer_id: str, kind: str = "card") -> Object:
+        """Save a payment method for a customer, who pays invoices with it from now on, and return it."""
+        account = self._account
+        made = payments.payment_method(
+            account.new_id("payment_methods"), account.now(), customer=customer_id, kind=kind
+        )
+        account.store.payment_methods.add(made)
+        settings = account.held("customers", customer_id)["invoice_settings"]
+        customers.update(account, customer_id, invoice_settings={**settings, "default_payment_method": made["id"]})
+        return made
 
+    def settle_out_of_band(self, invoice_id: str, *, at: int | None = None) -> Object:
+        """Take the whole rest of an invoice as paid, without any payment to tell of it."""
+        bill = self._payable(invoice_id, 1)
+        return self._counted(bill, bill["amount_remaining"], 0, self._account.now() if at is None else at)
 
-def apply(payment: Object, amount: int, at: int) -> Object:
-    """Count *amount* towards the invoice."""
-    payment.update(status="paid", amount_paid=amount)
-    payment["status_transitions"] = {**payment["status_transitions"], "paid_at": at}
-    return payment
+    def unapply(self, payment_id: str, invoice_id: str, *, at: int | None = None) -> Object:
+        """Take back what a payment was applied to an invoice, which is open again; return the invoice."""
+        at = self._account.now() if at is None else at
+        bill = self._account.held("invoices", invoice_id)
+        for each in self._account.store.invoice_payments.where("invoice", invoice_id):
+            if each["status"] == "paid" and payment_id in each["payment"].values():
+                if bill["status"] not in (*PAYABLE, "paid") or bill["amount_overpaid"]:
+                    break
+                invoice_life.take_back(bill, each["amount_paid"])
+                payments.cancel(each, at)
+                return self._account.changed("invoices", bill, "invoice.updated")
+        raise StripeRefusalError(400, "This payment is not one that can be taken off this invoice.")
 
+    def cancel_open(self, invoice_id: str, at: int) -> None:
+        """Cancel what was to pay an invoice that is void or was paid otherwise."""
+        for each in self._account.store.invoice_payments.where("invoice", invoice_id):
+            if each["status"] == "open":
+                payments.cancel(each, at)
 
-def cancel(payment: Object, at: int) -> Object:
-    """Count nothing towards the invoice any more."""
-    payment.update(status="canceled", amount_paid=None)
-    payment["status_transitions"] = {**payment["status_transitions"], "canceled_at": at}
-    return payment
+    def _payable(self, invoice_id: str, amount: int) -> Object:
+        bill = self._account.in_status(invoice_id, *PAYABLE)
+        if not 0 < amount <= bill["amount_remaining"]:
+            raise StripeRefusalError(400, "The amount is not one that remains to be paid.", param="amount")
+        return bill
+
+    def _intent(self, bill: Object, amount: int, intent_id: str | None = None, method: str = "card") -> Object:
+        intent = payments.payment_intent(
+            intent_id or self._account.new_id("payment_intents"),
+            bill["created"],
+            amount=amount,
+            currency=bill["currency"],
+            customer=bill["customer"],
+            method=method,
+        )
+        return self._account.store.payment_intents.add(intent)
+
+    def _default_intent(self, bill: Object) -> Object | None:
+        """Return the intent that was opened for an invoice, if it is still to be paid."""
+        for each in self._account.store.invoice_payments.where("invoice", bill["id"]):
+            if each["is_default"] and each["status"] == "open":
+                return self._account.held("payment_intents", each["payment"]["payment_intent"])
+        return None
+
+    def _apply_later(self, bill: Object, of: Object, amount: int, *, is_default: bool = False) -> Object:
+        at = bill["status_transitions"]["finalized_at"] if is_default else self._account.now()
+        made = payments.invoice_payment(
+            self._account.new_id("invoice_payments"),
+            at or bill["created"],
+            invoice=bill["id"],
+            currency=bill["currency"],
+            amount=amount,
+            of=of,
+            is_default=is_default,
+        )
+        return self._account.store.invoice_payments.add(made)
+
+    def _applied(self, bill: Object, of: Object, amount: int, extra: int, at: int) -> None:
+        """Apply a payment that succeeded to an invoice."""
+        known = self._account.store.invoice_payments.where("invoice", bill["id"])
+        application = next(
+            (each for each in known if each["status"] == "open" and of["id"] in each["payment"].values()), None
+        )
+        if application is None:
+            application = self._apply_later(bill, of, amount + extra)
+        payments.apply(application, amount + (extra if self.overpaid == "counted" else 0), at)
+        self._account.event("invoice_payment.paid", application)
+        self._counted(bill, amount, extra, at)
+
+    def _counted(self, bill: Object, amount: int, extra: int, at: int) -> Object:
+        """Count what was paid; what is too much is the customer's."""
+        invoice_life.pay(bill, amount, at)
+        if extra:
+            bill["amount_overpaid"] += extra
+            bill["amount_paid"] += extra if self.overpaid == "counted" else 0
+            self._account.add_to_balance(bill["customer"], bill["currency"], -extra)
+        if bill["status"] == "paid":
+            self.cancel_open(bill["id"], at)
+        return self._account.changed(
+            "invoices", bill, "invoice.paid" if bill["status"] == "paid" else "invoice.updated"
+        )

@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from upflow_provider.testing.stripe.billing.objects import Object
+from upflow_provider.testing.stripe.billing.resources import RESOURCES
+from upflow_provider.testing.stripe.objects.object import Object
 
 Lazy = tuple[Callable[[int], Object], int]
 """What makes an object, and the number it makes it from."""
@@ -125,33 +126,26 @@ class Collection:
 
 class Store:
     """
-    All objects by resource, the events of their changes, and answers that may have to be repeated.
+    All objects by resource, and answers that may have to be repeated.
+
+    The objects of each row of `RESOURCES` are an attribute with its name: ``store.invoices``.
 
     Attributes:
-        customers, invoices, invoice_payments, payment_intents, charges, payment_methods, payment_records,
-            credit_notes, refunds, disputes, events: Objects.
         balances: What Stripe owes (below zero) or is owed by a customer, by customer and currency.
         replays: By idempotency key, the request that was made with it and its answer.
     """
 
     def __init__(self) -> None:
-        self.customers = Collection()
-        self.invoices = Collection("customer")
-        self.invoice_payments = Collection("invoice", "payment.payment_intent", "payment.payment_record")
-        self.payment_intents = Collection("customer")
-        self.charges = Collection("payment_intent")
-        self.payment_methods = Collection("customer")
-        self.payment_records = Collection()
-        self.credit_notes = Collection("invoice", "customer")
-        self.refunds = Collection("payment_intent", "charge")
-        self.disputes = Collection("payment_intent", "charge")
-        self.events = Collection()
+        self._collections = {name: Collection(*row.indexes) for name, row in RESOURCES.items()}
         self.balances: dict[tuple[str, str], int] = defaultdict(int)
         self.replays: dict[str, tuple[str, Object]] = {}
 
+    def __getattr__(self, name: str) -> Collection:
+        collections: dict[str, Collection] = vars(self).get("_collections", {})
+        if name not in collections:
+            raise AttributeError(f"no resource {name!r} is stored")
+        return collections[name]
+
     def collection(self, resource: str) -> Collection:
         """Return the objects of a resource; `KeyError` for one that is not stored."""
-        found = getattr(self, resource, None)
-        if not isinstance(found, Collection):
-            raise KeyError(resource)
-        return found
+        return self._collections[resource]

@@ -1,11 +1,13 @@
 """Records as Upflow's API shows them: import fields echoed, balances and states computed."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from upflow_provider.testing.upflow.records.links import SINGULAR, Document, Match, amount
+from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
+from upflow_provider.testing.upflow.records.links import Document, Match, amount
 from upflow_provider.testing.upflow.records.store import Record, Store
 
 Answer = dict[str, Any]
@@ -51,7 +53,7 @@ def amounts(store: Store, customer_id: str) -> Answer:
     Those of documents in the currency of the customer's first document; what Upflow does with
     several currencies is not known. ``balance`` is due + overdue - unapplied.
     """
-    documents = [(key, store.table(key.collection)[key.id]) for key in store.documents_of(customer_id)]
+    documents = [(key, store.table(key.collection)[key.id]) for key in _owed(store, customer_id)]
     currency = documents[0][1]["currency"] if documents else store.organization.currency
     owed = {"DUE": [0, 0], "OVERDUE": [0, 0]}
     unapplied = 0
@@ -71,6 +73,11 @@ def amounts(store: Store, customer_id: str) -> Answer:
         "balance": owed["DUE"][1] + owed["OVERDUE"][1] - unapplied,
         "currency": currency,
     }
+
+
+def _owed(store: Store, customer_id: str) -> list[Document]:
+    """Return the keys of those documents of a customer that count in its balances."""
+    return [key for key in store.documents_of(customer_id) if DOCUMENTS[key.collection].side]
 
 
 def customer(store: Store, record: Record, *, with_contacts: bool = True) -> Answer:
@@ -98,83 +105,23 @@ def contact(record: Record) -> Answer:
     return {**nothing, "isMain": False, **{key: value for key, value in record.items() if key != "origin"}}
 
 
-def invoice(store: Store, record: Record) -> Answer:
-    """Return an invoice as the API shows it."""
-    document = Document("invoices", record["id"])
-    return {
-        "name": None,
-        **_echo(record, without=("createdAt", "modifiedAt")),
-        "source": "API",
-        "amountOutstanding": outstanding(store, record),
-        "state": state(store, record),
-        "dunningPlanId": None,
-        "pdfUrl": _pdf_url(store, document),
-        "payments": [
-            {
-                "amount": match.amount,
-                "executedAt": _shown(_record(store, match.credit)["validatedAt"]),
-                "instrument": _record(store, match.credit).get("instrument", "UNKNOWN"),
-            }
-            for match in store.links.matches(document)
-            if match.credit.collection == "payments"
-        ],
-    }
+def answer(store: Store, collection: str, record: Record) -> Answer:
+    """Return a customer or a document as the API shows it."""
+    return customer(store, record) if collection == "customers" else document(store, collection, record)
 
 
-def credit_note(store: Store, record: Record) -> Answer:
-    """Return a credit note as the API shows it."""
-    document = Document("credit_notes", record["id"])
-    return {
-        "name": None,
-        **_echo(record, without=("createdAt", "modifiedAt", "customerId")),
-        "pdfUrl": _pdf_url(store, document),
-        "customer": _summary(store, record),
-        "linkedInvoices": _linked(store, document, "invoices"),
-    }
-
-
-def payment(store: Store, record: Record) -> Answer:
-    """Return a payment as the API shows it."""
-    document = Document("payments", record["id"])
-    return {
-        "instrument": "UNKNOWN",
-        "type": "ACCOUNT",
-        "bankAccountId": None,
-        **_echo(record, without=("customerId",)),
-        "amountLinked": store.links.linked(document),
-        "customer": _summary(store, record),
-        "linkedInvoices": _linked(store, document, "invoices"),
-    }
-
-
-def refund(store: Store, record: Record) -> Answer:
-    """Return a refund as the API shows it."""
-    document = Document("refunds", record["id"])
-    return {
-        "instrument": "UNKNOWN",
-        **_echo(record, without=("createdAt", "customerId")),
-        "amountLinked": store.links.linked(document),
-        "customer": _summary(store, record),
-        "linkedTransactions": _linked(store, document, "payments"),
-        "linkedCreditNotes": _linked(store, document, "credit_notes"),
-    }
-
-
-ANSWERS: dict[str, Callable[[Store, Record], Answer]] = {
-    "customers": customer,
-    "invoices": invoice,
-    "credit_notes": credit_note,
-    "payments": payment,
-    "refunds": refund,
-}
-"""How a record of each collection is shown."""
+def document(store: Store, collection: str, record: Record) -> Answer:
+    """Return a document as the API shows it."""
+    row, key = DOCUMENTS[collection], Document(collection, record["id"])
+    computed = {name: _COMPUTED[name](store, key) for name in row.computed}
+    return {**row.defaults, **_echo(record, without=row.hidden), **computed}
 
 
 def _shown(value: str | datetime) -> str:
     return instant(value).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def _echo(record: Record, *, without: tuple[str, ...]) -> Answer:
+def _echo(record: Record, *, without: Collection[str]) -> Answer:
     """Return a record's fields, dates as date-times."""
     return {key: _shown(value) if key in _DATES else value for key, value in record.items() if key not in without}
 
@@ -183,9 +130,9 @@ def _record(store: Store, document: Document) -> Record:
     return store.table(document.collection)[document.id]
 
 
-def _summary(store: Store, record: Record) -> Answer:
+def _owner(store: Store, document: Document) -> Answer:
     """Return a document's customer the way it is embedded: its name is ``companyName`` there."""
-    owner = store.customers[record["customerId"]]
+    owner = store.customers[_record(store, document)["customerId"]]
     return {
         "id": owner["id"],
         "externalId": owner["externalId"],
@@ -194,14 +141,14 @@ def _summary(store: Store, record: Record) -> Answer:
     }
 
 
-def _linked(store: Store, document: Document, collection: str) -> list[Answer]:
+def _linked(collection: str, store: Store, document: Document) -> list[Answer]:
     """Return what a document is linked to in another collection."""
     linked = []
     for match in store.links.matches(document):
         other = _other(match, document)
         if other.collection == collection:
             shown = _nested(store, other)
-            linked.append({"linkedAmount": match.amount, SINGULAR[collection]: shown})
+            linked.append({"linkedAmount": match.amount, DOCUMENTS[collection].singular: shown})
     return linked
 
 
@@ -229,3 +176,31 @@ def _pdf_url(store: Store, document: Document) -> str | None:
     if document not in store.pdfs:
         return None
     return f"{APP_URL}/files/{document.id}.pdf?signature={uuid.uuid4().hex}"
+
+
+def _payments(store: Store, document: Document) -> list[Answer]:
+    """Return the payments of an invoice."""
+    paid = [match for match in store.links.matches(document) if match.credit.collection == "payments"]
+    records = [(match.amount, _record(store, match.credit)) for match in paid]
+    return [
+        {
+            "amount": paid_amount,
+            "executedAt": _shown(record["validatedAt"]),
+            "instrument": record.get("instrument", "UNKNOWN"),
+        }
+        for paid_amount, record in records
+    ]
+
+
+_COMPUTED: Mapping[str, Callable[[Store, Document], Any]] = {
+    "amountLinked": lambda store, document: store.links.linked(document),
+    "amountOutstanding": lambda store, document: outstanding(store, _record(store, document)),
+    "customer": _owner,
+    "linkedCreditNotes": partial(_linked, "credit_notes"),
+    "linkedInvoices": partial(_linked, "invoices"),
+    "linkedTransactions": partial(_linked, "payments"),
+    "payments": _payments,
+    "pdfUrl": _pdf_url,
+    "state": lambda store, document: state(store, _record(store, document)),
+}
+"""How what answers show of a document besides its fields is computed, by its name in JSON."""

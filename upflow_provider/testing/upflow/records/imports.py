@@ -1,29 +1,16 @@
 """Imports and updates: everything is checked before anything changes."""
 
 from upflow_provider.testing.upflow.behaviour import Behaviour
-from upflow_provider.testing.upflow.records import (
-    contacts as upflow_contacts,
-)
-from upflow_provider.testing.upflow.records import (
-    custom_fields as upflow_custom_fields,
-)
-from upflow_provider.testing.upflow.records import (
-    link_groups as upflow_linking,
-)
+from upflow_provider.testing.upflow.records import contacts, custom_fields, reconciliation
 from upflow_provider.testing.upflow.records.links import Document
 from upflow_provider.testing.upflow.records.references import existing, refuse_unknown, require, resolve
 from upflow_provider.testing.upflow.records.refusal import RefusedError
 from upflow_provider.testing.upflow.records.schemas import (
-    CreditNoteImport,
     CustomerImport,
     CustomerUpdate,
-    InvoiceImport,
-    PaymentImport,
-    RefundImport,
+    DocumentImport,
 )
 from upflow_provider.testing.upflow.records.store import Record, Store
-
-DocumentImport = InvoiceImport | CreditNoteImport | PaymentImport | RefundImport
 
 _ALWAYS_KEPT = ("id", "externalId", "createdAt", "contacts", "customFields", "accountManagerIds")
 
@@ -84,16 +71,15 @@ def import_document(store: Store, behaviour: Behaviour, collection: str, body: D
     """
     before = existing(store, collection, body.external_id, body.id)
     customer = resolve(store, behaviour, "customers", body.customer, "customer")
-    if isinstance(body, PaymentImport):
-        bank_accounts = store.organization.bank_accounts
-        require(bank_accounts, body.bank_account_id, "bankAccountId", "bank account")
-    if behaviour.void_import == "refused" and isinstance(body, InvoiceImport):
+    sent = body.sent()
+    require(store.organization.bank_accounts, sent.get("bankAccountId"), "bankAccountId", "bank account")
+    if behaviour.void_import == "refused" and collection == "invoices":
         refuse_unknown(body, "state")
-    fields = {key: value for key, value in body.sent().items() if not key.startswith(("customer", "linked"))}
-    if behaviour.void_import == "ignored":
+    fields = {key: value for key, value in sent.items() if key != "customer" and not key.startswith("linked")}
+    if behaviour.void_import == "ignored" and collection == "invoices":
         fields.pop("state", None)
     record = {"id": store.new_id(), **_kept(behaviour, before), **fields, "customerId": customer["id"]}
-    groups = upflow_linking.inline(store, behaviour, Document(collection, record["id"]), record, body.sent())
+    groups = reconciliation.inline(store, behaviour, Document(collection, record["id"]), record, sent)
     stored = store.put(collection, record)
     for group, shares in groups.items():
         store.links.put(group, shares)
@@ -112,12 +98,10 @@ def _put_customer(
     elif "parent" in sent:
         record["parentId"] = _parent(store, behaviour, before, body)
     if "customFields" in sent:
-        record["customFields"] = upflow_custom_fields.merged(
-            store, behaviour, record["customFields"], body.custom_fields
-        )
+        record["customFields"] = custom_fields.merged(store, behaviour, record["customFields"], body.custom_fields)
     if "contacts" in sent:
-        record["contacts"] = upflow_contacts.replaced(store, behaviour, before, body.contacts)
-    upflow_custom_fields.add_options(store, record["customFields"])
+        record["contacts"] = contacts.replaced(store, behaviour, before, body.contacts)
+    custom_fields.add_options(store, record["customFields"])
     return store.put("customers", record)
 
 

@@ -4,14 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-DEBITS = ("invoices", "refunds")
-"""Collections of documents that a customer owes."""
-
-CREDITS = ("payments", "credit_notes")
-"""Collections of documents that a customer is owed."""
-
-SINGULAR = {"invoices": "invoice", "refunds": "refund", "payments": "payment", "credit_notes": "creditNote"}
-"""What one document of a collection is called in JSON."""
+from upflow_provider.testing.upflow.records.document_types import CREDITS, DEBITS
 
 
 class Document(NamedTuple):

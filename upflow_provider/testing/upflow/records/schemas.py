@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, RootModel, model_validator
+from pydantic import BaseModel, ConfigDict, RootModel, create_model, model_validator
 from pydantic.alias_generators import to_camel
 
 from upflow_provider.testing.upflow.records.field_types import OMITTED, Currency, DateLike, Email, Id, Links, Positive
@@ -136,17 +136,32 @@ class InvoiceFields(Body):
     state: Literal["VOIDED"] = OMITTED
 
 
-class InvoiceImport(InvoiceFields):
-    """An invoice to be created or updated."""
-
-    customer: Reference
-
-
-class CreditNoteImport(Body):
-    """A credit note to be created or updated."""
+class DocumentImport(Body):
+    """A document of a customer, to be created or updated."""
 
     id: Id = OMITTED
     external_id: Id
+    customer: Reference
+
+
+def document_body(model: str, /, **fields: Any) -> type[DocumentImport]:  # noqa: ANN401 - pydantic's own
+    """
+    Make the body of a document's import of what it has besides its ids and its customer.
+
+    Args:
+        model: Name of the model.
+        fields: Type and default of each field; ``...`` for one that must be sent, `OMITTED` for one that may be.
+    """
+    return create_model(model, __base__=DocumentImport, **fields)
+
+
+class InvoiceImport(InvoiceFields, DocumentImport):
+    """An invoice to be created or updated."""
+
+
+class CreditNoteImport(DocumentImport):
+    """A credit note to be created or updated."""
+
     custom_id: Id
     name: str = OMITTED
     issued_at: DateLike = OMITTED
@@ -154,20 +169,16 @@ class CreditNoteImport(Body):
     currency: Currency
     gross_amount: Positive
     net_amount: int
-    customer: Reference
     linked_invoices: Links = OMITTED
 
 
-class Transaction(Body):
+class Transaction(DocumentImport):
     """What payments and refunds have in common."""
 
-    id: Id = OMITTED
-    external_id: Id
     currency: Currency
     amount: Positive
     validated_at: DateLike
     instrument: Literal["WIRE_TRANSFER", "DIRECT_DEBIT", "CARD", "CASH", "CHECK", "UNKNOWN"] = OMITTED
-    customer: Reference
 
 
 class PaymentImport(Transaction):

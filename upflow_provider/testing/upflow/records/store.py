@@ -9,11 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
 from upflow_provider.testing.upflow.records.links import Document, Links
 from upflow_provider.testing.upflow.records.refusal import RefusedError
-
-DOCUMENTS = ("invoices", "credit_notes", "payments", "refunds")
-"""Collections whose records belong to a customer."""
 
 Record = dict[str, Any]
 """
@@ -54,8 +52,10 @@ class Store:
         now: Current time, aware.
         seed: Seed of the ids, so that two runs make the same ones.
 
+    The records of each collection by Upflow id are an attribute with its name: ``store.customers``,
+    ``store.custom_fields``, and one for each row of `DOCUMENTS`, such as ``store.invoices``.
+
     Attributes:
-        customers, invoices, credit_notes, payments, refunds, custom_fields: Records by Upflow id.
         links: How documents settle each other.
         pdfs: PDFs of invoices and credit notes.
         portal_links: Portal URLs that were minted: ``customerId``, ``url``, ``expiresAt`` and so on.
@@ -67,12 +67,9 @@ class Store:
     def __init__(self, now: Callable[[], datetime], *, seed: int = 0) -> None:
         self.now = now
         self._random = random.Random(seed)
-        self.customers: dict[str, Record] = {}
-        self.invoices: dict[str, Record] = {}
-        self.credit_notes: dict[str, Record] = {}
-        self.payments: dict[str, Record] = {}
-        self.refunds: dict[str, Record] = {}
-        self.custom_fields: dict[str, Record] = {}
+        self._tables: dict[str, dict[str, Record]] = {
+            collection: {} for collection in ("customers", *DOCUMENTS, "custom_fields")
+        }
         self.links = Links()
         self.pdfs: dict[Document, bytes] = {}
         self.portal_links: list[Record] = []
@@ -82,9 +79,14 @@ class Store:
         self._documents: dict[str, dict[Document, None]] = defaultdict(dict)
 
     def table(self, collection: str) -> dict[str, Record]:
-        """Return all records of a collection by Upflow id."""
-        table: dict[str, Record] = getattr(self, collection)
-        return table
+        """Return all records of a collection by Upflow id; `KeyError` for one that is not known."""
+        return self._tables[collection]
+
+    def __getattr__(self, name: str) -> dict[str, Record]:
+        tables: dict[str, dict[str, Record]] = vars(self).get("_tables", {})
+        if name not in tables:
+            raise AttributeError(f"no collection {name!r} is known")
+        return tables[name]
 
     def by_id(self, collection: str, record_id: str | None) -> Record | None:
         """Return the record with an Upflow id, if there is one."""

@@ -1,35 +1,8 @@
-"""Invoices, credit notes, payments, refunds and PDFs in the fake Upflow."""
-
-from base64 import b64encode
-from datetime import UTC, datetime
+"""Documents in the fake Upflow: imports, answers and deletions."""
 
 import pytest
 
-from tests.testing.upflow.plain import invoice, payment
-
-PDF = b"%PDF-1.4 not much"
-CREDIT_NOTE = {
-    "externalId": "cn_1",
-    "customId": "CN-1",
-    "currency": "EUR",
-    "grossAmount": 1200,
-    "netAmount": 1000,
-    "customer": {"externalId": "cus_1"},
-}
-REFUND = {
-    "externalId": "re_1",
-    "currency": "EUR",
-    "amount": 1200,
-    "validatedAt": "2025-06-12",
-    "customer": {"externalId": "cus_1"},
-}
-BODIES = {"invoices": invoice(), "credit_notes": CREDIT_NOTE, "payments": payment(), "refunds": REFUND}
-
-
-@pytest.fixture(autouse=True)
-def _customer(api):
-    """Let every test begin with a customer."""
-    api.customer()
+from tests.testing.upflow.plain import BODIES
 
 
 @pytest.mark.parametrize("collection", BODIES)
@@ -183,56 +156,6 @@ def test_date_times(api):
     assert answer["dueDate"] == "2025-07-01T00:00:00.000Z"
 
 
-@pytest.mark.parametrize(
-    ("now", "state"),
-    [
-        pytest.param(datetime(2025, 6, 30, tzinfo=UTC), "DUE", id="before"),
-        pytest.param(datetime(2025, 7, 1, 23, 59, tzinfo=UTC), "DUE", id="on-the-day"),
-        pytest.param(datetime(2025, 7, 2, tzinfo=UTC), "OVERDUE", id="after"),
-    ],
-)
-def test_overdue(api, now, state):
-    """An unpaid invoice is overdue from the day after its due date."""
-    api.fake.store.now = lambda: now
-
-    assert api.invoice(dueDate="2025-07-01")["state"] == state
-
-
-@pytest.mark.parametrize("amount", [0, -500], ids=["zero", "negative"])
-def test_nothing_owed(api, amount):
-    """An invoice of nothing, or of less, is paid."""
-    answer = api.invoice(grossAmount=amount, netAmount=amount)
-
-    assert (answer["state"], answer["amountOutstanding"]) == ("PAID", amount)
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "state", "outstanding"),
-    [
-        pytest.param("honoured", "VOIDED", 0, id="honoured"),
-        pytest.param("ignored", "DUE", 1200, id="ignored"),
-    ],
-)
-def test_void(api, behaviour, state, outstanding):
-    """An import may void an invoice, or its state is ignored; either way it stays so."""
-    api.fake.behaviour.void_import = behaviour
-
-    api.invoice(state="VOIDED")
-    again = api.invoice()
-
-    assert (again["state"], again["amountOutstanding"]) == (state, outstanding)
-
-
-def test_void_refused(api):
-    """Or the state is refused like any unknown field."""
-    api.fake.behaviour.void_import = "refused"
-
-    assert api.refused("POST", "/invoices", invoice() | {"state": "VOIDED"}) == (
-        "state: Extra inputs are not permitted"
-    )
-    assert api.invoice()["state"] == "DUE"
-
-
 def test_moving_to_another_customer(api):
     """An invoice imported for another customer is theirs from then on."""
     api.customer("cus_2")
@@ -241,73 +164,3 @@ def test_moving_to_another_customer(api):
     api.invoice(customer="cus_2")
 
     assert [api.fake.answer("customers", each)["balance"] for each in ("cus_1", "cus_2")] == [0, 1200]
-
-
-def test_creating_an_invoice_under_a_customer(api):
-    """The endpoint below a customer creates, and never updates."""
-    body = {key: value for key, value in invoice().items() if key != "customer"}
-
-    created = api("POST", "/customers/external:cus_1/invoices", body)
-
-    assert created.status_code == 201
-    assert api.refused("POST", "/customers/external:cus_1/invoices", body).startswith("externalId: is taken")
-    assert api.refused("POST", "/customers/external:cus_1/invoices", invoice("in_2")).startswith("customer: Extra")
-
-
-@pytest.mark.parametrize("collection", ["invoices", "credit_notes"])
-@pytest.mark.parametrize(
-    "options",
-    [
-        pytest.param({"json": {"data": b64encode(PDF).decode()}}, id="json"),
-        pytest.param({"files": {"file": ("in_1.pdf", PDF, "application/pdf")}}, id="multipart"),
-    ],
-)
-def test_pdfs(api, collection, options):
-    """A PDF is attached in base64 or as a file, and the record then has a link to it."""
-    body = BODIES[collection]
-    before = api.done("POST", f"/{collection}", body)
-
-    answer = api("POST", f"/{collection}/external:{body['externalId']}/pdf", **options)
-
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert list(api.fake.store.pdfs.values()) == [PDF]
-    assert before["pdfUrl"] is None
-    assert api.done("GET", f"/{collection}/{before['id']}")["pdfUrl"].startswith("https://")
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        pytest.param({"json": {"data": "no base64!"}}, "data: is not base64", id="base64"),
-        pytest.param({"json": {"data": b64encode(b"<html>").decode()}}, "data: is no PDF", id="html"),
-        pytest.param({"json": {"file": ""}}, "data: Field required; file: Extra", id="field"),
-        pytest.param({"files": {"pdf": ("a.pdf", PDF)}}, "file: must be the only part", id="part"),
-        pytest.param({"files": {"file": ("a.pdf", PDF)}, "data": {"x": "y"}}, "file: must be", id="parts"),
-        pytest.param({"data": {"file": "text"}, "files": {"x": ("", b"")}}, "file: must be", id="text"),
-    ],
-)
-def test_refused_pdfs(api, options, message):
-    """What is no PDF, or does not come as the API takes it, is refused."""
-    api.invoice()
-
-    assert api.refused("POST", "/invoices/external:in_1/pdf", **options).startswith(message)
-    assert api.fake.store.pdfs == {}
-
-
-def test_large_pdfs(api):
-    """A size limit can be set."""
-    api.fake.behaviour.pdf_max_bytes = 10
-    api.invoice()
-
-    assert api("POST", "/invoices/external:in_1/pdf", files={"file": ("a.pdf", PDF)}).status_code == 413
-
-
-def test_pdf_of_nothing(api):
-    """A PDF needs its invoice, and goes with it."""
-    api.invoice()
-    api.done("POST", "/invoices/external:in_1/pdf", files={"file": ("a.pdf", PDF)})
-
-    api.done("DELETE", "/invoices/external:in_1")
-
-    assert api("POST", "/invoices/external:in_1/pdf", files={"file": ("a.pdf", PDF)}).status_code == 404
-    assert api.fake.store.pdfs == {}

@@ -1,5 +1,5 @@
 """
-Stripe objects as the API of version 2026-10-28.endive renders them (https://docs.stripe.com/api).
+Stripe's customers (https://docs.stripe.com/api/customers/object).
 
 Amounts are integers in minor units, times Unix seconds.
 """
@@ -7,15 +7,7 @@ Amounts are integers in minor units, times Unix seconds.
 import copy
 from typing import Any
 
-API_VERSION = "2026-10-28.endive"
-
-Object = dict[str, Any]
-
-
-def listing(url: str, data: list[Object], *, has_more: bool = False) -> Object:
-    """Return one page of a list."""
-    return {"object": "list", "data": data, "has_more": has_more, "url": url}
-
+from upflow_provider.testing.stripe.objects.object import Object, listing
 
 NEW_CUSTOMER: Object = {
     "object": "customer",
@@ -108,8 +100,3 @@ def _tax_id(owner: Object, number: int, kind: str, value: str) -> Object:
         "value": value,
         "verification": None,
     }
-
-
-def deleted(obj: Object) -> Object:
-    """Return what a retrieve shows of a deleted object."""
-    return {"id": obj["id"], "object": obj["object"], "deleted": True}

@@ -7,7 +7,7 @@ account had then, whatever version is asked for.
 
 import copy
 
-from upflow_provider.testing.stripe.billing.objects import API_VERSION, Object
+from upflow_provider.testing.stripe.objects.object import API_VERSION, Object
 
 BASIL = "2025-03-31.basil"
 """The version from which on invoices have the attributes they have now."""

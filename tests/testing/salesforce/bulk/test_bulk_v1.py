@@ -2,9 +2,6 @@
 
 import pytest
 
-from tests.testing.salesforce.plain import org  # noqa: F401 - a fixture
-
-# ruff: noqa: F811 - the fixture is a parameter of the tests
 JOBS = "/services/async/59.0/job"
 JOB = {"operation": "update", "object": "Account", "contentType": "JSON"}
 

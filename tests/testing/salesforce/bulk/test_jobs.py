@@ -4,21 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.testing.salesforce.plain import org, rows  # noqa: F401 - a fixture
-
-# ruff: noqa: F811 - the fixture is a parameter of the tests
-KINDS = ("successfulResults", "failedResults", "unprocessedrecords")
-
-
-@pytest.fixture
-def three(org):
-    """Make three Accounts, and return their Ids."""
-    return [org.fake.add_account(Name=name, Outstanding__c=1, Note__c="old", Vip__c=True) for name in "abc"]
-
-
-def file(header, *lines):
-    """Return a CSV file."""
-    return "\n".join((header, *lines)) + "\n"
+from tests.testing.salesforce.plain import KINDS, file
 
 
 def test_a_job(org, three):
@@ -133,60 +119,6 @@ def test_a_job_that_ends_early(org, three, end, state, message):
     assert org.ingest(file("Id,Note__c", f"{three[2]},new"))["state"] == "JobComplete"
 
 
-@pytest.mark.parametrize("hidden", [False, True])
-def test_an_unknown_column(org, three, hidden):
-    """The job fails, names the first such column only, and has done nothing; a hidden one is unknown too."""
-    name = "Link__c" if hidden else "Nope__c"
-    org.fake.hidden.add("Link__c")
-    info = org.ingest(file(f"Id,Note__c,{name},No_More__c", f"{three[0]},new,x,y"))
-
-    assert (info["state"], info["errorMessage"]) == ("Failed", f"InvalidBatch : Field name not found : {name}")
-    assert [len(org.results(info, kind)) for kind in KINDS] == [0, 0, 1]
-    assert org.fake.updates == []
-
-
-@pytest.mark.parametrize(
-    ("sent", "message"),
-    [
-        ("\ufeffId,Note__c\n{},x\n", "InvalidBatch : Field name not found : \ufeffId"),
-        ("Id,Id\n{},x\n", "InvalidBatch : Field name not found : Id"),
-        ("Id,Note__c\n{}\n", "InvalidBatch : Failed to parse CSV"),
-        ('Id,Note__c\n{},"x\n', "InvalidBatch : Failed to parse CSV"),
-        ("", "InvalidBatch : Failed to parse CSV"),
-        ("Id,Note__c\r\n{},x\r\n", "ClientInputError : LineEnding is invalid on user data"),
-        ('Id,Note__c\n{},"x\ry"\n', "ClientInputError : LineEnding is invalid on user data"),
-    ],
-)
-def test_files_that_cannot_be_read(org, three, sent, message):
-    """The job fails and says why: a byte order mark, a column twice, a short row, a quote, line ends."""
-    info = org.ingest(sent.format(three[0]))
-
-    assert info["state"] == "Failed"
-    assert info["errorMessage"].startswith(message)
-    assert org.fake.updates == []
-
-
-def test_bytes_that_are_no_utf_8(org, three):
-    """The job fails."""
-    job = org.new_job()
-    sent = f"Id,Note__c\n{three[0]},\xe9\n".encode("latin-1")
-    org("PUT", f"/jobs/ingest/{job}/batches", data=sent, headers={"Content-Type": "text/csv"})
-    org.change(job, "UploadComplete")
-
-    assert "Failed to parse CSV: UnicodeDecodeError" in org.ended(f"/jobs/ingest/{job}")["errorMessage"]
-
-
-def test_other_line_ends_and_columns(org, three):
-    """A job may have them; its results have them too."""
-    sent = f"Id;Note__c\r\n{three[0]};new\r\n"
-    info = org.ingest(sent, line_ending="CRLF", columnDelimiter="SEMICOLON")
-    found = org("GET", f"/jobs/ingest/{info['id']}/successfulResults").content
-
-    assert org.fake.account(three[0])["Note__c"] == "new"
-    assert found == f'"sf__Id";"sf__Created";"Id";"Note__c"\r\n"{three[0]}";"false";"{three[0]}";"new"\r\n'.encode()
-    assert org.ingest("Id,Note__c\na,b\n", line_ending="CRLF")["state"] == "Failed"
-
-
 def test_an_id_twice(org, three):
     """Both rows fail, in either form of the Id, when they are written together."""
     info = org.ingest(file("Id,Note__c", f"{three[0]},x", f"{three[0][:15]},y", f"{three[1]},z", ",w"))
@@ -291,87 +223,3 @@ def test_jobs_are_aborted_and_deleted(org, three):
 def test_jobs_that_there_are_not(org, body, code):
     """They are refused when they are made."""
     assert org.refused("POST", "/jobs/ingest", json=body)[0] == code
-
-
-def query_job(org, text, operation="query"):
-    """Make a job that reads, and return its path."""
-    answer = org("POST", "/jobs/query", json={"operation": operation, "query": text})
-    assert answer.status_code == 200, answer.text
-    return f"/jobs/query/{answer.json()['id']}"
-
-
-def test_a_query_job(org, three):
-    """It has states too, and its results have a header, with empty cells for null."""
-    path = query_job(org, "SELECT Id, Outstanding__c, Note__c, Vip__c FROM Account WHERE Name = 'a'")
-    early = org.refused("GET", f"{path}/results")[0]
-    states = [org.get(path)["state"] for _ in range(2)]
-    info = org.get(path)
-    answer = org("GET", f"{path}/results")
-
-    assert (early, states) == ("INVALIDJOBSTATE", ["InProgress", "JobComplete"])
-    assert (info["jobType"], info["numberRecordsProcessed"]) == ("V2Query", 1)
-    assert "numberRecordsFailed" not in info
-    assert (answer.headers["Sforce-Locator"], answer.headers["Sforce-NumberOfRecords"]) == ("null", "1")
-    assert answer.content == f'"Id","Outstanding__c","Note__c","Vip__c"\n"{three[0]}","1.0","old","true"\n'.encode()
-
-
-def test_pages_of_a_query_job(org):
-    """Each tells where the next one begins, and how many records it has itself."""
-    accounts = [org.fake.add_account() for _ in range(5)]
-    path = query_job(org, "SELECT Id FROM Account")
-    org.ended(path)
-    found, locators, sizes = [], [""], []
-    while locators[-1] != "null":
-        params = {"maxRecords": 2, **({"locator": locators[-1]} if locators[-1] else {})}
-        answer = org("GET", f"{path}/results", params=params)
-        locators.append(answer.headers["Sforce-Locator"])
-        sizes.append(answer.headers["Sforce-NumberOfRecords"])
-        found += [each["Id"] for each in rows(answer)]
-
-    assert (found, sizes) == (accounts, ["2", "2", "1"])
-    assert [
-        org.refused("GET", f"{path}/results", params=each)[0] for each in ({"locator": "x"}, {"maxRecords": 0})
-    ] == ["INVALID_QUERY_LOCATOR"] * 2
-    org.fake.result_size = 3
-    assert len(rows(org("GET", f"{path}/results"))) == 3
-
-
-def test_query_jobs_without_results(org, three):
-    """An empty one has a header only; a failed one has none; a deleted one is not there."""
-    empty = query_job(org, "SELECT Id FROM Account WHERE Name = 'nobody'")
-    org.ended(empty)
-    org.fake.trouble.fail_job(kind="query")
-    failed = query_job(org, "SELECT Id FROM Account")
-    info = org.ended(failed)
-
-    assert org("GET", f"{empty}/results").content == b'"Id"\n'
-    assert (info["state"], info["errorMessage"]) == ("Failed", "InternalServerError : Retried more than 20 times")
-    assert org.refused("GET", f"{failed}/results")[0] == "INVALIDJOBSTATE"
-    assert len(org.get("/jobs/query")["records"]) == 2
-    assert org("DELETE", failed).status_code == 204
-    assert org.refused("GET", f"{failed}/results", 404)[0] == "NOT_FOUND"
-
-
-def test_deleted_accounts_in_query_jobs(org, three):
-    """Only ``queryAll`` finds them."""
-    org.fake.delete_account(three[0])
-    text, counts = "SELECT Id FROM Account", []
-    for operation in ("query", "queryAll"):
-        path = query_job(org, text, operation)
-        counts.append(org.ended(path)["numberRecordsProcessed"])
-
-    assert counts == [2, 3]
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"operation": "query", "query": "SELECT COUNT() FROM Account"}, "INVALIDJOB"),
-        ({"operation": "query", "query": "SELECT Nope__c FROM Account"}, "INVALID_FIELD"),
-        ({"operation": "query"}, "MALFORMED_QUERY"),
-        ({"operation": "update", "query": "SELECT Id FROM Account"}, "INVALIDJOB"),
-    ],
-)
-def test_query_jobs_that_there_are_not(org, body, code):
-    """They are refused when they are made."""
-    assert org.refused("POST", "/jobs/query", json=body)[0] == code

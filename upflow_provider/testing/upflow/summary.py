@@ -5,8 +5,9 @@ from collections import defaultdict
 from typing import Any
 
 from upflow_provider.testing.upflow.records import answers
+from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
 from upflow_provider.testing.upflow.records.links import Document, amount
-from upflow_provider.testing.upflow.records.store import DOCUMENTS, Record, Store
+from upflow_provider.testing.upflow.records.store import Record, Store
 
 _VOLATILE = ("id", "createdAt", "modifiedAt", "customerId", "parentId", "contacts", "customFields", "options")
 
@@ -16,9 +17,9 @@ def summary(store: Store) -> dict[str, Any]:
     Count and add up what is stored.
 
     Returns:
-        JSON: per collection of documents and currency the ``count`` and the sum of the amounts (minor
-        units), for invoices also what is outstanding and the same per state; the number of customers
-        and contacts; and how often something was created, updated, sent unchanged or deleted.
+        JSON: per collection of documents that can be linked and per currency, the ``count`` and the sum of the
+        amounts (minor units), for invoices also what is outstanding and the same per state; the number of other
+        records; and how often something was created, updated, sent unchanged or deleted.
     """
     writes: dict[str, dict[str, int]] = defaultdict(dict)
     for (collection, outcome), count in sorted(store.writes.items()):
@@ -57,6 +58,8 @@ def snapshot(store: Store) -> dict[str, Any]:
 
 
 def _totals(store: Store, collection: str) -> dict[str, Any]:
+    if not DOCUMENTS[collection].side:
+        return {"count": len(store.table(collection))}
     totals: dict[str, Any] = {}
     for record in list(store.table(collection).values()):
         total = totals.setdefault(record["currency"], {})
@@ -87,10 +90,12 @@ def _customer(store: Store, record: Record) -> Record:
 
 
 def _document(store: Store, collection: str, record: Record) -> Record:
+    lasting = {**_lasting(record), "customer": _name(store.customers[record["customerId"]])}
+    if not DOCUMENTS[collection].side:
+        return lasting
     document = Document(collection, record["id"])
     left = answers.outstanding(store, record) if collection == "invoices" else answers.unlinked(store, document)
-    owner = store.customers[record["customerId"]]
-    return {**_lasting(record), "customer": _name(owner), "unlinked": left}
+    return {**lasting, "unlinked": left}
 
 
 def _lasting(record: Record) -> Record:

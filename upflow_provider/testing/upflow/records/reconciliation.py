@@ -6,18 +6,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from upflow_provider.testing.upflow.behaviour import Behaviour
-from upflow_provider.testing.upflow.records.links import CREDITS, DEBITS, SINGULAR, Document, Share, amount, side
+from upflow_provider.testing.upflow.records.document_types import CREDITS, DEBITS, DOCUMENTS
+from upflow_provider.testing.upflow.records.links import Document, Share, amount, side
 from upflow_provider.testing.upflow.records.references import resolve
 from upflow_provider.testing.upflow.records.refusal import RefusedError, explain
 from upflow_provider.testing.upflow.records.schemas import Link, Reconcile
 from upflow_provider.testing.upflow.records.store import Record, Store
-
-_INLINE = {
-    "linkedInvoices": "invoices",
-    "linkedPayments": "payments",
-    "linkedCreditNotes": "credit_notes",
-}
-"""Collection that each field of links in an import speaks of."""
 
 Linked = tuple[Share, Record]
 """A share, and the record it is a share of."""
@@ -31,15 +25,11 @@ def reconcile(store: Store, behaviour: Behaviour, body: Reconcile) -> None:
         RefusedError: A document does not exist, the group is unbalanced, mixes currencies or links
             more of a document than there is.
     """
-    linked: list[Linked] = []
-    for collection, links in (
-        ("invoices", body.invoices),
-        ("refunds", body.refunds),
-        ("payments", body.payments),
-        ("credit_notes", body.credit_notes),
-    ):
-        for number, link in enumerate(links):
-            linked.append(_linked(store, behaviour, collection, link, f"{_plural(collection)}.{number}"))
+    linked = [
+        _linked(store, behaviour, collection, link, f"{DOCUMENTS[collection].plural}.{number}")
+        for collection in (*DEBITS, *CREDITS)
+        for number, link in enumerate(getattr(body, collection))
+    ]
     _check(store, behaviour, body.external_id, linked)
     store.links.put(body.external_id, [share for share, _ in linked])
 
@@ -54,7 +44,8 @@ def inline(
         RefusedError: As `reconcile`, or links are not taken in an import.
     """
     groups: dict[str, Sequence[Share]] = {}
-    for field, collection in _INLINE.items():
+    for collection, row in DOCUMENTS.items():
+        field = row.links
         if field not in sent or behaviour.inline_links == "ignored":
             continue
         if behaviour.inline_links == "refused":
@@ -76,9 +67,10 @@ def _parse(behaviour: Behaviour, collection: str, sent: Mapping[str, Any], path:
     """Read one link of an import, in the one shape that is taken."""
     link = dict(sent)
     if behaviour.inline_links == "response_style":
-        reference = link.get(SINGULAR[collection])
-        if link.keys() != {SINGULAR[collection], "linkedAmount"} or not isinstance(reference, dict):
-            raise RefusedError(f"{path}: needs {SINGULAR[collection]} and linkedAmount")
+        singular = DOCUMENTS[collection].singular
+        reference = link.get(singular)
+        if link.keys() != {singular, "linkedAmount"} or not isinstance(reference, dict):
+            raise RefusedError(f"{path}: needs {singular} and linkedAmount")
         link = {**reference, "amountLinked": link["linkedAmount"]}
     try:
         return Link.model_validate(link)
@@ -106,7 +98,3 @@ def _check(store: Store, behaviour: Behaviour, group: str, linked: Sequence[Link
         total += store.links.linked(share.document, without=group)
         if total > amount(record):
             raise RefusedError(f"amountLinked: links more than the amount of {record['externalId']}")
-
-
-def _plural(collection: str) -> str:
-    return f"{SINGULAR[collection]}s"

@@ -1,0 +1,150 @@
+"""
+What the fake Stripe serves: one row for each resource.
+
+A resource that no logic looks at needs nothing but its row here: `FakeStripe.create` and `FakeStripe.update` make its
+objects and their events, and the API lists, filters, expands and retrieves them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from upflow_provider.testing.stripe.objects.object import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """
+    A filter by an attribute that equals what is given.
+
+    Attributes:
+        path: The attribute, dotted.
+        allowed: The values that can be asked for; empty if any can.
+    """
+
+    path: str
+    allowed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """
+    One resource: its objects, and what can be asked of them.
+
+    Attributes:
+        object: What an object of it is called, in its attribute ``object`` and in the types of its events.
+        prefix: What ids begin with.
+        filters: Parameters that filter a list by equality.
+        ranges: Attributes that a list can be filtered by range.
+        includable: Attributes that are left out unless they are expanded.
+        references: Attributes that hold an id, or the whole object when expanded; to their resource.
+        indexes: Dotted paths of ids by which lists are filtered; looked up instead of searched for.
+    """
+
+    object: str
+    prefix: str
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    ranges: frozenset[str] = frozenset({"created"})
+    includable: frozenset[str] = frozenset()
+    references: Mapping[str, str] = field(default_factory=dict)
+    indexes: tuple[str, ...] = ()
+
+    def bare(self, obj: Object) -> Object:
+        """Return an object without what is left out unless it is expanded."""
+        return {name: value for name, value in obj.items() if name not in self.includable}
+
+
+RESOURCES: dict[str, Resource] = {
+    "customers": Resource(
+        object="customer",
+        prefix="cus",
+        filters={"email": Filter("email")},
+        includable=frozenset({"sources", "subscriptions", "tax", "tax_ids"}),
+        references={"invoice_settings.default_payment_method": "payment_methods"},
+    ),
+    "invoices": Resource(
+        object="invoice",
+        prefix="in",
+        filters={
+            "collection_method": Filter("collection_method", frozenset({"charge_automatically", "send_invoice"})),
+            "customer": Filter("customer"),
+            "status": Filter("status", frozenset({"draft", "open", "paid", "uncollectible", "void"})),
+            "subscription": Filter("parent.subscription_details.subscription"),
+        },
+        ranges=frozenset({"created", "due_date"}),
+        includable=frozenset({"payments"}),
+        references={"customer": "customers"},
+        indexes=("customer",),
+    ),
+    "invoice_payments": Resource(
+        object="invoice_payment",
+        prefix="inpay",
+        filters={
+            "invoice": Filter("invoice"),
+            "status": Filter("status", frozenset({"open", "paid", "canceled"})),
+            "payment[type]": Filter("payment.type", frozenset({"payment_intent", "payment_record"})),
+            "payment[payment_intent]": Filter("payment.payment_intent"),
+            "payment[payment_record]": Filter("payment.payment_record"),
+        },
+        references={
+            "invoice": "invoices",
+            "payment.payment_intent": "payment_intents",
+            "payment.charge": "charges",
+            "payment.payment_record": "payment_records",
+        },
+        indexes=("invoice", "payment.payment_intent", "payment.payment_record"),
+    ),
+    "payment_intents": Resource(
+        object="payment_intent",
+        prefix="pi",
+        filters={"customer": Filter("customer")},
+        references={"customer": "customers", "latest_charge": "charges"},
+        indexes=("customer",),
+    ),
+    "charges": Resource(
+        object="charge",
+        prefix="ch",
+        filters={"customer": Filter("customer"), "payment_intent": Filter("payment_intent")},
+        references={"customer": "customers", "payment_intent": "payment_intents"},
+        indexes=("payment_intent",),
+    ),
+    "payment_methods": Resource(
+        object="payment_method",
+        prefix="pm",
+        filters={"customer": Filter("customer"), "type": Filter("type")},
+        ranges=frozenset(),
+        references={"customer": "customers"},
+        indexes=("customer",),
+    ),
+    "payment_records": Resource(object="payment_record", prefix="pr", ranges=frozenset()),
+    "credit_notes": Resource(
+        object="credit_note",
+        prefix="cn",
+        filters={"customer": Filter("customer"), "invoice": Filter("invoice")},
+        references={"customer": "customers", "invoice": "invoices"},
+        indexes=("invoice", "customer"),
+    ),
+    "refunds": Resource(
+        object="refund",
+        prefix="re",
+        filters={"charge": Filter("charge"), "payment_intent": Filter("payment_intent")},
+        references={"charge": "charges", "customer": "customers", "payment_intent": "payment_intents"},
+        indexes=("payment_intent", "charge"),
+    ),
+    "disputes": Resource(
+        object="dispute",
+        prefix="dp",
+        filters={"charge": Filter("charge"), "payment_intent": Filter("payment_intent")},
+        references={"charge": "charges", "payment_intent": "payment_intents"},
+        indexes=("payment_intent", "charge"),
+    ),
+    "events": Resource(object="event", prefix="evt"),
+}
+"""What is served: one row for each resource, by its name in paths."""
+
+
+def resource_of(obj: Object) -> str:
+    """Return the resource of an object; `KeyError` for an object of none that is served."""
+    for name, row in RESOURCES.items():
+        if row.object == obj["object"]:
+            return name
+    raise KeyError(obj["object"])
