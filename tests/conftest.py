@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from upflow_provider.testing import serve
 from upflow_provider.testing.wire.certificates import Certificates
 
-pytest_plugins = ["tests.bridge"]
+pytest_plugins = ["tests.bridge", "tests.task_context"]
 
 logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the fakes keep a log of their own
 

@@ -1,4 +1,4 @@
-"""Operators between the two fakes: connections from the environment, no metadata database."""
+"""What a task needs of Airflow, without Airflow: a context in memory, connections from the environment."""
 
 import json
 import os
@@ -41,6 +41,10 @@ class TaskInstance:
     def xcom_push(self, key, value):
         """Keep what was pushed."""
         self.pushed[key] = value
+
+    def xcom_pull(self, task_ids, key):  # noqa: ARG002 - Airflow's signature
+        """Return what was pushed, by whichever task."""
+        return self.pushed.get(key)
 
     def get_task_states(self, dag_id, task_ids, run_ids):  # noqa: ARG002 - Airflow's signature
         """Return the next of the states given, for the first of the tasks."""
