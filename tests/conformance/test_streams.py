@@ -11,7 +11,7 @@ from tests.stripe_to_upflow.simulator.clock import Clock
 from upflow_provider.errors import AuthenticationError
 from upflow_provider.hooks.stripe import StripeHook
 from upflow_provider.ledger import Ledger, Outcome, prepare
-from upflow_provider.records.collections import COLLECTIONS
+from upflow_provider.records.payloads import COLLECTIONS
 from upflow_provider.stripe_to_upflow.ledger_rebuild import rebuild
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
 

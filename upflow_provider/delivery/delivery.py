@@ -9,9 +9,9 @@ from datetime import datetime
 from upflow_provider.delivery.decision import Decision
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.ledger import Balancing, RecordState
-from upflow_provider.records.collections import COLLECTIONS, UpflowCollection
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
+from upflow_provider.records.payloads import COLLECTIONS, UpflowCollection
 
 
 @dataclass(frozen=True, slots=True)

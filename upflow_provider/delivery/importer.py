@@ -17,8 +17,8 @@ from upflow_provider.delivery.stream import Stream
 from upflow_provider.delivery.writer import Writer, Written
 from upflow_provider.errors import NewerReadError, RecordBusyError, RecordError, RefusedError
 from upflow_provider.ledger import Expectation, Ledger, Outcome, RecordOutcome
-from upflow_provider.records.collections import COLLECTIONS
 from upflow_provider.records.mapped import Mapped, Skip
+from upflow_provider.records.payloads import COLLECTIONS
 from upflow_provider.runs.sync_report import SyncReport
 
 log = logging.getLogger(__name__)

@@ -18,9 +18,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
 
 from upflow_provider.errors import RefusedError
-from upflow_provider.records.collections import COLLECTIONS, Collection
 from upflow_provider.records.mapped import Link
-from upflow_provider.records.payloads import CustomerChanges, LinkPayload, Payload, ReconcilePayload
+from upflow_provider.records.payloads import (
+    COLLECTIONS,
+    Collection,
+    CustomerChanges,
+    LinkPayload,
+    Payload,
+    ReconcilePayload,
+)
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from upflow_provider.records.collections import Collection
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
+from upflow_provider.records.payloads import Collection
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,15 @@ from upflow_provider.delivery.detachment import detach_removed
 from upflow_provider.delivery.links import Destination, LinkWriter, outstandings
 from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError
 from upflow_provider.ledger import Balancing, Claim, Ledger
-from upflow_provider.records.collections import COLLECTIONS, Collection
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
-from upflow_provider.records.payloads import CreditNotePayload, InvoicePayload, Payload, PaymentPayload
+from upflow_provider.records.payloads import (
+    COLLECTIONS,
+    Collection,
+    CreditNotePayload,
+    InvoicePayload,
+    Payload,
+    PaymentPayload,
+)
 
 VOIDED = "VOIDED"
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from upflow_provider.records.collections import Collection
-    from upflow_provider.records.payloads import Payload
+    from upflow_provider.records.payloads import Collection, Payload
 
 
 class Need(NamedTuple):

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from upflow_provider.ledger import Ledger, Seen
-from upflow_provider.records.collections import COLLECTIONS, Collection
 from upflow_provider.records.content_hash import payload_hash
+from upflow_provider.records.payloads import COLLECTIONS, Collection
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 

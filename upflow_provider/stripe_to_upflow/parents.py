@@ -10,9 +10,9 @@ from upflow_provider.delivery.decision import decide
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.errors import MappingError, NotFoundError, RecordError, RefusedError
 from upflow_provider.ledger import Ledger
-from upflow_provider.records.collections import COLLECTIONS
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.records.page import Record
+from upflow_provider.records.payloads import COLLECTIONS
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream

@@ -15,8 +15,7 @@ from upflow_provider.clients.upflow.custom_fields_path import CustomFieldsPath
 from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.clients.upflow.pages import Answer, one_link, one_list, one_record, records
 from upflow_provider.errors import NotFoundError
-from upflow_provider.records.collections import Collection
-from upflow_provider.records.payloads import ContactPayload, CustomerChanges, Payload, ReconcilePayload
+from upflow_provider.records.payloads import Collection, ContactPayload, CustomerChanges, Payload, ReconcilePayload
 
 PAGE_SIZE_MAX = 500
 """Records on the largest page of invoices and of payments; it is not documented for other lists."""

@@ -20,8 +20,7 @@ from upflow_provider.stripe_to_upflow.mapping.invoice_sum import InvoiceSum
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upflow_provider.records.collections import Collection
-    from upflow_provider.records.payloads import CreditNotePayload, InvoicePayload
+    from upflow_provider.records.payloads import Collection, CreditNotePayload, InvoicePayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 STATUSES = frozenset({"open", "paid", "uncollectible", "void"})

@@ -16,10 +16,9 @@ from typing import Any, NamedTuple, Protocol
 
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.errors import MappingError
-from upflow_provider.records.collections import Collection
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
-from upflow_provider.records.payloads import Payload
+from upflow_provider.records.payloads import Collection, Payload
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 
