@@ -15,6 +15,10 @@ brings what they need, and three pytest fixtures, ``fake_upflow``, ``fake_stripe
 The fakes share no code with the rest of the package: a fake that shared code with the client it
 tests would prove nothing. They are as strict as public evidence on the vendors' APIs allows, and
 stricter where a vendor ignores a mistake in silence.
+
+A kind of record that no logic looks at is one row in each fake: `RESOURCES` in ``stripe/billing/resources.py`` and
+`DOCUMENTS` in ``upflow/records/document_types.py``. ``FakeStripe.create`` and ``FakeStripe.update`` then make its
+objects and their events.
 """
 
 import importlib

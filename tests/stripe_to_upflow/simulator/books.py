@@ -39,7 +39,7 @@ def unapplied(store):
     """Return what is not linked of payments, credit notes and refunds in Upflow, by external id."""
     left = {
         record["externalId"]: answers.unlinked(store, Document(collection, record["id"]))
-        for collection in DOCUMENTS[1:]
+        for collection in DOCUMENTS.keys() - {"invoices"}
         for record in store.table(collection).values()
     }
     return {external_id: amount for external_id, amount in left.items() if amount}
@@ -104,4 +104,4 @@ def links(bridge, external_id):
 def documents(bridge):
     """Return the external ids of all documents in Upflow but invoices."""
     snapshot = bridge.upflow.snapshot()
-    return {name for collection in DOCUMENTS[1:] for name in snapshot[collection]}
+    return {name for collection in DOCUMENTS.keys() - {"invoices"} for name in snapshot[collection]}

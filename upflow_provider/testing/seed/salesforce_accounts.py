@@ -21,7 +21,7 @@ CURRENCIES = ("EUR", "USD", "GBP", "JPY", "KWD", "ISK")
 FIELDS = (
     text_field(KEY, 40, externalId=True, unique=True, label="Billing id"),
     picklist_field(CURRENCY, CURRENCIES, label="Account Currency", length=3, byteLength=9, defaultedOnCreate=True),
-    # Three decimals, for dinars have them.
+    # Three decimals, because dinars have them.
     currency_field("Outstanding__c", scale=3),
     currency_field("Overdue__c", scale=3),
     currency_field("Due__c", scale=3),

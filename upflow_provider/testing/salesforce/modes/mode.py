@@ -1,4 +1,4 @@
-"""One thing that can go wrong in the fake Salesforce, with a name."""
+"""What a mode is: one thing that can go wrong in the fake Salesforce, with a name; `catalogue` has them all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

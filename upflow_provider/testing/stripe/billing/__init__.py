@@ -1,1 +1,1 @@
-"""The fake Stripe's state: what billing does, without HTTP."""
+"""The fake Stripe's state: an account, its objects, and what billing does with them, without HTTP."""

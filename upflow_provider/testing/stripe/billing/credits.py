@@ -1,4 +1,8 @@
-"""How money is given back: by credit notes, refunds and disputes."""
+"""
+How money is given back: by credit notes, refunds and disputes.
+
+The objects are made by `objects.credits`; here is what they do to invoices and customers, and the events.
+"""
 
 from upflow_provider.testing.stripe.billing import invoice_life
 from upflow_provider.testing.stripe.billing.account import Account

@@ -1,5 +1,7 @@
 """
-What happens to Stripe's invoices in their lives (https://docs.stripe.com/invoicing/overview).
+How the amounts and the status of one invoice change (https://docs.stripe.com/invoicing/overview).
+
+Arithmetic on the object alone: `billing.invoices` adds what else happens in the account, and the events.
 
 Amounts are integers in minor units, times Unix seconds.
 """

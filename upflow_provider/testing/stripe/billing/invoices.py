@@ -1,4 +1,8 @@
-"""What happens to the invoices of an account, from the draft to the end."""
+"""
+What happens to the invoices of an account, from the draft to the end.
+
+The object itself is made by `objects.invoices` and changed by `invoice_life`; here are customers, payments and events.
+"""
 
 from typing import Any
 

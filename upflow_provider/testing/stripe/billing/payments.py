@@ -1,4 +1,8 @@
-"""How invoices are paid: by intents, by charges, by records of outside payments, or by word alone."""
+"""
+How invoices are paid: by intents, by charges, by records of outside payments, or by word alone.
+
+The objects are made by `objects.payments`; here is what they do to invoices and customers, and the events.
+"""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -20,7 +24,7 @@ class Payments:
         account: Whose invoices.
 
     Attributes:
-        overpaid: Which of two shapes an overpayment leaves, for which is Stripe's is not on record: the
+        overpaid: Which of two shapes an overpayment leaves; it is not on record which one is Stripe's. The
             invoice payment counts what the invoice took (``capped``), or all that came (``counted``).
     """
 

@@ -1,4 +1,8 @@
-"""Links between documents: which payment, credit note or refund settles how much of what."""
+"""
+The links that are stored: which payment, credit note or refund settles how much of what.
+
+What is sent is checked by `reconciliation` before it comes here.
+"""
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence

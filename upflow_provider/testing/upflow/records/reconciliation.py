@@ -1,4 +1,8 @@
-"""Links sent to the API: the groups of ``/reconcile``, and those given with an import."""
+"""
+Links as they are sent to the API: the groups of ``/reconcile``, and those given with an import.
+
+They are read and checked here, and stored in `links`.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
