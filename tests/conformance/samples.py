@@ -1,4 +1,4 @@
-"""One record of each stream, made in the fake Stripe: the conformance tests run it through every promise."""
+"""One record of each stream, made and changed in the fake Stripe, for the conformance tests."""
 
 CUSTOMER = "cus_1"
 INVOICE = "in_1"
@@ -39,3 +39,12 @@ def refunds(bridge):
 
 SAMPLES = {make.__name__: make for make in (customers, invoices, credit_notes, payments, refunds)}
 """What makes a record of a stream and returns its id, by the stream's name."""
+
+CHANGES = {
+    "customers": lambda bridge, customer_id: bridge.stripe.update_customer(customer_id, name="Birch"),
+    "invoices": lambda bridge, invoice_id: bridge.stripe.mark_uncollectible(invoice_id),
+    "credit_notes": lambda bridge, note_id: bridge.stripe.credits.void(note_id),
+    "payments": lambda bridge, payment_id: bridge.stripe.payments.unapply(payment_id, INVOICE),
+    "refunds": lambda bridge, refund_id: bridge.stripe.credits.update_refund(refund_id, "failed"),
+}
+"""What changes such a record so that Upflow has to change, too, by the stream's name."""

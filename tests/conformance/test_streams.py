@@ -5,7 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from tests.conformance.samples import SAMPLES
+from tests.conformance.samples import CHANGES, SAMPLES
 from tests.docs.tables import table
 from tests.stripe_to_upflow.simulator.clock import Clock
 from upflow_provider.errors import AuthenticationError
@@ -41,6 +41,7 @@ def clock(bridge):
 def test_there_is_a_sample(name):
     """A new stream adds its own: without one, none of the promises below would be tried."""
     assert name in SAMPLES
+    assert name in CHANGES
 
 
 @every_stream
@@ -100,6 +101,24 @@ def test_an_event_of_each_type_brings_it(bridge, clock, name, event_type, path):
 
     assert (report.events, report.changes.get(name)) == (1, 1)
     assert reports[name].unchanged == 1
+
+
+@every_stream
+def test_its_own_events_bring_it_and_its_changes(bridge, clock, name):
+    """A record that is made, and then changed, arrives by the events that Stripe sends: the rules lack none of them."""
+    bridge.catch_up("sync/0")
+    clock.go_on(minutes=10)
+    record_id = SAMPLES[name](bridge)
+    clock.go_on(minutes=10)
+    _, made = bridge.catch_up("sync/1")
+    arrived = bridge.imported(STREAMS[name].collection, record_id)
+    CHANGES[name](bridge, record_id)
+    clock.go_on(minutes=10)
+    _, changed = bridge.catch_up("sync/2")
+
+    assert arrived["externalId"] == record_id
+    assert (made[name].created, made[name].rejected) == (1, 0)
+    assert (changed[name].updated + changed[name].removed, changed[name].rejected) == (1, 0)
 
 
 @every_stream
