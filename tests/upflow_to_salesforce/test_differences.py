@@ -106,17 +106,6 @@ def test_an_account_that_was_not_read_is_an_error():
         list(changes(table({"001": {"A": "a"}}, "A"), table({}, "A")))
 
 
-def test_an_account_that_was_read_twice_holds_what_was_read_last():
-    """Pages may overlap."""
-    current = AccountTable(["A"])
-    for account_id, value in (("001", "old"), ("002", "b"), ("001", "new")):
-        current.add(account_id, {"A": value})
-
-    assert list(changes(table({"001": {"A": "new"}, "002": {"A": "c"}}, "A"), current.frame())) == [
-        AccountChange("002", {"A": "c"}, {"A": "b"})
-    ]
-
-
 def test_a_hundred_thousand_accounts_are_compared_in_seconds():
     """By column, not one by one."""
     rows = {f"001{number:015}": {"A": Decimal(number), "B": "x", "C": None} for number in range(100_000)}

@@ -58,15 +58,14 @@ class AccountTable:
         return len(self._ids)
 
     def frame(self) -> pd.DataFrame:
-        """Return the table, indexed by Id; of an Account that was added twice, the last row."""
+        """Return the table, indexed by Id."""
         import pandas as pd
 
         columns = {
             name: pd.Series(column, index=self._ids, dtype=object)
             for name, column in zip(self.fields, self._columns, strict=True)
         }
-        frame = pd.DataFrame(columns, index=self._ids, dtype=object)
-        return frame if frame.index.is_unique else frame[~frame.index.duplicated(keep="last")]
+        return pd.DataFrame(columns, index=self._ids, dtype=object)
 
 
 def changes(wanted: pd.DataFrame, current: pd.DataFrame, *, full: bool = False) -> Iterator[AccountChange]:

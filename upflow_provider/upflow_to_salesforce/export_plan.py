@@ -15,7 +15,7 @@ from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.fields import FIELDS
 from upflow_provider.upflow_to_salesforce.mapping.matching import Matches
-from upflow_provider.upflow_to_salesforce.mapping.values import from_salesforce
+from upflow_provider.upflow_to_salesforce.mapping.values import Value, from_salesforce
 from upflow_provider.upflow_to_salesforce.report import ExportReport
 
 if TYPE_CHECKING:
@@ -63,29 +63,30 @@ class CurrentValues:
     Attributes:
         fields: Fields of Account, by API name.
         names: API names of the fields that the export writes.
-        table: Canonical values of the Accounts that have the key of a customer.
+        rows: Values as Salesforce answers them of the Accounts that have the key of a customer, by their Ids.
         currencies: Their currencies, by their Ids, in an organization that has several.
         abandoned: Ids of the other Accounts that hold something in these fields.
     """
 
     fields: Mapping[str, SalesforceField]
     names: list[str]
-    table: AccountTable = field(init=False)
+    rows: dict[str, tuple[object, ...]] = field(default_factory=dict)
     currencies: dict[str, str] = field(default_factory=dict)
     abandoned: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.table = AccountTable(self.names)
-
     def add(self, account: KeyedAccount, *, has_customer: bool) -> None:
         """Add an Account."""
-        values = {name: from_salesforce(self.fields[name], account.values[name]) for name in self.names}
         if has_customer:
-            self.table.add(account.account_id, values)
+            self.rows[account.account_id] = tuple(account.values[name] for name in self.names)
             if (currency := account.values.get(CURRENCY)) is not None:
                 self.currencies[account.account_id] = currency
-        elif any(values.values()):
+        elif any(from_salesforce(self.fields[name], account.values[name]) for name in self.names):
             self.abandoned.append(account.account_id)
+
+    def take(self, account_id: str) -> dict[str, Value]:
+        """Return the canonical values of an Account, and forget them."""
+        row = zip(self.names, self.rows.pop(account_id), strict=True)
+        return {name: from_salesforce(self.fields[name], raw) for name, raw in row}
 
     def notes(self) -> Iterator[str]:
         """Yield what an admin should know of these Accounts."""
@@ -145,8 +146,8 @@ class ExportPlanner:
             [], {}, fields, ExportReport.of(matches), matching, {each: of for of, each in matches.matched.items()}
         )
         plan.report.notes += [*notes, *current.notes()]
-        wanted = self._wanted(plan, matches, customers, current)
-        plan.changes = list(changes(wanted.frame(), current.table.frame(), full=full))
+        wanted_table, current_table = self._tables(plan, matches, customers, current)
+        plan.changes = list(changes(wanted_table.frame(), current_table.frame(), full=full))
         return plan
 
     def _customer_reader(self, mapping: FieldMapping, fields: Mapping[str, SalesforceField]) -> CustomerReader:
@@ -170,18 +171,22 @@ class ExportPlanner:
             current.add(account, has_customer=matching.add_account(account))
         return current
 
-    def _wanted(
+    def _tables(
         self, plan: ExportPlan, matches: Matches, customers: dict[str, CustomerValues], current: CurrentValues
-    ) -> AccountTable:
-        """Return what Accounts should hold, and add to the plan what of it cannot be written; empties *customers*."""
-        wanted = AccountTable(current.names)
+    ) -> tuple[AccountTable, AccountTable]:
+        """
+        Return what matched Accounts should hold and what they hold now; refusals are added to the plan.
+
+        Values are taken out of *customers* and *current*, so that a million of them are in memory once, not twice.
+        """
+        wanted_table, current_table = AccountTable(current.names), AccountTable(current.names)
         for customer_id, account_id in matches.matched.items():
-            # Taken out one by one, so that a million of them are in memory once, not twice.
             values = self._account_values(customers.pop(customer_id), current.currencies.get(account_id), plan.fields)
-            wanted.add(account_id, values.values)
+            wanted_table.add(account_id, values.values)
+            current_table.add(account_id, current.take(account_id))
             if values.refusals:
                 plan.refused[account_id] = values.refusals[0]
-        return wanted
+        return wanted_table, current_table
 
     def _account_values(
         self, customer: CustomerValues, account_currency: str | None, fields: Mapping[str, SalesforceField]
