@@ -190,7 +190,7 @@ def test_a_picklist_without_options_is_left_out_and_told():
 
     assert own_names(generated) == []
     assert granted(generated) == {}
-    assert generated.notes == ("Tier__c: left out, for a picklist needs values, and no customer has one yet",)
+    assert generated.notes == ("Tier__c: left out, because a picklist needs values, and no customer has one yet",)
 
 
 def test_the_permission_set_lets_its_user_edit_accounts_and_make_none():
@@ -209,7 +209,9 @@ def test_the_permission_set_lets_its_user_edit_accounts_and_make_none():
 @pytest.mark.parametrize(
     ("name", "permission", "says"),
     [
-        pytest.param("AnnualRevenue", {"AnnualRevenue": True}, "no file, for it is a standard field", id="standard"),
+        pytest.param(
+            "AnnualRevenue", {"AnnualRevenue": True}, "no file, because it is a standard field", id="standard"
+        ),
         pytest.param("acme__Due__c", {"acme__Due__c": True}, "belongs to a package", id="packaged"),
         pytest.param("BillingCity", {"BillingAddress": True}, "no file", id="part-of-address"),
         pytest.param("Name", {}, "neither file nor permission", id="not-permissionable"),

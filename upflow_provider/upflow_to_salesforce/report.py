@@ -105,7 +105,7 @@ class ExportReport:
 
 
 def _duplicates(matches: Matches) -> Iterator[tuple[str, str]]:
-    """Yield the customers for whom no single Account can be told, each with the reason."""
+    """Yield the customers who have no Account of their own, each with the reason."""
     for customer_id, account_ids in matches.undecided.items():
         yield customer_id, f"several Accounts have its key: {', '.join(account_ids[:MAX_EXAMPLES])}"
     for account_id, customer_ids in matches.claimed.items():

@@ -45,11 +45,11 @@ def facts(
     Raises:
         MappingError: An amount has no currency, or is no whole number of minor units.
     """
-    told: dict[str, object] = {}
+    known: dict[str, object] = {}
     for field in FIELDS:
         if name := _property(field, customer):
-            told[field.name] = _major(customer, name, decimals) if field.kind == "amount" else customer[name]
-    return told | custom_values(customer, definitions)
+            known[field.name] = _major(customer, name, decimals) if field.kind == "amount" else customer[name]
+    return known | custom_values(customer, definitions)
 
 
 def custom_values(customer: Mapping[str, Any], definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """
 Fields of Account and a permission set, as files that an administrator deploys to Salesforce.
 
-Nothing is created in Salesforce by this package: who may change its objects is not who writes Accounts. The files
-are a project of Salesforce's command line (``sf project deploy start``), in its source format: one file a field
+This package creates nothing in Salesforce, because a user who writes Accounts should not be able to change objects. The
+files are a project of Salesforce's command line (``sf project deploy start``), in its source format: one file a field
 (https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/customfield.htm), and a permission set,
 without which nobody sees a new field. The same mapping always yields the same files.
 """
@@ -47,8 +47,8 @@ TYPES: Mapping[Kind, Body] = {
 """
 How the field of each kind is defined; one of the types that Upflow's table allows for it.
 
-A text of Upflow's has up to 2,000 characters, which a Text field of 255 would refuse; a line break counts as two.
-Numbers have four decimals, for what is rounded away is lost. Picklists take any value: Upflow adds options as they
+A text in Upflow has up to 2,000 characters, which a Text field of 255 would refuse; a line break counts as two.
+Numbers have four decimals, because rounding loses the rest. Picklists take any value: Upflow adds options as they
 come, and a restricted picklist would refuse the customers that have a new one.
 """
 
@@ -113,17 +113,7 @@ def metadata(mapping: FieldMapping, *, clear: Sequence[str] = ()) -> Metadata:
         ConfigurationError: Several fields of Upflow are mapped to one of Salesforce, or one is mapped to the key.
     """
     _check(mapping)
-    bodies: dict[str, Body] = {}
-    notes: list[str] = []
-    editable = {mapping.match_field: False} | dict.fromkeys((*mapping.names.values(), *clear), True)
-    for upflow, name in mapping.names.items():
-        if not _OWN.fullmatch(name):
-            notes.append(_not_own(name))
-        elif mapping.kinds[upflow] in _PICKLISTS and not _options(upflow, mapping):
-            notes.append(f"{name}: left out, for a picklist needs values, and no customer has one yet")
-            del editable[name]
-        else:
-            bodies[name] = _body(upflow, mapping)
+    bodies, editable, notes = _definitions(mapping, clear)
     if _OWN.fullmatch(mapping.match_field):
         bodies[mapping.match_field] = _KEY
         notes.append(f"{mapping.match_field}: if the Accounts have this key already, remove its file before you deploy")
@@ -140,18 +130,18 @@ def with_options_in_use(mapping: FieldMapping, customers: Iterable[Mapping[str, 
     """
     Return a mapping that knows which options of its select fields customers have.
 
-    It is not documented that Upflow tells the options of a field. Where it does, they are taken; only where a
-    field is without any, customers are read.
+    Upflow does not document that it tells the options of a field. If it does, these are taken; customers are read only
+    if a field has none.
 
     Args:
         mapping: The mapping.
         customers: Upflow's list.
     """
-    untold = {name for name in mapping.names if mapping.kinds[name] in _PICKLISTS and not mapping.options.get(name)}
-    used: dict[str, set[str]] = {name: set() for name in untold}
-    for customer in customers if untold else ():
+    unknown = {name for name in mapping.names if mapping.kinds[name] in _PICKLISTS and not mapping.options.get(name)}
+    used: dict[str, set[str]] = {name: set() for name in unknown}
+    for customer in customers if unknown else ():
         values = custom_values(customer, mapping.definitions)
-        for name in untold & values.keys():
+        for name in unknown & values.keys():
             value: Any = values[name] or []
             chosen = value if isinstance(value, list) else [value]
             used[name].update(each["label"] if isinstance(each, Mapping) else each for each in chosen)
@@ -167,10 +157,26 @@ def _check(mapping: FieldMapping) -> None:
         raise ConfigurationError(f"salesforce settings: {'; '.join(problems)}; give each a field of its own")
 
 
+def _definitions(mapping: FieldMapping, clear: Sequence[str]) -> tuple[dict[str, Body], dict[str, bool], list[str]]:
+    """Return the definitions of mapped fields, whether each field in the permission set may be edited, and notes."""
+    bodies: dict[str, Body] = {}
+    notes: list[str] = []
+    editable = {mapping.match_field: False} | dict.fromkeys((*mapping.names.values(), *clear), True)
+    for upflow, name in mapping.names.items():
+        if not _OWN.fullmatch(name):
+            notes.append(_not_own(name))
+        elif mapping.kinds[upflow] in _PICKLISTS and not _options(upflow, mapping):
+            notes.append(f"{name}: left out, because a picklist needs values, and no customer has one yet")
+            del editable[name]
+        else:
+            bodies[name] = _body(upflow, mapping)
+    return bodies, editable, notes
+
+
 def _not_own(name: str) -> str:
     if _permitted(name):
-        return f"{name}: no file, for it is a standard field or belongs to a package; it must be there already"
-    return f"{name}: neither file nor permission, for it is no field that can be made or granted on Account"
+        return f"{name}: no file, because it is a standard field or belongs to a package; it must be there already"
+    return f"{name}: neither file nor permission, because nobody can create this field or grant access to it"
 
 
 def _permitted(name: str) -> str | None:
