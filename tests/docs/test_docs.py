@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED, KINDS
+from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, KINDS
 
 TESTS = Path(__file__).parents[1]
 DOCS = TESTS.parent / "docs"
@@ -60,8 +60,8 @@ def test_each_exported_field_has_a_row():
         for title, setting, types, _, _ in exported()
     }
 
-    assert told == {setting: ALLOWED[kind] for setting, kind in KINDS.items()} | {
-        kind: types for kind, types in ALLOWED.items() if kind.isupper()
+    assert told == {setting: ALLOWED_TYPES[kind] for setting, kind in KINDS.items()} | {
+        kind: types for kind, types in ALLOWED_TYPES.items() if kind.isupper()
     }
     assert len(exported()) == len(told) == 18
 

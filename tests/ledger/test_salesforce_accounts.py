@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from upflow_provider.ledger import Ledger
-from upflow_provider.ledger.salesforce_accounts import AccountRefusal, Pair, PortalLink
+from upflow_provider.ledger.salesforce_accounts import AccountRefusal, MatchedAccount, PortalLink
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
-PAIR = Pair("cust-1", "https://app.upflow.io/customers/cust-1", "https://acme.my.salesforce.com/001000000000001AAA")
+MATCHED = MatchedAccount(
+    "cust-1", "https://app.upflow.io/customers/cust-1", "https://acme.my.salesforce.com/001000000000001AAA"
+)
 RULE = AccountRefusal(
-    "001000000000001AAA", PAIR, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "No.", ("Overdue__c", "Due__c"), MONDAY
+    "001000000000001AAA", MATCHED, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "No.", ("Overdue__c", "Due__c"), MONDAY
 )
 LINK = PortalLink("001000000000001AAA", "cust-1", MONDAY + timedelta(days=60))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upflow_provider.upflow_to_salesforce.differences import Change, Table, changes
+from upflow_provider.upflow_to_salesforce.differences import AccountChange, AccountTable, changes
 
 FIELDS = ("Vip__c", "Outstanding__c", "Note__c", "Regions__c")
 texts = st.sampled_from(["a", "A", "a b", "ü", "0", "False", "None", "#N/A", " "])
@@ -26,7 +26,7 @@ accounts = st.dictionaries(ids, st.tuples(values, values, kept), max_size=12)
 
 def table(rows, fields=FIELDS):
     """Return a table of Accounts."""
-    made = Table(list(fields))
+    made = AccountTable(list(fields))
     for account_id, row in rows.items():
         made.add(account_id, row)
     assert len(made) == len(rows)
@@ -35,19 +35,20 @@ def table(rows, fields=FIELDS):
 
 @settings(deadline=None)
 @given(accounts, st.dictionaries(ids, values, max_size=4), st.booleans())
-def test_exactly_the_fields_that_differ_are_told(pairs, others, full):
+def test_exactly_the_fields_that_differ_are_told(matches, others, full):
     """In the order of Ids, never an Account that holds all already; with ``full`` all of which something is known."""
     wanted = {
-        each: {name: value for name, value in new.items() if name not in kept} for each, (new, _, kept) in pairs.items()
+        each: {name: value for name, value in new.items() if name not in kept}
+        for each, (new, _, kept) in matches.items()
     }
-    held = {each: old for each, (_, old, _) in pairs.items()}
+    held = {each: old for each, (_, old, _) in matches.items()}
     expected = []
     for account_id in sorted(wanted):
         new, old = wanted[account_id], held[account_id]
         names = [name for name in FIELDS if name in new and (full or new[name] != old[name])]
         if names:
             expected.append(
-                Change(account_id, {name: new[name] for name in names}, {name: old[name] for name in names})
+                AccountChange(account_id, {name: new[name] for name in names}, {name: old[name] for name in names})
             )
 
     assert list(changes(table(wanted), table(others | held), full=full)) == expected
@@ -78,7 +79,7 @@ def test_a_value_that_differs_comes_back_as_it_was(new, old):
     """Null is ``None`` again, on both sides."""
     [change] = changes(table({"001": {"A": new, "B": 1}}, "AB"), table({"001": {"A": old, "B": 1}}, "AB"))
 
-    assert change == Change("001", {"A": new}, {"A": old})
+    assert change == AccountChange("001", {"A": new}, {"A": old})
     assert [type(each) for each in (change.values["A"], change.before["A"])] == [type(new), type(old)]
 
 
@@ -96,7 +97,7 @@ def test_a_field_of_which_nothing_is_known_stays(full):
     wanted = table({"001": {"A": None, "C": "c"}, "002": {}}, "AB")
     held = table({"001": {"A": "a", "B": "b"}, "002": {"A": "a", "B": None}}, "AB")
 
-    assert list(changes(wanted, held, full=full)) == [Change("001", {"A": None}, {"A": "a"})]
+    assert list(changes(wanted, held, full=full)) == [AccountChange("001", {"A": None}, {"A": "a"})]
 
 
 def test_an_account_that_was_not_read_is_an_error():
@@ -111,5 +112,5 @@ def test_a_hundred_thousand_accounts_are_compared_in_seconds():
     changed = {**rows, "001000000000000500": {"A": Decimal(-1), "B": "x", "C": ("y",)}}
 
     assert list(changes(table(changed, "ABC"), table(rows, "ABC"))) == [
-        Change("001000000000000500", {"A": Decimal(-1), "C": ("y",)}, {"A": Decimal(500), "C": None})
+        AccountChange("001000000000000500", {"A": Decimal(-1), "C": ("y",)}, {"A": Decimal(500), "C": None})
     ]

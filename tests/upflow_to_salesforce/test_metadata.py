@@ -11,11 +11,11 @@ from upflow_provider.clients.salesforce.client import SalesforceClient
 from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.testing.salesforce.org import fields as fake
-from upflow_provider.upflow_to_salesforce.account_reader import SalesforceAccounts
+from upflow_provider.upflow_to_salesforce.account_reader import AccountReader
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
-from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS
+from upflow_provider.upflow_to_salesforce.mapping.fields import BY_NAME, KINDS
 from upflow_provider.upflow_to_salesforce.mapping.preflight import notes
-from upflow_provider.upflow_to_salesforce.metadata.files import LABELS, PROJECT, TYPES, metadata, with_options_in_use
+from upflow_provider.upflow_to_salesforce.metadata.files import PROJECT, TYPES, metadata, with_options_in_use
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 SOAP = "{http://soap.sforce.com/2006/04/metadata}"
@@ -116,7 +116,7 @@ def accounts_of(salesforce):
         return Login(salesforce.url, answer.json()["access_token"], "59.0")
 
     http = SalesforceHttp(log_in, requests.Session(), sleep=lambda _: None)
-    return SalesforceAccounts(SalesforceClient(http), SalesforceJobs(http))
+    return AccountReader(SalesforceClient(http), SalesforceJobs(http))
 
 
 def own_names(generated):
@@ -131,7 +131,7 @@ def test_what_is_deployed_is_what_the_export_asks_for(fake_salesforce):
     for name in own_names(generated):
         fake_salesforce.add_field(deployed(generated, name))
 
-    fields = accounts_of(fake_salesforce).described(mapped, mapped.names).fields
+    fields = accounts_of(fake_salesforce).describe(mapped, mapped.names).fields
 
     assert set(mapped.names.values()) <= fields.keys()
     assert all(fields[name].updateable for name in mapped.names.values())
@@ -150,7 +150,7 @@ def test_every_kind_has_a_type_and_every_field_a_label():
     """What can be exported can be generated; a label fits into Salesforce."""
     generated, _ = generate(**EVERYTHING)
 
-    assert LABELS.keys() == KINDS.keys()
+    assert all(each.label for each in BY_NAME.values())
     assert TYPES.keys() >= set(KINDS.values()) | {kind for kind, _ in CUSTOM.values()}
     assert all(len(field(generated, name)["label"]) <= 40 for name in own_names(generated))
 
@@ -190,7 +190,7 @@ def test_a_picklist_without_options_is_left_out_and_told():
 
     assert own_names(generated) == []
     assert granted(generated) == {}
-    assert generated.notes == ("Tier__c: left out, for a picklist needs values, and no customer has one yet",)
+    assert generated.notes == ("Tier__c: left out, because a picklist needs values, and no customer has one yet",)
 
 
 def test_the_permission_set_lets_its_user_edit_accounts_and_make_none():
@@ -209,7 +209,9 @@ def test_the_permission_set_lets_its_user_edit_accounts_and_make_none():
 @pytest.mark.parametrize(
     ("name", "permission", "says"),
     [
-        pytest.param("AnnualRevenue", {"AnnualRevenue": True}, "no file, for it is a standard field", id="standard"),
+        pytest.param(
+            "AnnualRevenue", {"AnnualRevenue": True}, "no file, because it is a standard field", id="standard"
+        ),
         pytest.param("acme__Due__c", {"acme__Due__c": True}, "belongs to a package", id="packaged"),
         pytest.param("BillingCity", {"BillingAddress": True}, "no file", id="part-of-address"),
         pytest.param("Name", {}, "neither file nor permission", id="not-permissionable"),

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upflow_provider.errors import TooManyRejectedError
-from upflow_provider.upflow_to_salesforce.mapping.matching import Pairs, pair
-from upflow_provider.upflow_to_salesforce.report import MAX_EXAMPLES, ExportReport
+from upflow_provider.runs.report import MAX_EXAMPLES
+from upflow_provider.upflow_to_salesforce.mapping.matching import Matches, match
+from upflow_provider.upflow_to_salesforce.report import ExportReport
 
 keys = st.none() | st.sampled_from("abcdefgh")
 
@@ -16,45 +17,45 @@ keys = st.none() | st.sampled_from("abcdefgh")
 @given(st.dictionaries(st.integers(0, 30).map("cust_{}".format), keys), st.dictionaries(st.integers(0, 30), keys))
 def test_every_customer_is_counted_once(customers, accounts):
     """Matched, unmatched, claimed twice or without a key: that is all of them."""
-    pairs = pair(customers.items(), ((f"001{number:015}", key) for number, key in accounts.items()))
-    report = ExportReport.of(pairs)
+    matches = match(customers.items(), ((f"001{number:015}", key) for number, key in accounts.items()))
+    report = ExportReport.of(matches)
 
     assert report.read == len(customers)
     assert report.read == report.matched + report.unmatched + report.duplicate + report.keyless
     assert (report.matched, report.unmatched, report.keyless) == (
-        len(pairs.matched),
-        len(pairs.unmatched),
-        len(pairs.keyless),
+        len(matches.matched),
+        len(matches.unmatched),
+        len(matches.keyless),
     )
     assert len(report.examples.get("duplicate", ())) == min(report.duplicate, MAX_EXAMPLES)
 
 
 def test_customers_of_whom_nobody_can_tell_are_named():
     """With the reason, and the Account if there is one."""
-    pairs = Pairs(
+    matches = Matches(
         matched={"a": "001A"},
         unmatched=["b"],
         keyless=["c", "d"],
         undecided={"e": ["001B", "001C"]},
         claimed={"001D": ["f", "g"]},
     )
-    report = ExportReport.of(pairs)
+    report = ExportReport.of(matches)
 
     assert (report.read, report.matched, report.unmatched, report.duplicate, report.keyless) == (7, 1, 1, 3, 2)
     assert report.examples == {
         "duplicate": {
-            "e": "several Accounts hold its key: 001B, 001C",
-            "f": "claims Account 001D together with other customers",
-            "g": "claims Account 001D together with other customers",
+            "e": "several Accounts have its key: 001B, 001C",
+            "f": "shares Account 001D with other customers",
+            "g": "shares Account 001D with other customers",
         },
-        "unmatched": {"b": "no Account holds its key"},
+        "unmatched": {"b": "no Account has its key"},
     }
 
 
 def test_a_report_is_json():
     """Airflow keeps it, and so does the ledger."""
     report = ExportReport(read=3, matched=2, updated=1, rejected=1, fields={"A__c": 1}, notes=["note"], dry_run=True)
-    report.tell("rejected", {"001A": "CODE: reason"})
+    report.add_examples("rejected", [("001A", "CODE: reason")])
     told = report.as_dict()
 
     assert json.loads(json.dumps(told)) == told
@@ -65,8 +66,8 @@ def test_a_report_is_json():
 def test_only_some_are_named():
     """A report stays small however many Accounts are rejected; the first ones stay."""
     report = ExportReport()
-    report.tell("rejected", {f"001{number}": "reason" for number in range(MAX_EXAMPLES + 5)})
-    report.tell("unmatched", {})
+    report.add_examples("rejected", ((f"001{number}", "reason") for number in range(MAX_EXAMPLES + 5)))
+    report.add_examples("unmatched", [])
 
     assert {kind: list(ids) for kind, ids in report.examples.items()} == {
         "rejected": [f"001{number}" for number in range(MAX_EXAMPLES)]
@@ -83,13 +84,13 @@ def test_as_many_as_allowed_may_be_rejected(rejected, allowed):
 def test_more_than_allowed_are_no_success(rejected, allowed):
     """The error says how many, which and why, and that the next run tries again."""
     report = ExportReport(matched=5, rejected=rejected)
-    report.tell("rejected", {"001A": "CODE: reason", "001B": "OTHER (Field__c): reason"})
+    report.add_examples("rejected", {"001A": "CODE: reason", "001B": "OTHER (Field__c): reason"}.items())
     with pytest.raises(TooManyRejectedError) as raised:
         report.check(allowed)
 
     assert str(raised.value) == (
-        f"{rejected} of 5 Accounts could not be written in full ({allowed} allowed); all others are done, and the next "
-        "run tries these again. 001A: CODE: reason; 001B: OTHER (Field__c): reason"
+        f"{rejected} of 5 Accounts could not be written in full ({allowed} allowed); all others are done. The next run "
+        "tries these again. 001A: CODE: reason; 001B: OTHER (Field__c): reason"
     )
 
 

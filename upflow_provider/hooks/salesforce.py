@@ -1,4 +1,4 @@
-"""Salesforce: logged in by Airflow's own hook, its Accounts read and updated by our client."""
+"""Salesforce: Airflow's own hook logs in, and our client reads and updates Accounts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PASSING: frozenset[object] = frozenset(
         "unknown_error",
     }
 )
-"""How a login is refused that may succeed in a moment: HTTP status, or OAuth's error."""
+"""HTTP statuses and errors of OAuth with which a login is refused that may succeed in a moment."""
 HOW_TO_INSTALL = 'pip install "upflow-provider[salesforce]"'
 
 
@@ -35,10 +35,10 @@ class SalesforceAccountsHook(BaseHook):
 
     The connection is Airflow's own, of type ``salesforce``, and so is the login: client credentials or
     a JWT (https://airflow.apache.org/docs/apache-airflow-providers-salesforce/stable/connections/salesforce.html).
-    Time-outs, retries and a login that has run out are seen to here.
+    This hook adds time-outs, retries, and a new login when the session has expired.
 
     :param salesforce_conn_id: connection of type ``salesforce``
-    :param api_reserve: share of the daily requests that is left to others, 0 to 1
+    :param api_reserve: share of the daily requests that is left to other programs, 0 to 1
     :param read_only: refuse every write
     """
 
@@ -58,17 +58,17 @@ class SalesforceAccountsHook(BaseHook):
 
     @cached_property
     def http(self) -> SalesforceHttp:
-        """What sends requests; it logs in at the first."""
+        """Sends requests; logs in before the first one."""
         return SalesforceHttp(self.log_in, self._session(), reserve=self.api_reserve, read_only=self.read_only)
 
     @cached_property
     def client(self) -> SalesforceClient:
-        """Describe, queries, and updates of a few Accounts."""
+        """Describes Account; reads and updates a few Accounts."""
         return SalesforceClient(self.http)
 
     @cached_property
     def jobs(self) -> SalesforceJobs:
-        """Queries and updates of many Accounts."""
+        """Reads and updates many Accounts."""
         return SalesforceJobs(self.http)
 
     def log_in(self) -> Login:
@@ -78,7 +78,7 @@ class SalesforceAccountsHook(BaseHook):
         :raises ConfigurationError: Airflow's provider for Salesforce is not installed, or the connection lacks
             something
         :raises AuthenticationError: Salesforce refused the credentials
-        :raises RetriableError: Salesforce was not reached
+        :raises RetriableError: Salesforce could not be reached
         """
         try:
             from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
@@ -104,10 +104,10 @@ class SalesforceAccountsHook(BaseHook):
             )
         else:
             return Login(f"https://{connection.sf_instance}", str(connection.session_id), str(connection.sf_version))
-        raise problem  # out here, where the library's own text is not its context: it may hold what was sent
+        raise problem  # outside the except block: the library's error, its context there, may have secrets in it
 
     def test_connection(self) -> tuple[bool, str]:
-        """Log in and describe Account; say precisely what is wrong, if anything."""
+        """Log in and describe Account; return whether that worked, and what is wrong if it did not."""
         try:
             described = self.client.describe()
         except UpflowSyncError as error:
@@ -115,12 +115,12 @@ class SalesforceAccountsHook(BaseHook):
         return True, f"Salesforce lets this user see {len(described['fields'])} fields of Account"
 
     def _session(self) -> requests.Session:
-        """Return a session that goes through the connection's proxies and never waits forever."""
+        """Return a session that uses the connection's proxies and has time-outs."""
         session = requests.Session()
         session.mount("https://", _Timed())
         proxies = self.get_connection(self.salesforce_conn_id).extra_dejson.get("proxies")
         try:
-            # The connection's form has a field of text for it.
+            # The connection's form offers a text field for them.
             session.proxies = dict(json.loads(proxies) if isinstance(proxies, str) and proxies else proxies or {})
         except (TypeError, ValueError):
             raise ConfigurationError(
@@ -130,8 +130,8 @@ class SalesforceAccountsHook(BaseHook):
 
 
 class _Timed(HTTPAdapter):
-    """Gives every request of a session a time-out: simple-salesforce has none anywhere."""
+    """Gives every request of a session a time-out, because simple-salesforce gives it none."""
 
     def send(self, request: requests.PreparedRequest, **kwargs: object) -> requests.Response:  # type: ignore[override]
-        """Send a request that does not wait forever."""
+        """Send a request with a time-out."""
         return super().send(request, **{**kwargs, "timeout": TIMEOUT_S})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Accounts of Salesforce: what was refused and why, which portal links they hold, figures worked out for them."""
+"""What is kept of Accounts: why one was refused, when its portal link expires, its customer's daily figures."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from upflow_provider.ledger.tables import account_refusals, figures, portal_link
 from upflow_provider.runs.batches import batches
 
 BATCH = 100
-PAIR = ("customer_id", "customer_url", "account_url")
+MATCHED_ACCOUNT = ("customer_id", "customer_url", "account_url")
 
-Kind = Literal["export", "portal_links"]
+Purpose = Literal["export", "portal_links"]
 """What a refused write was for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class MatchedAccount:
     """
-    A customer and its Account: where to look when something is wrong.
+    A customer and its Account: where to look when something goes wrong.
 
     Attributes:
         customer_id: Upflow's id of the customer.
@@ -39,20 +39,20 @@ class Pair:
 @dataclass(frozen=True, slots=True)
 class AccountRefusal:
     """
-    Why an Account is not what Upflow knows.
+    Why an Account does not hold what Upflow knows.
 
     Attributes:
         account_id: Id of the Account, 18 characters.
-        pair: The customer, and links to both.
+        matched: Its customer, and links to both.
         code: Salesforce's status code, or ours.
         reason: In words, without values.
         fields: API names of the fields it is about.
-        since: When it was refused first, aware, UTC.
-        attempts: Times it was refused in a row.
+        since: When it was first refused, aware, UTC.
+        attempts: How many times in a row it was refused.
     """
 
     account_id: str
-    pair: Pair
+    matched: MatchedAccount
     code: str
     reason: str
     fields: tuple[str, ...]
@@ -63,12 +63,12 @@ class AccountRefusal:
 @dataclass(frozen=True, slots=True)
 class PortalLink:
     """
-    The link that an Account is known to hold; the link itself is a secret, and kept nowhere.
+    What is known of the portal link that an Account holds. The link itself is a secret, and is kept nowhere.
 
     Attributes:
         account_id: Id of the Account, 18 characters.
         customer_id: Upflow's id of the customer whose portal it opens.
-        expires_at: When it ends to be valid, aware, UTC.
+        expires_at: When it expires, aware, UTC.
     """
 
     account_id: str
@@ -88,16 +88,16 @@ class Accounts:
     def __init__(self, engine: sa.Engine, organization: str) -> None:
         self._engine, self._organization = engine, organization
 
-    def refuse(self, kind: Kind, refused: Iterable[AccountRefusal]) -> None:
-        """Keep refusals; of those that are known, since when stays and attempts grow."""
+    def refuse(self, purpose: Purpose, refused: Iterable[AccountRefusal]) -> None:
+        """Keep refusals; one that is known keeps its ``since``, and its attempts grow."""
         table = account_refusals
         for batch in batches(refused, BATCH):
             values = [
                 {
                     "organization": self._organization,
-                    "kind": kind,
+                    "kind": purpose,
                     "account_id": each.account_id,
-                    **asdict(each.pair),
+                    **asdict(each.matched),
                     "code": each.code,
                     "reason": each.reason,
                     "fields": list(each.fields),
@@ -107,7 +107,7 @@ class Accounts:
                 for each in {each.account_id: each for each in batch}.values()
             ]
             insert = upsert(self._engine.dialect.name, table).values(values)
-            renewed = {name: insert.excluded[name] for name in (*PAIR, "code", "reason", "fields")}
+            renewed = {name: insert.excluded[name] for name in (*MATCHED_ACCOUNT, "code", "reason", "fields")}
             with self._engine.begin() as connection:
                 connection.execute(
                     insert.on_conflict_do_update(
@@ -116,23 +116,23 @@ class Accounts:
                     )
                 )
 
-    def accept(self, kind: Kind, account_ids: Iterable[str]) -> None:
-        """Forget the refusals of these Accounts: they are what Upflow knows."""
+    def accept(self, purpose: Purpose, account_ids: Iterable[str]) -> None:
+        """Forget the refusals of these Accounts: they hold what Upflow knows."""
         for batch in batches(account_ids, BATCH):
             self._execute(
                 sa.delete(account_refusals).where(
                     *self._of(account_refusals),
-                    account_refusals.c.kind == kind,
+                    account_refusals.c.kind == purpose,
                     account_refusals.c.account_id.in_(batch),
                 )
             )
 
-    def refused(self, kind: Kind) -> dict[str, AccountRefusal]:
-        """Return the refusals that stand, by the Id of the Account."""
-        names = ("account_id", *PAIR, "code", "reason", "fields", "since", "attempts")
+    def refused(self, purpose: Purpose) -> dict[str, AccountRefusal]:
+        """Return the current refusals, by the Id of the Account, those that are known longest first."""
+        names = ("account_id", *MATCHED_ACCOUNT, "code", "reason", "fields", "since", "attempts")
         query = (
             sa.select(*(account_refusals.c[name] for name in names))
-            .where(*self._of(account_refusals), account_refusals.c.kind == kind)
+            .where(*self._of(account_refusals), account_refusals.c.kind == purpose)
             .order_by(account_refusals.c.since, account_refusals.c.account_id)
         )
         with self._engine.connect() as connection:
@@ -140,7 +140,7 @@ class Accounts:
         return {
             each.account_id: AccountRefusal(
                 each.account_id,
-                Pair(*(getattr(each, name) for name in PAIR)),
+                MatchedAccount(*(getattr(each, name) for name in MATCHED_ACCOUNT)),
                 each.code,
                 each.reason,
                 tuple(each.fields),
@@ -178,13 +178,13 @@ class Accounts:
             )
 
     def figures(self, name: str) -> dict[str, str]:
-        """Return a figure of all customers, by the customer's id."""
+        """Return a daily figure of all customers, by the customer's id."""
         query = sa.select(figures.c.customer, figures.c.value).where(*self._of(figures), figures.c.name == name)
         with self._engine.connect() as connection:
             return {each[0]: each[1] for each in connection.execute(query)}
 
     def keep_figures(self, name: str, values: Mapping[str, str]) -> None:
-        """Replace a figure of all customers, in one transaction."""
+        """Replace a daily figure of all customers, in one transaction."""
         with self._engine.begin() as connection:
             connection.execute(sa.delete(figures).where(*self._of(figures), figures.c.name == name))
             for batch in batches(values.items(), BATCH):

@@ -1,4 +1,4 @@
-"""The operators that bring what Upflow knows to the Accounts of Salesforce."""
+"""Operators that bring what Upflow knows of its customers to the Accounts of Salesforce."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 
 class _ToSalesforceOperator(BaseOperator):
     """
-    What both operators share: settings, systems, report.
+    What both operators share: they open the organization's systems and keep the report.
 
     :param organization: the Upflow organization; its settings have a part ``salesforce``
-    :param is_dry_run: compare and report, write nothing; so it is in test mode, too (templated)
+    :param is_dry_run: compare and report, but write nothing, as in test mode (templated)
     """
 
     template_fields: Sequence[str] = ("is_dry_run",)
@@ -45,7 +45,7 @@ class _ToSalesforceOperator(BaseOperator):
         self.is_dry_run = is_dry_run
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Run; see the class."""
+        """Do the work, and return the report as JSON; see the class."""
         from upflow_provider.hooks.salesforce import SalesforceAccountsHook
         from upflow_provider.hooks.upflow import UpflowHook
 
@@ -63,7 +63,7 @@ class _ToSalesforceOperator(BaseOperator):
             for kind, reasons in report.examples.items():
                 for some_id, reason in reasons.items():
                     log.info("%s %s: %s", kind, some_id, reason)
-            # Also when the task is about to fail for them: this is when it is wanted most.
+            # Before the check, because the report of a task that fails is the one that is needed most.
             context["ti"].xcom_push(key="report", value=report.as_dict())
             self._save(context, upflow, report, started_at)
             report.check(settings.max_rejected)
@@ -96,16 +96,16 @@ class _ToSalesforceOperator(BaseOperator):
 
 class UpflowToSalesforceOperator(_ToSalesforceOperator):
     """
-    Give Accounts the values of what Upflow knows of their customers; only those that differ, never a new Account.
+    Write what Upflow knows of its customers to their Accounts: only values that differ, and never a new Account.
 
-    Connections and mapping are checked against Salesforce first, and everything that is wrong is named at once.
-    What Upflow's API does not tell is worked out, once a day. A task whose Accounts were refused fails at its end,
-    unless they are allowed by ``max_rejected``; the next run tries them again. Its return value (XCom) is the
-    report: counts, ids and reasons.
+    The mapping is checked against Salesforce first, and everything that is wrong is named at once. Figures that
+    Upflow's API does not tell are worked out once a day. If Accounts are rejected, the task fails at its end, unless
+    ``max_rejected`` allows as many; the next run tries them again. The return value (XCom) is the report: counts, ids
+    and reasons.
 
     :param full: write all mapped fields of all matched Accounts, whatever they hold (templated)
     :param organization: the Upflow organization; its settings have a part ``salesforce``
-    :param is_dry_run: compare and report, write nothing (templated)
+    :param is_dry_run: compare and report, but write nothing (templated)
     """
 
     template_fields: Sequence[str] = ("full", "is_dry_run")
@@ -141,13 +141,13 @@ class UpflowToSalesforceOperator(_ToSalesforceOperator):
 
 class UpflowPortalLinksOperator(_ToSalesforceOperator):
     """
-    Renew the links to the customer portal that Accounts hold, so that each is valid for 30 more days at any time.
+    Renew the links to the customer portal, so that a link in Salesforce is valid for 30 more days at any time.
 
-    Only what needs it is renewed, those that expire first before the others. Links are secrets: they are in no
-    log, no XCom and no table of ours.
+    Only links that need it are renewed, those that expire first before the others. Links are secrets: no log, no XCom
+    and no table of ours contains one.
 
     :param organization: the Upflow organization; its settings have a part ``salesforce``
-    :param is_dry_run: count the links that would be made, make none (templated)
+    :param is_dry_run: count the links that would be made, but make none (templated)
     """
 
     lane = "history"

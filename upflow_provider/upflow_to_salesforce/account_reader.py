@@ -1,27 +1,28 @@
-"""Accounts as Salesforce holds them: described, read, each with its key."""
+"""Accounts as Salesforce holds them: their description, their values, and the customer that each belongs to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
 from upflow_provider.errors import ConfigurationError
+from upflow_provider.ledger.salesforce_accounts import MatchedAccount
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
-from upflow_provider.upflow_to_salesforce.mapping.matching import id18, key
-from upflow_provider.upflow_to_salesforce.mapping.preflight import key_problems, notes, problems
+from upflow_provider.upflow_to_salesforce.mapping.matching import Matches, id18, key, match
+from upflow_provider.upflow_to_salesforce.mapping.preflight import clear_problems, key_problems, notes, problems
 
 QUERY_JOB_FROM = 20_000
-"""Accounts from which they are read by a job: ten pages take about as long as a job."""
+"""Number of Accounts from which a job reads them: ten pages take about as long as a job."""
 CURRENCY = "CurrencyIsoCode"
 """Field of every record in an organization with several currencies, and in no other."""
 
 
-class Described(NamedTuple):
+class AccountDescription(NamedTuple):
     """
-    Account, as the connected user may see it, and as good as the mapping needs it.
+    The object Account as the connected user sees it, checked against the mapping.
 
     Attributes:
         fields: Its fields, by API name.
@@ -32,55 +33,63 @@ class Described(NamedTuple):
     notes: Sequence[str]
 
 
-class SalesforceAccounts:
+class KeyedAccount(NamedTuple):
+    """
+    One Account.
+
+    Attributes:
+        account_id: Its Id, 18 characters.
+        key: Its key in normal form; ``None`` for an empty one.
+        values: Values as Salesforce answers them, by API name of the field.
+    """
+
+    account_id: str
+    key: str | None
+    values: Mapping[str, Any]
+
+
+class AccountReader:
     """
     Reads Accounts.
 
     Args:
-        client: Reads a few.
-        jobs: Reads many.
+        client: Reads a few Accounts.
+        jobs: Reads many Accounts.
         query_job_from: Number of Accounts from which a job reads them.
     """
 
     def __init__(self, client: SalesforceClient, jobs: SalesforceJobs, *, query_job_from: int = QUERY_JOB_FROM) -> None:
         self._client, self._jobs, self._query_job_from = client, jobs, query_job_from
 
-    def described(self, mapped: FieldMapping, names: Mapping[str, str], clear: Sequence[str] = ()) -> Described:
+    def describe(
+        self, mapping: FieldMapping, names: Mapping[str, str], clear: Sequence[str] = ()
+    ) -> AccountDescription:
         """
-        Check all that is mapped against what Salesforce describes.
+        Describe Account, and check the mapping against the description.
 
         Args:
-            mapped: The mapping.
-            names: Those of its fields that are about to be written: Upflow's name to the API name.
+            mapping: The mapping.
+            names: Those of its fields that are about to be written: name of the Upflow field to API name.
             clear: API names of fields whose values are to be cleared.
 
         Raises:
-            ConfigurationError: Something does not fit; every problem is named.
+            ConfigurationError: Mapping and description do not fit together; every problem is named.
         """
         described = self._client.describe()
-        fields = {each["name"]: SalesforceField.of(each) for each in described["fields"]}
         found = [
-            *key_problems(mapped.match_field, described, names),
-            *problems(names, mapped.kinds, described, options=mapped.options),
+            *key_problems(mapping.match_field, described, names),
+            *problems(names, mapping.kinds, described, options=mapping.options),
+            *clear_problems(clear, mapping.match_field, described, names),
         ]
-        for name in clear:
-            if name in names.values():
-                found.append(f"{name}: it is mapped, and to be cleared; remove it from one of them")
-            elif name == mapped.match_field:
-                found.append(f"{name}: Accounts are matched by it, and it is to be cleared; take it out of clear")
-            elif name not in fields or not fields[name].updateable:
-                found.append(f"{name}: it is to be cleared, but is not there, or hidden, or cannot be written")
-            elif not fields[name].nillable and fields[name].type != "boolean":
-                found.append(f"{name}: it is to be cleared, but is required in Salesforce; take it out of clear")
         if found:
             raise ConfigurationError("before anything is written to Salesforce:\n- " + "\n- ".join(found))
-        return Described(fields, notes(names, mapped.kinds, described, key=mapped.match_field, options=mapped.options))
+        fields = {each["name"]: SalesforceField.of(each) for each in described["fields"]}
+        its_notes = notes(names, mapping.kinds, described, key=mapping.match_field, options=mapping.options)
+        return AccountDescription(fields, its_notes)
 
-    def read(
-        self, names: Sequence[str], key_field: SalesforceField
-    ) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
+    def read(self, names: Sequence[str], key_field: SalesforceField) -> Iterator[KeyedAccount]:
         """
-        Yield Id, key and values of the Accounts that have a key.
+        Yield the Accounts that have a key.
 
         Args:
             names: API names of the fields to read.
@@ -94,4 +103,44 @@ class SalesforceAccounts:
         pages = self._jobs.query(soql) if many else self._client.query(soql)
         for page in pages:
             for account in page:
-                yield id18(account["Id"]), key(account[key_field.name], key_field.type), account
+                yield KeyedAccount(id18(account["Id"]), key(account[key_field.name], key_field.type), account)
+
+
+class AccountMatching:
+    """
+    Collects the keys of both sides, and matches them. Of each record it keeps only what that takes.
+
+    Args:
+        mapping: Says what of a customer is its key.
+        key_field: The field of Account that holds the same.
+        account_url: Returns the address of an Account's page, by the Account's Id.
+    """
+
+    def __init__(self, mapping: FieldMapping, key_field: SalesforceField, account_url: Callable[[str], str]) -> None:
+        self._mapping, self._key_type, self._account_url = mapping, key_field.type, account_url
+        self._keys: dict[str, str | None] = {}
+        self._customer_urls: dict[str, str] = {}
+        self._customer_keys: set[str | None] = set()
+        self._account_keys: list[tuple[str, str | None]] = []
+
+    def add_customer(self, customer: Mapping[str, Any]) -> None:
+        """Add a customer as Upflow lists it."""
+        customer_key = key(self._mapping.key_of(customer), self._key_type)
+        self._keys[customer["id"]] = customer_key
+        self._customer_keys.add(customer_key)
+        self._customer_urls[customer["id"]] = customer.get("directUrl") or ""
+
+    def add_account(self, account: KeyedAccount) -> bool:
+        """Add an Account, after all customers; return whether a customer has its key."""
+        has_customer = account.key in self._customer_keys
+        if has_customer:
+            self._account_keys.append((account.account_id, account.key))
+        return has_customer
+
+    def matches(self) -> Matches:
+        """Return which customer is which Account, of all that were added."""
+        return match(self._keys.items(), self._account_keys)
+
+    def matched_account(self, customer_id: str, account_id: str) -> MatchedAccount:
+        """Return a customer and its Account with the addresses of their pages."""
+        return MatchedAccount(customer_id, self._customer_urls[customer_id], self._account_url(account_id))

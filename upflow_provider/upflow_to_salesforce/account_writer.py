@@ -1,4 +1,4 @@
-"""New values for Accounts, sent the way their number asks for, and what became of them written down."""
+"""New values for Accounts: a few go by sObject Collections, many by Bulk API 2.0; refusals are kept in the ledger."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from upflow_provider.clients.salesforce.answers import Refusal
 from upflow_provider.clients.salesforce.bulk_jobs import UNPROCESSED, SalesforceJobs
-from upflow_provider.clients.salesforce.client import Outcome, SalesforceClient, Update
-from upflow_provider.ledger.salesforce_accounts import AccountRefusal, Accounts, Kind, Pair
+from upflow_provider.clients.salesforce.client import SalesforceClient, Update, UpdateOutcome
+from upflow_provider.ledger.salesforce_accounts import AccountRefusal, Accounts, MatchedAccount, Purpose
 from upflow_provider.upflow_to_salesforce.customers import UNFIT
-from upflow_provider.upflow_to_salesforce.differences import Change
+from upflow_provider.upflow_to_salesforce.differences import AccountChange
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.values import UnfitError, Value, as_csv, as_json
 
@@ -22,17 +22,17 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 JOBS = 3
-"""How many jobs, one after the other, may take on what the ones before did not come to."""
+"""How many jobs, one after the other, may try the Accounts that the ones before did not get to."""
 
 
 @dataclass(slots=True)
 class WriteResult:
     """
-    What became of changes.
+    What became of some changes.
 
     Attributes:
-        confirmed: Ids of Accounts that Salesforce has confirmed.
-        refused: Why not, by the Id of the Account.
+        confirmed: Ids of the Accounts that Salesforce has confirmed.
+        refused: Reasons why the others were not written, by the Id of the Account.
     """
 
     confirmed: list[str] = field(default_factory=list)
@@ -44,9 +44,9 @@ class AccountWriter:
     Writes Accounts.
 
     Args:
-        client: Updates a few.
-        jobs: Updates many.
-        fields: The fields, by API name.
+        client: Updates a few Accounts.
+        jobs: Updates many Accounts.
+        fields: The fields of Account, by API name.
         bulk_from: Number of Accounts from which jobs are used.
     """
 
@@ -60,30 +60,33 @@ class AccountWriter:
     ) -> None:
         self._client, self._jobs, self._fields, self._bulk_from = client, jobs, fields, bulk_from
 
-    def push(self, changes: Sequence[Change]) -> Iterator[WriteResult]:
+    def write(self, changes: Sequence[AccountChange]) -> Iterator[WriteResult]:
         """
-        Write changes, and yield what became of some, again and again, as soon as it is known.
+        Write changes, and yield what became of them, some at a time, as soon as it is known.
 
         Args:
             changes: At most one for each Account.
 
         Raises:
-            RetriableError, QuotaError, AuthenticationError: What was not yielded was not written, or nobody knows.
+            RetriableError, QuotaError, AuthenticationError: Changes whose result was not yielded may or may not have
+                been written.
         """
-        return self._push_some(changes) if len(changes) < self._bulk_from else self._push_many(changes)
+        return self._by_collections(changes) if len(changes) < self._bulk_from else self._by_jobs(changes)
 
-    def _push_some(self, changes: Sequence[Change]) -> Iterator[WriteResult]:
+    def _by_collections(self, changes: Sequence[AccountChange]) -> Iterator[WriteResult]:
         unfit = WriteResult()
-        updates = [Update(each.account_id, self._written(each, as_json, unfit)) for each in changes]
+        updates = [Update(each.account_id, self._sent_values(each, as_json, unfit)) for each in changes]
         yield unfit
         for outcomes in self._client.update([each for each in updates if each.account_id not in unfit.refused]):
-            yield _pushed(outcomes)
+            yield _result(outcomes)
 
-    def _push_many(self, changes: Sequence[Change]) -> Iterator[WriteResult]:
+    def _by_jobs(self, changes: Sequence[AccountChange]) -> Iterator[WriteResult]:
         unfit = WriteResult()
         names = sorted({name for each in changes for name in each.values})
         nothing = dict.fromkeys(names, "")
-        records = {each.account_id: tuple((nothing | self._written(each, as_csv, unfit)).values()) for each in changes}
+        records = {
+            each.account_id: tuple((nothing | self._sent_values(each, as_csv, unfit)).values()) for each in changes
+        }
         yield unfit
         for account_id in unfit.refused:
             del records[account_id]
@@ -94,58 +97,63 @@ class AccountWriter:
             for outcomes in self._jobs.update(names, records.items()):
                 passing = {each.account_id for each in outcomes if _may_pass(each)} if jobs_left else set()
                 again |= passing
-                yield _pushed(each for each in outcomes if each.account_id not in passing)
+                yield _result(each for each in outcomes if each.account_id not in passing)
             if again:
-                log.info("%d Accounts are sent again: locked, or not come to", len(again))
+                log.info("%d Accounts are sent again: they were locked, or the job did not get to them", len(again))
             records = {account_id: values for account_id, values in records.items() if account_id in again}
 
-    def _written(
-        self, change: Change, write: Callable[[SalesforceField, Value], T], unfit: WriteResult
+    def _sent_values(
+        self, change: AccountChange, write: Callable[[SalesforceField, Value], T], unfit: WriteResult
     ) -> dict[str, T]:
-        """Return the values as they are sent; what cannot be, is noted."""
-        written = {}
+        """Return the values as they are sent; a value that cannot be sent is added to *unfit*."""
+        sent = {}
         for name, value in change.values.items():
             try:
-                written[name] = write(self._fields[name], value)
+                sent[name] = write(self._fields[name], value)
             except UnfitError as error:
                 unfit.refused[change.account_id] = Refusal(UNFIT, error.reason, (name,))
-        return written
+        return sent
 
 
-def _may_pass(outcome: Outcome) -> bool:
+def _may_pass(outcome: UpdateOutcome) -> bool:
     refusal = outcome.refusal
     return refusal is not None and (refusal.is_passing or refusal.code == UNPROCESSED)
 
 
-def _pushed(outcomes: Iterable[Outcome]) -> WriteResult:
-    pushed = WriteResult()
+def _result(outcomes: Iterable[UpdateOutcome]) -> WriteResult:
+    result = WriteResult()
     for each in outcomes:
         if each.refusal is None:
-            pushed.confirmed.append(each.account_id)
+            result.confirmed.append(each.account_id)
         else:
-            pushed.refused[each.account_id] = each.refusal
-    return pushed
+            result.refused[each.account_id] = each.refusal
+    return result
 
 
-def write_down(
-    accounts: Accounts, kind: Kind, pushed: WriteResult, pair_of: Callable[[str], Pair], *, now: datetime | None = None
+def keep_refusals(
+    accounts: Accounts,
+    purpose: Purpose,
+    result: WriteResult,
+    matched_account: Callable[[str], MatchedAccount],
+    *,
+    now: datetime | None = None,
 ) -> None:
     """
     Keep in the ledger what was refused, and forget the refusals of what was confirmed.
 
     Args:
         accounts: The ledger's Accounts.
-        kind: What was written.
-        pushed: What became of it.
-        pair_of: Returns the customer of an Account and links to both, from the Id of the Account.
-        now: Current time, aware; the clock's, unless given.
+        purpose: What the changes were for.
+        result: What became of them.
+        matched_account: Returns an Account with its customer, by the Id of the Account.
+        now: Current time, aware; by default, that of the clock.
     """
     at = now or datetime.now(UTC)
-    accounts.accept(kind, pushed.confirmed)
+    accounts.accept(purpose, result.confirmed)
     accounts.refuse(
-        kind,
+        purpose,
         [
-            AccountRefusal(account_id, pair_of(account_id), why.code, why.reason, why.fields, at)
-            for account_id, why in pushed.refused.items()
+            AccountRefusal(account_id, matched_account(account_id), why.code, why.reason, why.fields, at)
+            for account_id, why in result.refused.items()
         ],
     )

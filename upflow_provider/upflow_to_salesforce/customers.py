@@ -1,106 +1,101 @@
-"""Customers as they should stand in Salesforce: key, currency, and a value for each mapped field."""
+"""What Upflow knows of its customers, as values that their Accounts should hold."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from upflow_provider.clients.salesforce.answers import Refusal
 from upflow_provider.errors import ConfigurationError, MappingError
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
-from upflow_provider.upflow_to_salesforce.mapping.customer_facts import currency, facts, missing
-from upflow_provider.upflow_to_salesforce.mapping.matching import key
-from upflow_provider.upflow_to_salesforce.mapping.values import UnfitError, Value, to_salesforce
+from upflow_provider.upflow_to_salesforce.mapping.customer_facts import carries, currency, facts
+from upflow_provider.upflow_to_salesforce.mapping.values import UnfitError, Value, from_upflow
 
 UNFIT = "UNFIT"
-"""Code of a value that does not fit into its field; ours, not Salesforce's."""
+"""Code of a value that its field cannot hold; ours, not Salesforce's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CustomerValues:
     """
-    One customer.
+    What the Account of one customer should hold.
 
     Attributes:
-        currency: Of its amounts, ISO 4217.
-        values: Canonical values by API name of the field; what is not in it is not known, and stays as it is.
-        refusals: Why fields are not in it.
+        currency: Currency of the customer's amounts, ISO 4217; ``None`` when Upflow does not tell it.
+        values: Canonical values by API name of the field. A field that is not among them stays as it is.
+        refusals: Why fields are not among them.
     """
 
     currency: str | None
     values: Mapping[str, Value]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[Refusal, ...] = ()
 
 
-@dataclass(slots=True)
-class CustomerValues:
+@dataclass(frozen=True, slots=True)
+class CustomerReader:
     """
-    All customers, collected one at a time.
+    Turns customers as Upflow lists them into values for Accounts.
 
     Attributes:
-        mapped: The mapping.
-        names: Its fields that are compared: Upflow's name to API name.
+        mapping: The mapping.
+        names: Those of its fields that are exported: name of the Upflow field to API name.
         fields: Fields of Account, by API name.
-        figures: What is worked out once a day, where Upflow's API does not tell it: customer to value, by name of
-            the field.
+        figures: Daily figures, which fill in what Upflow's answer does not carry: customer to value, by name of the
+            Upflow field. A customer is found by Upflow's id, or else by its external id.
         decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
-        keys: What each customer is found by, by Upflow's id of the customer.
-        urls: Addresses of their pages in Upflow, by the same; empty where it is not told.
-        known: All else, by the same.
     """
 
-    mapped: FieldMapping
+    mapping: FieldMapping
     names: Mapping[str, str]
     fields: Mapping[str, SalesforceField]
     figures: Mapping[str, Mapping[str, str]]
     decimals: Mapping[str, int]
-    keys: dict[str, str | None] = field(default_factory=dict)
-    urls: dict[str, str] = field(default_factory=dict)
-    known: dict[str, Known] = field(default_factory=dict)
-    _untold: list[str] | None = None
 
-    def add(self, customer: Mapping[str, Any]) -> None:
-        """Add a customer as Upflow lists it."""
-        left = list(self.names) if self._untold is None else self._untold
-        self._untold = missing(left, [customer])
-        customer_id = customer["id"]
-        key_type = self.fields[self.mapped.match_field].type
-        self.keys[customer_id] = key(self.mapped.key_of(customer), key_type)
-        self.urls[customer_id] = customer.get("directUrl") or ""
-        values: dict[str, Value] = {}
-        refusals: list[Refusal] = []
-        for upflow, told in self._told(customer, refusals).items():
-            name = self.names[upflow]
-            try:
-                values[name] = to_salesforce(self.mapped.kinds[upflow], told, self.fields[name])
-            except UnfitError as error:
-                refusals.append(Refusal(UNFIT, f"{upflow} {error.reason}", (name,)))
-        self.known[customer_id] = Known(currency(customer), values, tuple(refusals))
-
-    def check(self) -> None:
+    def read(self, customers: Iterable[Mapping[str, Any]]) -> dict[str, CustomerValues]:
         """
-        Refuse to leave fields empty without a word.
+        Return what the Account of each customer should hold, by Upflow's id of the customer.
 
         Raises:
-            ConfigurationError: Fields are mapped that no customer's answer carries; all of them are named.
+            ConfigurationError: Fields are mapped that neither any customer's answer nor a daily figure tells, so that
+                they would stay empty without a word; all of them are named.
         """
-        untold = [name for name in self._untold or () if name not in self.figures]
-        if untold:
+        absent = [name for name in self.names if name not in self.figures]
+        read: dict[str, CustomerValues] = {}
+        for customer in customers:
+            absent = [name for name in absent if not carries(customer, name)]
+            read[customer["id"]] = self._values(customer)
+        if absent and read:
             raise ConfigurationError(
-                f"before anything is written to Salesforce: Upflow's API does not tell {', '.join(untold)} of any "
+                f"before anything is written to Salesforce: Upflow's API does not tell {', '.join(absent)} of any "
                 "customer; take them out of salesforce.fields"
             )
+        return read
 
-    def _told(self, customer: Mapping[str, Any], refusals: list[Refusal]) -> dict[str, object]:
-        """Return what is known of the mapped fields; figures fill in what Upflow's answer does not carry."""
-        worked_out: dict[str, object] = {}
-        for name, figure in self.figures.items():
-            worked_out[name] = figure.get(customer["id"], figure.get(customer.get("externalId") or ""))
+    def _values(self, customer: Mapping[str, Any]) -> CustomerValues:
+        values: dict[str, Value] = {}
+        known, refusals = self._known(customer)
+        for upflow, value in known.items():
+            name = self.names[upflow]
+            try:
+                values[name] = from_upflow(self.mapping.kinds[upflow], value, self.fields[name])
+            except UnfitError as error:
+                refusals.append(Refusal(UNFIT, f"{upflow} {error.reason}", (name,)))
+        return CustomerValues(currency(customer), values, tuple(refusals))
+
+    def _known(self, customer: Mapping[str, Any]) -> tuple[dict[str, object], list[Refusal]]:
+        """Return what is known of the exported fields, and why Upflow's answer cannot be read, if it cannot."""
+        known: dict[str, object] = {name: _of(customer, figure) for name, figure in self.figures.items()}
         try:
-            told = facts(customer, self.mapped.definitions, self.decimals)
+            known |= facts(customer, self.mapping.definitions, self.decimals)
         except MappingError as error:
-            refusals.append(Refusal(UNFIT, f"{error.field} {error.problem}"))
-            told = {}
-        return {name: value for name, value in (worked_out | told).items() if name in self.names}
+            refusals = [Refusal(UNFIT, f"{error.field} {error.problem}")]
+        else:
+            refusals = []
+        return {name: value for name, value in known.items() if name in self.names}, refusals
+
+
+def _of(customer: Mapping[str, Any], figure: Mapping[str, str]) -> str | None:
+    """Return a customer's value of a daily figure; ``None`` when there is none."""
+    return figure.get(customer["id"], figure.get(customer.get("externalId") or ""))

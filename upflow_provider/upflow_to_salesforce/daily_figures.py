@@ -1,8 +1,8 @@
 """
 Figures that Upflow's API does not tell, worked out once a day from what Upflow and Stripe do tell.
 
-Upflow itself works out delays once a day. The saved payment method and how its last payment went are what Stripe
-knows of the customer.
+Upflow, too, works out delays once a day. The saved payment method, and whether its last payment succeeded, come from
+Stripe.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from upflow_provider.errors import UpflowSyncError
 from upflow_provider.records.dates import local_date
 from upflow_provider.records.instruments import instrument
+from upflow_provider.upflow_to_salesforce.mapping.fields import FIELDS, FigureSource
 from upflow_provider.upflow_to_salesforce.mapping.payment_delay import PaymentDelay, rating
 
 if TYPE_CHECKING:
@@ -27,16 +28,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Method = Callable[[datetime, "datetime | None"], dict[str, dict[str, str]]]
+"""Works out figures: now, and when this was last done -> customer to value, by name of the field."""
+
 FIRST_CHARGES = timedelta(days=365)
-"""How far back charges are read the first time: who paid nothing for longer has no status."""
-UNSETTLED = timedelta(days=14)
-"""How long a direct debit may take to succeed or fail: charges of that time are read again."""
+"""How far back charges are read the first time: a customer who has paid nothing since then has no status."""
+PENDING_TIME = timedelta(days=14)
+"""How long a direct debit may take to succeed or fail: charges that are younger are read again."""
 STATUSES = {"succeeded": "Succeeded", "failed": "Failed"}
-"""How a charge ended, in the words of Upflow's filter (https://docs.upflow.io, customers)."""
-PATIENCE = timedelta(days=3)
-"""How old figures may get, when they cannot be worked out, before the export fails for them."""
+"""How a charge ended, in the words of Upflow's filter of customers (https://docs.upflow.io)."""
+MAX_AGE = timedelta(days=3)
+"""How old figures may get while they cannot be worked out; after that, the export fails."""
 BEGINNING = datetime(2011, 1, 1, tzinfo=UTC)
-"""Before the first customer of Stripe's."""
+"""An instant before Stripe had its first customer."""
 
 
 class DailyFigures:
@@ -45,8 +49,8 @@ class DailyFigures:
 
     Args:
         upflow: Lists invoices.
-        source: Opens Stripe; called when something is read from it.
-        ledger: Keeps the figures and when they were worked out.
+        source: Opens Stripe; called only when something is read from it.
+        ledger: Keeps the figures, and when they were worked out.
         zone: The organization's time zone, which decides when a day begins.
         clock: Current time, aware.
     """
@@ -64,50 +68,53 @@ class DailyFigures:
 
     def refresh(self, names: Collection[str]) -> list[str]:
         """
-        Work out those of the figures that are not of today yet.
+        Work out the figures that are not today's yet.
 
         Args:
-            names: Of ``average_payment_delay``, ``rating``, ``payment_method``, ``payment_method_status``; others are
-                left alone.
+            names: Names of Upflow fields; those that are no daily figures are ignored.
 
         Returns:
-            The names of what was worked out.
+            The names of the figures that were worked out.
+
+        Raises:
+            UpflowSyncError: A figure could not be worked out for days, or never was.
         """
         now = self._clock()
         today = self._day(now)
-        work = {
-            ("average_payment_delay", "rating"): self._delays,
-            ("payment_method",): self._methods,
-            ("payment_method_status",): self._statuses,
+        methods: dict[FigureSource, Method] = {
+            "upflow_invoices": self._delays,
+            "stripe_customers": self._methods,
+            "stripe_charges": self._statuses,
         }
         done: list[str] = []
-        for figures, work_out in work.items():
+        for source, work_out in methods.items():
+            figures = [each.name for each in FIELDS if each.figure_source == source]
             last = self._last(figures[0])
             if not set(figures) & set(names) or (last and self._day(last) == today):
                 continue
             try:
                 worked_out = work_out(now, last)
             except UpflowSyncError as error:
-                if last is None or now - last > PATIENCE:
+                if last is None or now - last > MAX_AGE:
                     raise
-                log.warning("%s: those of %s stay for now: %s", ", ".join(figures), self._day(last), error)
+                log.warning("%s: the values of %s stay for now: %s", ", ".join(figures), self._day(last), error)
                 continue
             for name, values in worked_out.items():
                 self._ledger.accounts.keep_figures(name, values)
-                log.info("%s: known of %d customers", name, len(values))
+                log.info("%s: known for %d customers", name, len(values))
                 done.append(name)
-            self._ledger.findings.keep(_remembered(figures[0]), now.isoformat())
+            self._ledger.findings.keep(_finding(figures[0]), now.isoformat())
         return done
 
     def _last(self, name: str) -> datetime | None:
-        known = self._ledger.findings.get(_remembered(name))
+        known = self._ledger.findings.get(_finding(name))
         return datetime.fromisoformat(known) if known else None
 
     def _day(self, at: datetime) -> date:
         return date.fromisoformat(local_date(int(at.timestamp()), self._zone))
 
     def _delays(self, now: datetime, _: datetime | None) -> dict[str, dict[str, str]]:
-        """Return average delay and rating by Upflow's id of the customer; one request for 500 invoices."""
+        """Return average delays and ratings by Upflow's id of the customer; takes one request for 500 invoices."""
         today = self._day(now)
         delays = defaultdict[str, PaymentDelay](lambda: PaymentDelay(today, self._zone))
         for invoice in self._upflow.list("invoices"):
@@ -119,7 +126,7 @@ class DailyFigures:
         }
 
     def _methods(self, now: datetime, _: datetime | None) -> dict[str, dict[str, str]]:
-        """Return the default payment method by Stripe's id of the customer; one request for 100 customers."""
+        """Return default payment methods by Stripe's id of the customer; takes one request for 100 customers."""
         pages = self._source().pages(
             "customers", start=BEGINNING, end=now, expand=["invoice_settings.default_payment_method"]
         )
@@ -127,8 +134,8 @@ class DailyFigures:
         return {"payment_method": {customer: method for customer, method in methods.items() if method}}
 
     def _statuses(self, now: datetime, last: datetime | None) -> dict[str, dict[str, str]]:
-        """Return how the last charge went by Stripe's id of the customer; one request for 100 charges."""
-        start = last - UNSETTLED if last else now - FIRST_CHARGES
+        """Return how the last charge ended by Stripe's id of the customer; takes one request for 100 charges."""
+        start = last - PENDING_TIME if last else now - FIRST_CHARGES
         newest: dict[str, str] = {}
         for page in self._source().pages("charges", start=start, end=now):
             for charge in page.records:
@@ -137,12 +144,12 @@ class DailyFigures:
         return {"payment_method_status": self._ledger.accounts.figures("payment_method_status") | newest}
 
 
-def _remembered(name: str) -> str:
+def _finding(name: str) -> str:
     return f"figures:{name}"
 
 
 def _method(customer: Mapping[str, Any]) -> str | None:
-    """Return the type of what a customer pays with, in Upflow's words where it has one for it."""
+    """Return the type of a customer's default payment method, in Upflow's word for it if there is one."""
     default = (customer.get("invoice_settings") or {}).get("default_payment_method")
     if isinstance(default, dict):
         known = instrument(default)

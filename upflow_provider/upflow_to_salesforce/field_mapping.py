@@ -1,4 +1,4 @@
-"""Which field of Account holds what of Upflow: an organization's settings, its custom fields looked up."""
+"""Which field of Account holds which field of Upflow: an organization's settings, with its custom fields looked up."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class FieldMapping:
     Attributes:
         names: API name of the field of Account, by name of the Upflow field.
         kinds: What each Upflow field holds.
-        options: Labels that select fields offer.
-        definitions: The custom fields that are mapped or matched by, by what the settings call them.
-        match: What of a customer is the key: ``id``, ``external_id``, ``accounting_ref`` or a custom field.
-        match_field: API name of the field of Account that holds the same.
+        options: Labels that select fields offer, by name of the Upflow field.
+        definitions: The custom fields that the settings name, by the name they have there.
+        match: The customer's key: ``id``, ``external_id``, ``accounting_ref`` or the name of a custom field.
+        match_field: API name of the field of Account that holds the same key.
     """
 
     names: Mapping[str, str]
@@ -46,12 +46,12 @@ class FieldMapping:
         Look up the custom fields that the settings name.
 
         Args:
-            settings: The organization's.
+            settings: The organization's settings.
             definitions: Custom fields as Upflow lists them.
 
         Raises:
-            ConfigurationError: One does not exist, several have that name, or its type is not known; all of them
-                are named.
+            ConfigurationError: A custom field does not exist, several have its name, or its type is not known; all
+                such fields are named.
         """
         known = [each for each in definitions if each.get("entityType", "CUSTOMER") == "CUSTOMER"]
         problems: list[str] = []
@@ -81,7 +81,7 @@ class FieldMapping:
         return cls(names, kinds, custom_options(used), used, match, settings.match.salesforce)
 
     def key_of(self, customer: Record) -> object:
-        """Return what of a customer is to be found in the Account."""
+        """Return the customer's key as Upflow holds it: the Account with the same key is the customer's."""
         match self.match:
             case "id":
                 return customer["id"]
@@ -94,8 +94,8 @@ class FieldMapping:
 
 
 def _called(name: str, definitions: Iterable[Record]) -> list[Record]:
-    """Return the custom fields with that id, else with that external id, else with that name."""
-    for of in ("id", "externalId", "name"):
-        if found := [each for each in definitions if each.get(of) == name]:
+    """Return the custom fields with that id, or else with that external id, or else with that name."""
+    for identifier in ("id", "externalId", "name"):
+        if found := [each for each in definitions if each.get(identifier) == name]:
             return found
     return []

@@ -1,18 +1,14 @@
-"""What the export did, in numbers: kept in the ledger, returned to Airflow, shown in the task's log."""
+"""What a run of this flow did, in numbers: kept in the ledger, returned to Airflow, shown in the task's log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from typing import Any
 
-from upflow_provider.errors import TooManyRejectedError
-from upflow_provider.ledger.salesforce_accounts import Pair
-from upflow_provider.upflow_to_salesforce.mapping.matching import Pairs
-
-MAX_EXAMPLES = 10
-"""How many ids a report names of a kind; refusals are all in the ledger."""
+from upflow_provider.ledger.salesforce_accounts import MatchedAccount
+from upflow_provider.runs.report import MAX_EXAMPLES, Examples, check_rejected
+from upflow_provider.upflow_to_salesforce.mapping.matching import Matches
 
 
 @dataclass(slots=True)
@@ -20,24 +16,24 @@ class ExportReport:
     """
     Counts of one run of the export.
 
-    ``read == matched + unmatched + duplicate + keyless``, and ``matched == unchanged + updated + rejected`` (an
-    Account of which some fields could be written and others not is rejected).
+    ``read == matched + unmatched + duplicate + keyless``, and ``matched == unchanged + updated + rejected``. An
+    Account is rejected even if only some of its fields could not be written.
 
     Attributes:
         read: Customers of Upflow.
-        matched: Those with an Account.
-        unmatched: Those whose key is in no Account.
-        duplicate: Those whose key several Accounts hold, or that claim an Account together with others: nothing is
+        matched: Customers with an Account.
+        unmatched: Customers whose key no Account has.
+        duplicate: Customers whose key several Accounts have, or who share an Account with other customers: nothing is
             written for them.
-        keyless: Those without a key.
+        keyless: Customers without a key.
         unchanged: Accounts that held all values already.
         updated: Accounts that were written (in a dry run: would be).
         rejected: Accounts of which something could not be written; the ledger has the reasons.
-        minted: Portal links made.
+        minted: Portal links made (in a dry run: would be).
         calls: Requests to Salesforce, without logins.
-        writes: Those that change Accounts.
+        writes: Requests to Salesforce that change Accounts.
         fields: How many Accounts differ, by field.
-        examples: Some of those that are ``rejected``, ``duplicate`` or ``unmatched``: by that word, id to reason.
+        examples: Some of the rejected, duplicate and unmatched records: id to reason, by that word.
         notes: What an admin should know, though nothing is wrong.
         dry_run: Nothing was written.
     """
@@ -54,42 +50,33 @@ class ExportReport:
     calls: int = 0
     writes: int = 0
     fields: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, dict[str, str]] = field(default_factory=dict)
+    examples: dict[str, Examples] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     dry_run: bool = False
 
     @classmethod
-    def of(cls, pairs: Pairs) -> ExportReport:
-        """Return a report of which customers have an Account; it names some of those that nobody can tell of."""
-        undecided = {
-            customer_id: f"several Accounts hold its key: {', '.join(ids[:MAX_EXAMPLES])}"
-            for customer_id, ids in pairs.undecided.items()
-        }
-        for account_id, claiming in pairs.claimed.items():
-            undecided |= dict.fromkeys(claiming, f"claims Account {account_id} together with other customers")
+    def of(cls, matches: Matches) -> ExportReport:
+        """Return a report that counts customers with and without an Account, and names some of the latter."""
+        duplicate = dict(_duplicates(matches))
         report = cls(
-            matched=len(pairs.matched),
-            unmatched=len(pairs.unmatched),
-            duplicate=len(undecided),
-            keyless=len(pairs.keyless),
+            matched=len(matches.matched),
+            unmatched=len(matches.unmatched),
+            duplicate=len(duplicate),
+            keyless=len(matches.keyless),
         )
         report.read = report.matched + report.unmatched + report.duplicate + report.keyless
-        report.tell("duplicate", undecided)
-        report.tell("unmatched", dict.fromkeys(pairs.unmatched, "no Account holds its key"))
+        report.add_examples("duplicate", duplicate.items())
+        report.add_examples("unmatched", ((each, "no Account has its key") for each in matches.unmatched))
         return report
 
-    def tell(self, kind: str, reasons: Mapping[str, str]) -> None:
-        """Name the first of a kind, by their ids."""
-        if reasons:
-            self.examples[kind] = dict(islice(reasons.items(), MAX_EXAMPLES))
+    def add_examples(self, kind: str, reasons: Iterable[tuple[str, str]]) -> None:
+        """Name the first of a kind."""
+        if examples := Examples(reasons):
+            self.examples[kind] = examples
 
-    def tell_refused(self, refused: Mapping[str, object], pair_of: Callable[[str], Pair]) -> None:
+    def add_refused(self, refused: Mapping[str, object], matched_account: Callable[[str], MatchedAccount]) -> None:
         """Name the first refused Accounts: why, and where to look, in Salesforce and in Upflow."""
-        told = {}
-        for account_id, why in islice(refused.items(), MAX_EXAMPLES):
-            pair = pair_of(account_id)
-            told[account_id] = f"{why} ({' '.join(filter(None, (pair.account_url, pair.customer_url)))})"
-        self.tell("rejected", told)
+        self.add_examples("rejected", _refused(refused, matched_account))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON: counts, ids and reasons, never values."""
@@ -102,15 +89,33 @@ class ExportReport:
         Raises:
             TooManyRejectedError: More than *max_rejected* Accounts were rejected.
         """
-        if self.rejected > max_rejected:
-            shown = "; ".join(f"{some_id}: {reason}" for some_id, reason in self.examples["rejected"].items())
-            raise TooManyRejectedError(
-                f"{self.rejected} of {self.matched} Accounts could not be written in full ({max_rejected} allowed); "
-                f"all others are done, and the next run tries these again. {shown}"
-            )
+        check_rejected(
+            self.rejected,
+            max_rejected,
+            problem=f"of {self.matched} Accounts could not be written in full",
+            remedy="The next run tries these again.",
+            examples=self.examples.get("rejected", Examples()),
+        )
 
     def __str__(self) -> str:
         names = ("matched", "unmatched", "duplicate", "keyless", "unchanged", "updated", "rejected", "minted")
         counts = ", ".join(f"{getattr(self, name):,} {name}" for name in names if getattr(self, name))
         text = f"{self.read:,} customers read: {counts or 'none'}; {self.calls:,} requests to Salesforce"
         return f"nothing written; {text}" if self.dry_run else text
+
+
+def _duplicates(matches: Matches) -> Iterator[tuple[str, str]]:
+    """Yield the customers who have no Account of their own, each with the reason."""
+    for customer_id, account_ids in matches.undecided.items():
+        yield customer_id, f"several Accounts have its key: {', '.join(account_ids[:MAX_EXAMPLES])}"
+    for account_id, customer_ids in matches.claimed.items():
+        for customer_id in customer_ids:
+            yield customer_id, f"shares Account {account_id} with other customers"
+
+
+def _refused(
+    refused: Mapping[str, object], matched_account: Callable[[str], MatchedAccount]
+) -> Iterator[tuple[str, str]]:
+    for account_id, reason in refused.items():
+        matched = matched_account(account_id)
+        yield account_id, f"{reason} ({' '.join(filter(None, (matched.account_url, matched.customer_url)))})"

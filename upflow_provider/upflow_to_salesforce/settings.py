@@ -6,21 +6,21 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS
+from upflow_provider.upflow_to_salesforce.mapping.fields import BY_NAME
 
 ApiName = Annotated[str, Field(pattern=r"^[A-Za-z]\w*$", max_length=100)]
 """API name of a field in Salesforce, such as ``Outstanding__c``."""
 
 
 def _exportable(name: str) -> str:
-    if name not in KINDS:
-        raise ValueError(f"is none of {', '.join(KINDS)}")
+    if name not in BY_NAME:
+        raise ValueError(f"is none of {', '.join(BY_NAME)}")
     return name
 
 
 class Match(BaseModel):
     """
-    What tells which Account is which customer: an identifier that both have.
+    How an Account is found for a customer: by an identifier that both have.
 
     Attributes:
         upflow: ``id``, ``external_id``, ``accounting_ref``, or ``custom_field:`` and a custom field's name, external
@@ -40,15 +40,15 @@ class SalesforceExport(BaseModel):
 
     Attributes:
         conn_id: Airflow connection of type ``salesforce``.
-        match: Which Account is which customer.
-        fields: API name of the field of Account, by the name of what Upflow knows.
+        match: How the Account of a customer is found.
+        fields: API name of the field of Account, by the name of the Upflow field.
         custom_fields: API name of the field of Account, by an Upflow custom field's name, external id or id.
-        clear: Fields of Account that were mapped once and whose values are to be cleared.
-        other_currencies: Whether amounts go to Accounts of another currency than the customer's, too.
-        bulk_from: Changed Accounts from which Bulk API 2.0 is used, not sObject Collections.
-        api_reserve: Share of Salesforce's daily requests that is left to others.
-        link_margin_days: How many days renewals of portal links may fail before a link has less than 30 left.
-        max_rejected: How many Accounts may be refused before a task fails at its end.
+        clear: Fields of Account that used to be mapped and whose values are to be cleared.
+        other_currencies: Whether amounts also go to Accounts whose currency is not the customer's.
+        bulk_from: Number of changed Accounts from which Bulk API 2.0 is used instead of sObject Collections.
+        api_reserve: Share of Salesforce's daily requests that is left to other programs, 0 to 1.
+        link_margin_days: Days on which renewals of portal links may fail before a link has less than 30 days left.
+        max_rejected: How many Accounts may be rejected without the task failing at its end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -65,7 +65,7 @@ def test_numbers_are_exact():
 def test_json_that_was_cut_short_may_come_whole_the_next_time(whole):
     """Wherever it was cut, in the middle of a letter too; an empty answer has no content."""
     for length in range(len(whole) - len(whole.lstrip()) + 1, len(whole.encode())):
-        with pytest.raises(RetriableError, match=r"^GET /x: 200: the answer was cut short$"):
+        with pytest.raises(RetriableError, match=r"^GET /x: 200: the answer was truncated$"):
             content(response(body=whole.encode()[:length]), "GET /x")
     assert content(response(204), "GET /x") is None
 
@@ -100,10 +100,10 @@ def test_a_file_that_was_cut_short_is_noticed():
     """In the middle of a letter, a value or a record always; between records if the answer says how many there are."""
     whole = '"Id","Name"\n"1","Ünal"\n"2","Bär"\n'.encode()
     for length in range(1, len(whole) - 1):
-        with pytest.raises(RetriableError, match=r"^GET /x: 200: the answer was cut short$"):
+        with pytest.raises(RetriableError, match=r"^GET /x: 200: the answer was truncated$"):
             records(csv(whole[:length], Sforce_NumberOfRecords="2"), "GET /x")
     for part in (b'"1","', b'"1","\xc3', b'"1",', b'"1"', b'"'):
-        with pytest.raises(RetriableError, match="cut short"):
+        with pytest.raises(RetriableError, match="truncated"):
             records(csv(b'"Id","Name"\n' + part), "GET /x")
 
 

@@ -13,12 +13,12 @@ from upflow_provider.clients.salesforce.answers import Refusal
 from upflow_provider.clients.salesforce.bulk_jobs import (
     DEADLINE_S,
     FIRST_POLL_S,
-    LONGEST_POLL_S,
+    MAX_POLL_S,
     UNPROCESSED,
     SalesforceJobs,
     _refusal,
 )
-from upflow_provider.clients.salesforce.client import Outcome
+from upflow_provider.clients.salesforce.client import UpdateOutcome
 from upflow_provider.errors import (
     AuthenticationError,
     QuotaError,
@@ -69,8 +69,8 @@ def test_a_job_that_does_not_end_is_given_up(jobs, salesforce, clock, kind):
     with pytest.raises(RetriableError, match=rf"^/jobs/{kind}/750\w+: still InProgress after 6 hours$"):
         run[kind]()
 
-    assert DEADLINE_S <= clock.now <= DEADLINE_S + 2 * LONGEST_POLL_S
-    assert len(salesforce.requests) < DEADLINE_S / LONGEST_POLL_S * 1.1
+    assert DEADLINE_S <= clock.now <= DEADLINE_S + 2 * MAX_POLL_S
+    assert len(salesforce.requests) < DEADLINE_S / MAX_POLL_S * 1.1
 
 
 def test_an_update_is_a_file_of_ids_and_values(jobs, salesforce):
@@ -78,7 +78,7 @@ def test_an_update_is_a_file_of_ids_and_values(jobs, salesforce):
     account = salesforce.add_account(Outstanding__c=5, Note__c="Old")
     [outcomes] = updated(jobs, [(account, ("Ünal €", "#N/A", ""))], ("Long__c", "Outstanding__c", "Note__c"))
 
-    assert outcomes == [Outcome(account)]
+    assert outcomes == [UpdateOutcome(account)]
     assert uploads(salesforce) == [
         f'"Id","Long__c","Outstanding__c","Note__c"\n"{account}","Ünal €","#N/A",""\n'.encode()
     ]
@@ -126,7 +126,7 @@ def test_any_text_survives_the_file(jobs, salesforce, texts):
     [outcomes] = updated(jobs, [(each, (text,)) for each, text in zip(ids, texts, strict=True)], ("Long__c",))
     found = {each["Id"]: each["Long__c"] for page in jobs.query("SELECT Id, Long__c FROM Account") for each in page}
 
-    assert outcomes == [Outcome(each) for each in ids]
+    assert outcomes == [UpdateOutcome(each) for each in ids]
     for each, text in zip(ids, texts, strict=True):
         ours = text.replace("\r\n", "\n").replace("\r", "\n").strip()
         assert found[each] == ours
@@ -146,7 +146,7 @@ def test_a_file_is_never_larger_than_allowed(salesforce, salesforce_http, size, 
 
     assert next(outcomes, None) is None
     assert [len(each) for each in seen] == sizes
-    assert [each for job in seen for each in job] == [Outcome(each) for each in ids]
+    assert [each for job in seen for each in job] == [UpdateOutcome(each) for each in ids]
     assert [each for upload in uploads(salesforce) for each in rows(upload)] == ids
     assert all(len(upload) <= size or len(rows(upload)) == 1 for upload in uploads(salesforce))
 
@@ -167,7 +167,7 @@ def test_results_are_told_by_id(jobs, salesforce, shuffled):
     [outcomes] = updated(jobs, notes(ids))
     refusal = Refusal(RULE, "Not while on hold", ("Note__c", "Vip__c"))
 
-    assert outcomes == [Outcome(each, refusal if place % 3 == 0 else None) for place, each in enumerate(ids)]
+    assert outcomes == [UpdateOutcome(each, refusal if place % 3 == 0 else None) for place, each in enumerate(ids)]
 
 
 @pytest.mark.parametrize("after", [0, 2, 5])
@@ -220,7 +220,7 @@ def test_an_update_whose_answers_were_lost_ends_the_same(jobs, salesforce, kind,
     outcomes = [each for job in updated(jobs, notes(ids)) for each in job]
 
     refusal = Refusal(RULE, "Not while on hold", ("Note__c",))
-    assert outcomes == [Outcome(each, refusal if each == ids[1] else None) for each in ids]
+    assert outcomes == [UpdateOutcome(each, refusal if each == ids[1] else None) for each in ids]
     assert [each for each, _ in salesforce.updates] == [each for each in ids if each != ids[1]]
 
 
@@ -270,7 +270,7 @@ def test_a_job_that_cannot_be_deleted_stays(jobs, salesforce, clock, caplog, sta
     [account] = accounts(salesforce, 1)
     salesforce.faults.add("status", method="DELETE", status=status, times=None)
     with caplog.at_level(logging.INFO):
-        assert updated(jobs, notes([account])) == [[Outcome(account)]]
+        assert updated(jobs, notes([account])) == [[UpdateOutcome(account)]]
         assert [list(page) for page in jobs.query(SOQL)] == [[{"Id": account, "Note__c": "New"}]]
 
     assert len(salesforce.requests.matching("DELETE")) == 2
@@ -299,7 +299,7 @@ def test_a_session_that_runs_out_while_a_job_runs_is_renewed(jobs, salesforce):
     ids = accounts(salesforce, 2)
     salesforce.trouble.expire_session(1, after=4)
 
-    assert updated(jobs, notes(ids)) == [[Outcome(each) for each in ids]]
+    assert updated(jobs, notes(ids)) == [[UpdateOutcome(each) for each in ids]]
     assert salesforce.calls["token"] == 2
 
 

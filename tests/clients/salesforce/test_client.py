@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from upflow_provider.clients.salesforce.answers import PASSING, Refusal
-from upflow_provider.clients.salesforce.client import ATTEMPTS, COLLECTION, Outcome, SalesforceClient, Update
+from upflow_provider.clients.salesforce.client import ATTEMPTS, COLLECTION, SalesforceClient, Update, UpdateOutcome
 from upflow_provider.clients.salesforce.http import Login
 from upflow_provider.errors import (
     AuthenticationError,
@@ -172,9 +172,9 @@ def test_updates_go_two_hundred_a_request(client, salesforce, number, sizes):
 
     assert [len(each) for each in sent(salesforce)] == sizes
     assert [each for request in sent(salesforce) for each in request] == ids
-    assert [each for request in outcomes for each in request] == [Outcome(each) for each in ids]
+    assert [each for request in outcomes for each in request] == [UpdateOutcome(each) for each in ids]
     assert all(salesforce.account(each)["Note__c"] == "New" for each in ids)
-    assert client.http.writes == len(sizes)
+    assert client.writes == len(sizes)
 
 
 def test_the_next_request_is_sent_when_the_caller_asks_for_it(client, salesforce):
@@ -217,7 +217,7 @@ def test_what_passes_is_sent_again_by_itself(client, salesforce, clock, code):
     salesforce.trouble.refuse_row(ids[3], code, "later", times=3)
     [outcomes] = updated(client, notes(ids))
 
-    assert outcomes == [Outcome(each) for each in ids]
+    assert outcomes == [UpdateOutcome(each) for each in ids]
     assert sent(salesforce) == [ids, [ids[1], ids[3]], [ids[3]], [ids[3]]]
     assert clock.sleeps == [2.0, 4.0, 8.0]
 
@@ -230,7 +230,7 @@ def test_what_does_not_pass_in_time_is_refused(client, salesforce, clock):
 
     assert [each.account_id for each in first if each.refusal] == [ids[7]]
     assert first[7].refusal.code == "UNABLE_TO_LOCK_ROW"
-    assert second == [Outcome(ids[200])]
+    assert second == [UpdateOutcome(ids[200])]
     assert [len(each) for each in sent(salesforce)] == [200, *[1] * (ATTEMPTS - 1), 1]
     assert len(clock.sleeps) == ATTEMPTS - 1
 
@@ -243,10 +243,10 @@ def test_what_does_not_pass_is_not_sent_again(client, salesforce, clock):
     [outcomes] = updated(client, notes(ids))
 
     assert outcomes == [
-        Outcome(ids[0], Refusal(RULE, "Not while on hold", ("Note__c", "Vip__c"))),
-        Outcome(ids[1]),
-        Outcome(ids[2], Refusal("ENTITY_IS_DELETED", "entity is deleted")),
-        Outcome(ids[3]),
+        UpdateOutcome(ids[0], Refusal(RULE, "Not while on hold", ("Note__c", "Vip__c"))),
+        UpdateOutcome(ids[1]),
+        UpdateOutcome(ids[2], Refusal("ENTITY_IS_DELETED", "entity is deleted")),
+        UpdateOutcome(ids[3]),
     ]
     assert len(sent(salesforce)) == 1
     assert clock.sleeps == []
@@ -267,7 +267,7 @@ def test_of_several_errors_the_one_that_stays_counts(answering, clock, errors, e
     told = {} if errors is None else {"errors": [{"statusCode": code, "message": text} for code, text in errors]}
     client = answering([{"success": False, **told}])
 
-    assert updated(client, notes(["001"])) == [[Outcome("001", expected)]]
+    assert updated(client, notes(["001"])) == [[UpdateOutcome("001", expected)]]
     assert clock.sleeps == []
 
 
@@ -326,7 +326,7 @@ def test_what_is_wrong_with_all_requests_ends_the_update(client, salesforce, sta
     salesforce.trouble.refuse_requests(status, code, "Reason", path="composite", times=None, after=1)
     outcomes = client.update(notes(ids))
 
-    assert list(next(outcomes)) == [Outcome(each) for each in ids[:COLLECTION]]
+    assert list(next(outcomes)) == [UpdateOutcome(each) for each in ids[:COLLECTION]]
     with pytest.raises(error, match=code):
         next(outcomes)
     assert {len(each) for each in sent(salesforce)} == {COLLECTION}
@@ -339,7 +339,7 @@ def test_an_update_whose_answer_was_lost_ends_the_same(client, salesforce, kind)
     ids = accounts(salesforce, 3)
     salesforce.faults.add(kind, method="PATCH")
 
-    assert updated(client, notes(ids)) == [[Outcome(each) for each in ids]]
+    assert updated(client, notes(ids)) == [[UpdateOutcome(each) for each in ids]]
     assert sent(salesforce) == [ids, ids]
     assert {salesforce.account(each)["Note__c"] for each in ids} == {"New"}
 

@@ -256,7 +256,7 @@ def test_threads_without_access_do_not_log_in_again_and_again(http, fake_salesfo
 def test_a_spent_daily_limit_stops_at_once(http, fake_salesforce, clock):
     """Only time gives it back: no retry, no login."""
     fake_salesforce.trouble.exceed_limit()
-    with pytest.raises(QuotaError, match=r"403: REQUEST_LIMIT_EXCEEDED: .*what is left waits for the next run"):
+    with pytest.raises(QuotaError, match=r"403: REQUEST_LIMIT_EXCEEDED: .*the rest waits for the next run"):
         http.get(DESCRIBE)
 
     assert fake_salesforce.calls == {"token": 1, "describe": 1}
@@ -325,7 +325,7 @@ def test_an_answer_that_was_cut_short_is_asked_for_again(http, fake_salesforce, 
         pytest.param(HTMLResponse("<html>Sign in</html>"), "200: the answer is no JSON; check", id="html"),
         pytest.param(JSONResponse([1]), "200: the answer is no JSON object; check", id="list"),
         pytest.param(Response(), "200: the answer is no JSON object; check", id="empty"),
-        pytest.param(RedirectResponse("/elsewhere"), "307: Salesforce documents no such answer", id="redirect"),
+        pytest.param(RedirectResponse("/elsewhere"), "307: Salesforce does not document such an answer", id="redirect"),
     ],
 )
 def test_a_server_that_is_not_salesforce_is_noticed(answering, answer, says):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from upflow_provider.clients.salesforce.bulk_jobs import FIRST_POLL_S, LONGEST_POLL_S
+from upflow_provider.clients.salesforce.bulk_jobs import FIRST_POLL_S, MAX_POLL_S
 from upflow_provider.errors import ProtocolError, RefusedError, RetriableError
 
 SOQL = "SELECT Id, Note__c FROM Account"
@@ -104,7 +104,7 @@ def test_looks_at_a_job_become_rarer(jobs, salesforce, clock):
 
     assert sleeps[:3] == [FIRST_POLL_S, 1.5, 2.25]
     assert sleeps == sorted(sleeps)
-    assert sleeps[-1] == LONGEST_POLL_S
+    assert sleeps[-1] == MAX_POLL_S
     assert len(salesforce.requests.matching("GET", "/jobs/query/[^/]+$")) == len(sleeps) + 1
 
 

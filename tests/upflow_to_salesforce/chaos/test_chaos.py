@@ -1,4 +1,4 @@
-"""Whatever goes wrong, alone or in pairs: every Account ends right or explained, and none is ever made."""
+"""Whatever goes wrong, alone or in matches: every Account ends right or explained, and none is ever made."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ from tests.upflow_to_salesforce.chaos.world import AHEAD, KEY, PORTAL, SECRET, W
 from upflow_provider.clients.salesforce import http
 from upflow_provider.errors import AuthenticationError, ConfigurationError, QuotaError, RetriableError
 from upflow_provider.testing.salesforce.modes.catalogue import MODES
-from upflow_provider.upflow_to_salesforce.account_reader import SalesforceAccounts
+from upflow_provider.upflow_to_salesforce.account_reader import AccountReader
 
 PATHS = {"collections": 2_000, "bulk": 1}
 BOTH_WAYS = pytest.mark.parametrize("path", PATHS)
@@ -187,7 +187,7 @@ def finish(world):
 def test_each_mode_alone(world, unharmed, impatient, path, mode, caplog, monkeypatch):
     """It ends the run with an error that says why, or Accounts are right or refused; without it, all are right."""
     if mode == "query_job_fails" and path == "bulk":
-        monkeypatch.setitem(SalesforceAccounts.__init__.__kwdefaults__, "query_job_from", 1)
+        monkeypatch.setitem(AccountReader.__init__.__kwdefaults__, "query_job_from", 1)
     impatient(mode)
     world.begin(PATHS[path])
     first = run_with(world, {mode: ONE}, READS)

@@ -339,7 +339,7 @@ class World:
         for account_id, refusal in self.refused(kind).items():
             [name] = [name for name, ids in self.ids.items() if account_id in ids]
             assert refusal.code
-            assert refusal.pair.customer_id == self.scene.known_as(name)
+            assert refusal.matched.customer_id == self.scene.known_as(name)
             assert SECRET not in refusal.reason
 
     def _check_right(self, matched, known, *, whole):

@@ -38,7 +38,7 @@ def test_amounts_in_another_currency_are_refused(scene, bulk_from):
     assert scene.held(other, "Due_Count__c", "Overdue_Count__c") == (1, 0)
     assert scene.held(other, "Upflow_Page__c")[0].endswith(scene.known_as("cus_2"))
     [refused] = scene.ledger.accounts.refused("export").values()
-    assert (refused.account_id, refused.pair.customer_id) == (other, scene.known_as("cus_2"))
+    assert (refused.account_id, refused.matched.customer_id) == (other, scene.known_as("cus_2"))
     assert (refused.code, refused.fields) == ("CURRENCY_DIFFERS", ("Outstanding__c", "Due__c"))
     assert refused.reason == (
         "the Account is in EUR, the customer's amounts are in USD; change the Account's currency, or allow it by "

@@ -74,12 +74,12 @@ def test_a_refusal_is_kept_until_it_succeeds(scene, bulk_from, code, message, fi
 
     assert scene.held(other, "Outstanding__c") == (1,)
     assert (first.updated, first.rejected) == (1, 1)
-    assert (known.account_id, known.pair.customer_id) == (account, scene.known_as("cus_0"))
+    assert (known.account_id, known.matched.customer_id) == (account, scene.known_as("cus_0"))
     assert (known.code, known.reason, known.fields, known.attempts) == (code, message, fields, 1)
     assert started <= known.since <= datetime.now(UTC)
-    assert known.pair.account_url == f"{scene.salesforce.url}/{account}"
-    assert known.pair.customer_url.endswith(f"/customers/{known.pair.customer_id}")
-    for told in (code, known.pair.account_url, known.pair.customer_url):
+    assert known.matched.account_url == f"{scene.salesforce.url}/{account}"
+    assert known.matched.customer_url.endswith(f"/customers/{known.matched.customer_id}")
+    for told in (code, known.matched.account_url, known.matched.customer_url):
         assert told in first.examples["rejected"][account]
 
     second = scene.export()
@@ -152,7 +152,7 @@ def test_too_many_refusals_fail_the_run_at_its_end(scene):
         report.check(1)
     told = str(error.value)
     assert told.startswith("2 of 3 Accounts could not be written in full (1 allowed)")
-    assert "the next run tries these again" in told
+    assert "The next run tries these again" in told
     assert all(f"{account}: FIELD_CUSTOM_VALIDATION_EXCEPTION: Not while" in told for account in accounts[:2])
     assert scene.held(accounts[2], "Outstanding__c") == (1,)
 

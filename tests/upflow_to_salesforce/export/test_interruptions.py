@@ -35,10 +35,10 @@ def test_requests_of_the_day_are_left_to_others(scene, accounts):
     with pytest.raises(QuotaError) as error:
         scene.export()
 
-    assert "90 of 100 daily requests of Salesforce are used, and 10% are left to others (api_reserve)" in str(
+    assert "90 of 100 daily requests of Salesforce are used, and 10% are left to other programs (api_reserve)" in str(
         error.value
     )
-    assert "what is left waits for the next run" in str(error.value)
+    assert "the rest waits for the next run" in str(error.value)
     assert scene.salesforce.used_requests == 90
     assert [account for account, _ in scene.salesforce.updates] == accounts[:200]
     scene.salesforce.used_requests = 0
@@ -69,7 +69,7 @@ def test_all_requests_of_the_day_may_be_used(scene, accounts):
 def test_salesforce_says_that_the_limit_is_reached(scene, accounts):
     """It says so with a 403, which is no missing permission, and is not asked again."""
     scene.salesforce.trouble.exceed_limit(after=4)
-    with pytest.raises(QuotaError, match=r"REQUEST_LIMIT_EXCEEDED.*what is left waits for the next run"):
+    with pytest.raises(QuotaError, match=r"REQUEST_LIMIT_EXCEEDED.*the rest waits for the next run"):
         scene.export()
 
     assert scene.sleeps == []

@@ -185,7 +185,7 @@ def test_a_key_that_several_accounts_hold(scene, field):
     assert scene.salesforce.updates == [(sole, {"Outstanding__c": Decimal(1)})]
     assert [scene.held(twin, "Outstanding__c") for twin in twins] == [(None,)] * 2
     assert (report.matched, report.duplicate) == (1, 1)
-    told = f"several Accounts hold its key: {', '.join(twins)}"
+    told = f"several Accounts have its key: {', '.join(twins)}"
     assert report.examples["duplicate"] == {scene.known_as("cus_1"): told}
 
 
@@ -200,7 +200,7 @@ def test_an_account_that_several_customers_claim(scene):
 
     assert scene.salesforce.updates == []
     assert (report.read, report.matched, report.duplicate) == (2, 0, 2)
-    reason = f"claims Account {claimed} together with other customers"
+    reason = f"shares Account {claimed} with other customers"
     assert report.examples["duplicate"] == {scene.known_as(each): reason for each in ("cus_1", "cus_2")}
 
 

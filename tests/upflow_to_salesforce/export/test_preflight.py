@@ -21,7 +21,7 @@ from upflow_provider.testing.salesforce.org.fields import (
     url_field,
 )
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
-from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED, KINDS
+from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, KINDS
 
 TYPES = {
     "Currency": currency_field("F__c"),
@@ -70,7 +70,7 @@ def test_a_field_takes_the_types_that_upflow_documents(scene, upflow, label):
     scene.salesforce.add_field(TYPES[label])
     scene.configure(fields={upflow: "F__c"})
 
-    allowed = ALLOWED[KINDS[upflow]]
+    allowed = ALLOWED_TYPES[KINDS[upflow]]
     if label in allowed:
         assert scene.export().rejected == 0
     else:
@@ -97,11 +97,11 @@ def test_a_custom_field_takes_the_types_that_upflow_documents(scene, kind, value
     scene.person("cus_1", custom={"Own": value})
     scene.configure(fields={}, custom_fields={"Own": "F__c"})
 
-    if label in ALLOWED[kind]:
+    if label in ALLOWED_TYPES[kind]:
         assert scene.export().updated == 1
     else:
         [told] = problems(scene)
-        assert f"F__c is of type {label}; map a field of type {' or '.join(ALLOWED[kind])}." in told
+        assert f"F__c is of type {label}; map a field of type {' or '.join(ALLOWED_TYPES[kind])}." in told
 
 
 def test_every_problem_is_told_at_once(scene):
@@ -134,7 +134,7 @@ def test_every_problem_is_told_at_once(scene):
         "due: Salesforce field Due__c does not exist on Account, or field-level security hides it",
         "overdue: Salesforce field Formula__c is a formula or roll-up summary, which nobody can write; map another",
         "due_count: Salesforce field Locked__c is read-only for the connected user; grant Edit on it",
-        "overdue_count: Salesforce field score__C is spelt Score__c there; spell it so.",
+        "overdue_count: Salesforce field score__C is spelt Score__c in Salesforce; spell it like that.",
         "collection_status: Salesforce field Short__c holds 5 characters; make it 6 or longer.",
         "details_url: Salesforce field Segment__c is of type Text; map a field of type Text Area (Long) or Text Area",
         "Salesforce field Tier__c is of type Picklist; map a field of type Date.",

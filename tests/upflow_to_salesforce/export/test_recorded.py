@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from upflow_provider.clients.salesforce.client import Outcome, SalesforceClient, Update
+from upflow_provider.clients.salesforce.client import SalesforceClient, Update, UpdateOutcome
 from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
 from upflow_provider.testing import serve
 
@@ -73,7 +73,7 @@ def test_the_recorded_answer_is_understood(recorded, played):
     client, _ = played
     updates = updates_of(recorded["PATCH", "sobjects"])
 
-    assert list(client.update(updates)) == [[Outcome(each.account_id) for each in updates]]
+    assert list(client.update(updates)) == [[UpdateOutcome(each.account_id) for each in updates]]
     assert len(updates) == 6
 
 

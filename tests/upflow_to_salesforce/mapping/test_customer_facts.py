@@ -8,16 +8,14 @@ from hypothesis import strategies as st
 
 from upflow_provider.errors import MappingError
 from upflow_provider.upflow_to_salesforce.mapping.customer_facts import (
-    PROPERTIES,
-    PROVIDED,
+    carries,
     currency,
     custom_kinds,
     custom_options,
     custom_values,
     facts,
-    missing,
 )
-from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS
+from upflow_provider.upflow_to_salesforce.mapping.fields import FIELDS
 
 CUSTOMER = {
     "id": "9f1c",
@@ -118,27 +116,26 @@ def test_what_the_api_may_tell_one_day_is_read_at_once():
 
 
 def test_every_field_but_the_portal_link_has_properties():
-    """Those that are told today are six."""
-    assert PROPERTIES.keys() == KINDS.keys() - {"portal_url"}
-    assert len(PROVIDED) == 6
-    assert set(facts(CUSTOMER, {}, {})) == PROVIDED
+    """Upflow's API tells six fields today; all others but the portal link and the status are worked out."""
+    told = {"outstanding", "overdue", "due", "overdue_count", "due_count", "details_url"}
+
+    assert {each.name for each in FIELDS if not each.properties} == {"portal_url"}
+    assert set(facts(CUSTOMER, {}, {})) == told
+    assert {each.name for each in FIELDS if not each.figure_source} == told | {"portal_url", "collection_status"}
 
 
-def test_missing_fields_are_those_that_no_answer_carries():
-    """One customer may lack what the next one has; a portal link is asked for by itself."""
-    mapped = ["portal_url", "rating", "outstanding", "due", "custom_field:f1"]
-
-    assert missing(mapped, [{"amountDue": 1}, {"balance": None}]) == ["rating", "custom_field:f1"]
-    assert missing(mapped, iter([{"amountDue": 1}, CUSTOMER])) == ["rating"]
-    assert missing(mapped, []) == []
-
-
-def test_customers_are_read_until_every_field_was_seen():
-    """A sample may be long."""
-    customers = iter([CUSTOMER, CUSTOMER])
-
-    assert missing(["due"], customers) == []
-    assert list(customers) == [CUSTOMER]
+def test_an_answer_carries_a_field_even_if_it_is_empty():
+    """A custom field counts as carried when the answer has any custom fields."""
+    assert [carries({"balance": None}, each) for each in ("outstanding", "due")] == [True, False]
+    assert [carries({"savedPaymentMethodType": "CARD"}, each) for each in ("payment_method", "rating")] == [True, False]
+    assert [
+        carries(each, "custom_field:f1") for each in (CUSTOMER, {"customFields": []}, {"customFields": None}, {})
+    ] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_kinds_and_options_of_custom_fields():

@@ -6,7 +6,7 @@ import pytest
 
 from upflow_provider.testing.salesforce.org import fields as fake
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
-from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED, KINDS
+from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, KINDS
 
 
 @pytest.fixture
@@ -74,6 +74,6 @@ def test_inactive_picklist_values_are_left_out():
 
 def test_every_kind_has_types_that_may_hold_it():
     """A portal link never goes into a URL field; a details link may."""
-    assert set(KINDS.values()) <= ALLOWED.keys()
-    assert all(ALLOWED.values())
-    assert ("URL" in ALLOWED["url"], "URL" in ALLOWED["portal_url"]) == (True, False)
+    assert set(KINDS.values()) <= ALLOWED_TYPES.keys()
+    assert all(ALLOWED_TYPES.values())
+    assert ("URL" in ALLOWED_TYPES["url"], "URL" in ALLOWED_TYPES["portal_url"]) == (True, False)

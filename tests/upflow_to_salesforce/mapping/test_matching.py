@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upflow_provider.upflow_to_salesforce.mapping.matching import Pairs, id18, key, pair
+from upflow_provider.upflow_to_salesforce.mapping.matching import Matches, id18, key, match
 
 SAME_NUMBER = [285, 285.0, Decimal("285.00"), "285", " 285 ", "285.0", "2.85E2"]
 SHORT_IDS = st.text(string.ascii_letters + string.digits, min_size=15, max_size=15)
@@ -105,7 +105,7 @@ def test_each_customer_is_told_once():
     customers = [("u1", "1"), ("u2", "2"), ("u3", None), ("u4", "4"), ("u5", "5"), ("u6", "5"), ("u7", ""), ("u8", "8")]
     accounts = [("a1", "1"), ("a4", "4"), ("b4", "4"), ("a5", "5"), ("a9", "9"), ("b9", "9"), ("a0", None), ("a8", "8")]
 
-    assert pair(customers, accounts) == Pairs(
+    assert match(customers, accounts) == Matches(
         matched={"u1": "a1", "u8": "a8"},
         unmatched=["u2"],
         keyless=["u3", "u7"],
@@ -118,14 +118,14 @@ def test_pages_that_overlap_change_nothing():
     """The same customer or Account, read twice, is one."""
     customers, accounts = [("u1", "1"), ("u1", "1")], [("a1", "1"), ("a1", "1")]
 
-    assert pair(customers, accounts) == Pairs({"u1": "a1"}, [], [], {}, {})
+    assert match(customers, accounts) == Matches({"u1": "a1"}, [], [], {}, {})
 
 
 def test_an_account_that_changed_its_key_while_it_was_read_is_no_ones():
     """Two customers find it, so it is written for neither."""
-    pairs = pair([("u1", "1"), ("u2", "2")], [("a1", "1"), ("a1", "2")])
+    matches = match([("u1", "1"), ("u2", "2")], [("a1", "1"), ("a1", "2")])
 
-    assert (pairs.matched, pairs.claimed) == ({}, {"a1": ["u1", "u2"]})
+    assert (matches.matched, matches.claimed) == ({}, {"a1": ["u1", "u2"]})
 
 
 KEYS = st.one_of(st.none(), st.sampled_from("123456789"))
@@ -136,17 +136,17 @@ def test_nobody_is_lost_and_nothing_is_guessed(customer_keys, account_keys):
     """Every customer is in exactly one place; a match is the only one on both sides."""
     customers = [(f"u{n}", each) for n, each in enumerate(customer_keys)]
     accounts = [(f"a{n}", each) for n, each in enumerate(account_keys)]
-    pairs = pair(iter(customers), iter(accounts))
-    claiming = [each for several in pairs.claimed.values() for each in several]
+    matches = match(iter(customers), iter(accounts))
+    claiming = [each for several in matches.claimed.values() for each in several]
 
-    assert sorted([*pairs.matched, *pairs.unmatched, *pairs.keyless, *pairs.undecided, *claiming]) == sorted(
+    assert sorted([*matches.matched, *matches.unmatched, *matches.keyless, *matches.undecided, *claiming]) == sorted(
         customer_id for customer_id, _ in customers
     )
-    for customer_id, account_id in pairs.matched.items():
+    for customer_id, account_id in matches.matched.items():
         shared = dict(customers)[customer_id]
         assert dict(accounts)[account_id] == shared
         assert (customer_keys.count(shared), account_keys.count(shared)) == (1, 1)
-    assert pairs.undecided == {
+    assert matches.undecided == {
         customer_id: [account_id for account_id, held in accounts if held == its_key]
         for customer_id, its_key in customers
         if its_key and account_keys.count(its_key) > 1

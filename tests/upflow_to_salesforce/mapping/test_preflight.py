@@ -108,7 +108,7 @@ def test_all_problems_are_told_at_once():
         ("Account: ", "may not edit Accounts; grant Edit on Account by a permission set."),
         ("outstanding: Salesforce field Sum__c ", "is a formula or roll-up summary"),
         ("due_count: Salesforce field Locked__c ", "is read-only for the connected user; grant Edit on it"),
-        ("overdue_count: Salesforce field locked__c ", "is spelt Locked__c there; spell it so."),
+        ("overdue_count: Salesforce field locked__c ", "is spelt Locked__c in Salesforce; spell it like that."),
         ("rating: Salesforce field Stage__c ", "is of type Picklist; map a field of type Text."),
         ("collection_status: Salesforce field Nowhere__c ", "does not exist on Account, or field-level security hides"),
         ("portal_url: Salesforce field Website ", "is of type URL; map a field of type Text Area (Long) or Text Area"),
@@ -173,7 +173,7 @@ def test_a_restricted_picklist_takes_its_active_values():
     ("key", "problem"),
     [
         ("Nowhere__c", "does not exist on Account, or field-level security hides it"),
-        ("key__c", "is spelt Key__c there"),
+        ("key__c", "is spelt Key__c in Salesforce"),
         ("Vip__c", "is of type Checkbox; match by a Text or Number field, or Id."),
         ("Portal__c", "is of type Text Area (Rich); match by a Text or Number field, or Id."),
         ("Note__c", "is also in salesforce.fields; nothing may be written to the key."),

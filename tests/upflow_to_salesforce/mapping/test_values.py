@@ -10,7 +10,14 @@ from upflow_provider.testing.salesforce.org import fields as fake
 from upflow_provider.testing.salesforce.org import values as salesforce_values
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS
-from upflow_provider.upflow_to_salesforce.mapping.values import NULL, UnfitError, as_csv, as_json, held, to_salesforce
+from upflow_provider.upflow_to_salesforce.mapping.values import (
+    CSV_NULL,
+    UnfitError,
+    as_csv,
+    as_json,
+    from_salesforce,
+    from_upflow,
+)
 
 
 def field(described):
@@ -71,7 +78,7 @@ def canonical(case):
     """Return the canonical value of a case and its field; skip what does not fit."""
     kind, value, name = case
     try:
-        return to_salesforce(kind, value, FIELDS[name]), FIELDS[name]
+        return from_upflow(kind, value, FIELDS[name]), FIELDS[name]
     except UnfitError:
         assume(False)  # noqa: FBT003 - hypothesis takes it so
 
@@ -81,7 +88,7 @@ def test_what_json_carries_comes_back_equal(case):
     """A written value is no difference when it is read again."""
     value, where = canonical(case)
 
-    assert held(where, as_json(where, value)) == value
+    assert from_salesforce(where, as_json(where, value)) == value
 
 
 @given(GIVEN)
@@ -91,7 +98,7 @@ def test_what_a_file_carries_comes_back_equal(case):
     value, where = canonical(case)
     cell = as_csv(where, value)
 
-    assert held(where, "" if cell == NULL else cell) == value
+    assert from_salesforce(where, "" if cell == CSV_NULL else cell) == value
 
 
 @given(GIVEN)
@@ -105,7 +112,9 @@ def test_what_salesforce_keeps_is_equal(case):
     kept = salesforce_values.stored(described, salesforce_values.from_json(described, sent))
     answered = salesforce_values.to_json(described, kept)
 
-    assert held(where, answered) == held(where, salesforce_values.to_csv(described, kept)) == value, kind
+    assert (
+        from_salesforce(where, answered) == from_salesforce(where, salesforce_values.to_csv(described, kept)) == value
+    ), kind
 
 
 @given(GIVEN)
@@ -114,7 +123,7 @@ def test_canonical_values_are_canonical(case):
     value, where = canonical(case)
 
     assert (value is not None) or where.type != "boolean"
-    assert held(where, as_json(where, held(where, as_json(where, value)))) == value
+    assert from_salesforce(where, as_json(where, from_salesforce(where, as_json(where, value)))) == value
 
 
 @given(AMOUNTS, st.sampled_from(["currency", "whole", "exact"]))
@@ -122,7 +131,7 @@ def test_numbers_are_rounded_half_up(amount, name):
     """Half away from zero, to the scale of the field."""
     scale = FIELDS[name].scale
 
-    assert to_salesforce("number", amount, FIELDS[name]) == amount.quantize(Decimal(10) ** -scale, ROUND_HALF_UP)
+    assert from_upflow("number", amount, FIELDS[name]) == amount.quantize(Decimal(10) ** -scale, ROUND_HALF_UP)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +146,7 @@ def test_numbers_are_rounded_half_up(amount, name):
 )
 def test_halves_go_away_from_zero(given, expected):
     """The largest number that fits does, after rounding; there is no minus zero."""
-    value = to_salesforce("amount", Decimal(given), FIELDS["currency"])
+    value = from_upflow("amount", Decimal(given), FIELDS["currency"])
 
     assert as_csv(FIELDS["currency"], value) == expected
 
@@ -167,21 +176,21 @@ def test_halves_go_away_from_zero(given, expected):
             "MULTI_SELECT",
             ["se;cret"],
             "multi_open",
-            "has an option with a semicolon, which separates values in Salesforce",
+            "has an option with a semicolon, which in Salesforce separates values",
         ),
         ("MULTI_SELECT", [f"{n:03}secret" * 3 for n in range(200)], "multi_open", "is longer than 4099 characters"),
         ("MULTI_SELECT", "secret", "multi_open", "is not a list of options"),
         ("DATE", "secret", "date", "is not a date"),
         ("DATE", "2026-02-30", "date", "is not a date"),
-        ("DATE", "1699-12-31", "date", "is a date that Salesforce does not know, before 1700 or after 4000"),
-        ("DATE", "4001-01-01", "date", "is a date that Salesforce does not know, before 1700 or after 4000"),
+        ("DATE", "1699-12-31", "date", "is a date before 1700 or after 4000, which Salesforce does not know"),
+        ("DATE", "4001-01-01", "date", "is a date before 1700 or after 4000, which Salesforce does not know"),
         ("BOOLEAN", "secret", "checkbox", "is neither true nor false"),
     ],
 )
 def test_what_does_not_fit_is_refused_without_its_value(kind, value, name, reason):
     """The reason follows the name of the field, and tells nothing of what a customer holds."""
     with pytest.raises(UnfitError) as refused:
-        to_salesforce(kind, value, FIELDS[name])
+        from_upflow(kind, value, FIELDS[name])
 
     assert (str(refused.value), refused.value.reason) == (reason, reason)
     assert "secret" not in reason
@@ -198,7 +207,7 @@ def test_what_does_not_fit_is_refused_without_its_value(kind, value, name, reaso
 )
 def test_what_just_fits_is_kept_whole(kind, value, name):
     """Nothing is cut off."""
-    assert to_salesforce(kind, value, FIELDS[name]) == value
+    assert from_upflow(kind, value, FIELDS[name]) == value
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", "\n"])
@@ -210,38 +219,38 @@ def test_empty_is_null(kind, name, value):
     """Nothing, no text and spaces only clear a field; a file says so in its own way."""
     where = FIELDS[name]
 
-    assert to_salesforce(kind, value, where) is None
+    assert from_upflow(kind, value, where) is None
     assert (as_json(where, None), as_csv(where, None)) == (None, "#N/A")
 
 
 @pytest.mark.parametrize("value", [[], [""], [{"label": " "}]])
 def test_no_option_is_null(value):
     """An empty list clears a multi-picklist."""
-    assert to_salesforce("MULTI_SELECT", value, FIELDS["multi"]) is None
+    assert from_upflow("MULTI_SELECT", value, FIELDS["multi"]) is None
 
 
 def test_a_checkbox_is_never_null():
     """Salesforce refuses the whole request for it."""
     box = FIELDS["checkbox"]
 
-    assert to_salesforce("BOOLEAN", None, box) is False
+    assert from_upflow("BOOLEAN", None, box) is False
     assert (as_json(box, None), as_csv(box, None), as_csv(box, True)) == (False, "false", "true")  # noqa: FBT003 - a value
-    assert [held(box, raw) for raw in (True, "true", False, "false", None, "")] == [True, True] + [False] * 4
+    assert [from_salesforce(box, raw) for raw in (True, "true", False, "false", None, "")] == [True, True] + [False] * 4
 
 
 def test_a_required_field_is_not_cleared():
     """Salesforce would refuse the record."""
     required = field(fake.text_field("Code__c", nillable=False))
 
-    assert to_salesforce("TEXT", "x", required) == "x"
+    assert from_upflow("TEXT", "x", required) == "x"
     with pytest.raises(UnfitError, match="is empty, and required in Salesforce"):
-        to_salesforce("TEXT", " ", required)
+        from_upflow("TEXT", " ", required)
 
 
 def test_text_that_means_null_in_a_file_is_refused_there_only():
     """JSON has a null of its own."""
-    assert as_json(FIELDS["text"], NULL) == NULL
-    for name, value in (("text", NULL), ("multi_open", (NULL,))):
+    assert as_json(FIELDS["text"], CSV_NULL) == CSV_NULL
+    for name, value in (("text", CSV_NULL), ("multi_open", (CSV_NULL,))):
         with pytest.raises(UnfitError, match="is the text that clears a field"):
             as_csv(FIELDS[name], value)
 
@@ -273,23 +282,27 @@ def test_files_hold_no_exponents():
 
 def test_numbers_that_salesforce_answers_are_equal_by_value():
     """It writes 285 as 285.0, large ones with an exponent, and as text in a file."""
-    assert held(FIELDS["whole"], 285) == held(FIELDS["whole"], Decimal("285.0")) == held(FIELDS["whole"], "285.0")
-    assert held(FIELDS["currency"], "1.23456785E7") == Decimal("12345678.50")
+    assert (
+        from_salesforce(FIELDS["whole"], 285)
+        == from_salesforce(FIELDS["whole"], Decimal("285.0"))
+        == from_salesforce(FIELDS["whole"], "285.0")
+    )
+    assert from_salesforce(FIELDS["currency"], "1.23456785E7") == Decimal("12345678.50")
 
 
 def test_multi_picklists_are_sets():
     """Salesforce answers values in the order of their definition."""
     multi = FIELDS["multi"]
 
-    assert held(multi, "Gold;Tin") == to_salesforce("MULTI_SELECT", ["Tin", {"label": "Gold"}, "Tin"], multi)
-    assert held(multi, None) is None
+    assert from_salesforce(multi, "Gold;Tin") == from_upflow("MULTI_SELECT", ["Tin", {"label": "Gold"}, "Tin"], multi)
+    assert from_salesforce(multi, None) is None
 
 
 def test_lines_are_compared_whatever_ends_them():
     """In a field of one line there are none."""
     for raw in ("a\r\nb", "a\rb", "a\nb"):
-        assert to_salesforce("TEXT", raw, FIELDS["long"]) == held(FIELDS["long"], raw) == "a\nb"
-        assert to_salesforce("TEXT", raw, FIELDS["text"]) == held(FIELDS["text"], raw) == "a b"
+        assert from_upflow("TEXT", raw, FIELDS["long"]) == from_salesforce(FIELDS["long"], raw) == "a\nb"
+        assert from_upflow("TEXT", raw, FIELDS["text"]) == from_salesforce(FIELDS["text"], raw) == "a b"
 
 
 def test_rich_text_holds_a_link_and_escaped_text():
@@ -297,17 +310,17 @@ def test_rich_text_holds_a_link_and_escaped_text():
     url = "https://app.upflow.io/customers/1?a=1&b=2"
     rich = FIELDS["rich"]
 
-    assert to_salesforce("portal_url", url, rich) == held(rich, f'<a href="{url}" target="_blank">{url}</a>')
-    assert to_salesforce("url", url, rich).count("a=1&amp;b=2") == 2
-    assert to_salesforce("TEXT", "<b>\n&", rich) == "&lt;b&gt;<br>&amp;"
-    assert held(rich, "<p> </p>") is None
+    assert from_upflow("portal_url", url, rich) == from_salesforce(rich, f'<a href="{url}" target="_blank">{url}</a>')
+    assert from_upflow("url", url, rich).count("a=1&amp;b=2") == 2
+    assert from_upflow("TEXT", "<b>\n&", rich) == "&lt;b&gt;<br>&amp;"
+    assert from_salesforce(rich, "<p> </p>") is None
 
 
 def test_dates_may_come_with_a_time():
     """The day as it is written counts."""
-    assert to_salesforce("DATE", "2026-01-31T00:00:00.000Z", FIELDS["date"]) == "2026-01-31"
+    assert from_upflow("DATE", "2026-01-31T00:00:00.000Z", FIELDS["date"]) == "2026-01-31"
 
 
 def test_every_kind_of_built_in_field_is_known():
     """Each takes an empty value."""
-    assert [to_salesforce(kind, None, FIELDS["long"]) for kind in KINDS.values()] == [None] * len(KINDS)
+    assert [from_upflow(kind, None, FIELDS["long"]) for kind in KINDS.values()] == [None] * len(KINDS)

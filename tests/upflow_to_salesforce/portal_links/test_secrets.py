@@ -14,7 +14,7 @@ from upflow_provider.errors import AuthenticationError, RetriableError
 from upflow_provider.testing.salesforce.org.fields import long_text_field, rich_text_field
 from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError
 from upflow_provider.testing.upflow import customers
-from upflow_provider.upflow_to_salesforce.portal_links import Minted
+from upflow_provider.upflow_to_salesforce.link_minting import MintedLink
 
 TOKEN = "7hhs-Zk3y"
 URL = f"https://pay.upflow.io/portal?lang=fr&next=?token={TOKEN}"
@@ -141,4 +141,4 @@ def test_a_lost_connection_tells_no_link(scene, kind, caplog):
 
 def test_a_link_is_not_shown_with_what_holds_it():
     """For whatever prints the variables of a function."""
-    assert URL not in repr(Minted(URL, datetime(2026, 3, 1, tzinfo=UTC)))
+    assert URL not in repr(MintedLink(URL, datetime(2026, 3, 1, tzinfo=UTC)))

@@ -1,4 +1,4 @@
-"""What Salesforce answered: its content, or the error it stands for, named by the reaction it asks for."""
+"""Answers of Salesforce: their content, or the error that they stand for, named by the reaction that it asks for."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from upflow_provider.errors import (
 )
 
 USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
-"""What all programs together have used; what one connected app has may stand beside it, as ``per-app-api-usage``."""
+"""Requests of all programs together; those of one connected app may stand beside them, as ``per-app-api-usage``."""
 QUOTA = "REQUEST_LIMIT_EXCEEDED"
-"""Code of a refusal that time alone lifts: requests of the last 24 hours, or more than 25 long ones at a time."""
+"""Code of a refusal that only time lifts: too many requests in 24 hours, or more than 25 long ones at a time."""
 PASSING = frozenset(
     {
         "API_TEMPORARILY_UNAVAILABLE",
@@ -38,11 +38,11 @@ PASSING = frozenset(
         "UNABLE_TO_LOCK_ROW",
     }
 )
-"""Codes of errors that go by within a run (https://developer.salesforce.com, SOAP API, status codes)."""
+"""Codes of errors that may pass within a run (https://developer.salesforce.com, SOAP API, status codes)."""
 
 
-TELLING = 3
-"""Length from which a number is taken for personal: shorter ones stand in many reasons, as counts and positions."""
+PERSONAL_DIGITS = 3
+"""Digits from which a number counts as personal; shorter ones occur in many reasons, as counts and positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Refusal:
 
     Attributes:
         code: Salesforce's status code, e.g. ``FIELD_CUSTOM_VALIDATION_EXCEPTION``.
-        reason: Salesforce's words, without values that were sent.
-        fields: Names of the fields it is about.
+        reason: Salesforce's words, without the values that were sent.
+        fields: API names of the fields that it concerns.
     """
 
     code: str
@@ -76,8 +76,8 @@ class Usage:
     Requests that the whole Salesforce organization has made in the last 24 hours.
 
     Attributes:
-        used: How many.
-        limit: How many it may make.
+        used: Number of requests.
+        limit: How many are allowed.
     """
 
     used: int
@@ -85,36 +85,36 @@ class Usage:
 
 
 def usage(response: requests.Response) -> Usage | None:
-    """Return what an answer tells of the daily limit; ``None`` when it tells nothing."""
+    """Return the usage of the daily limit according to an answer; ``None`` when the answer does not tell it."""
     found = USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
     return Usage(int(found[1]), int(found[2])) if found else None
 
 
 def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - any JSON
     """
-    Return the JSON of a successful answer, with numbers that are exact; ``None`` when it is empty.
+    Return the JSON of a successful answer, with exact numbers; ``None`` for an empty answer.
 
     Raises:
-        RetriableError: The answer was cut short.
-        ProtocolError: It is no JSON at all: something else than Salesforce's API answered.
+        RetriableError: The answer was truncated.
+        ProtocolError: The answer is no JSON: something other than Salesforce's API answered.
     """
     if not response.content:
         return None
     try:
         return json.loads(response.content, parse_float=Decimal)
     except ValueError:
-        if _is_cut_short(response):
-            raise _cut_short(response, call) from None
+        if _is_truncated(response):
+            raise _truncated(response, call) from None
     raise not_salesforce(response, call, "JSON")
 
 
 def records(response: requests.Response, call: str) -> list[dict[str, str]]:
     """
-    Return the records of a successful answer that is a CSV file: value by field; an empty one stands for null.
+    Return the records of a successful answer in CSV: value by field, where an empty value stands for null.
 
     Raises:
-        RetriableError: The answer was cut short.
-        ProtocolError: It is no CSV: something else than Salesforce's API answered.
+        RetriableError: The answer was truncated.
+        ProtocolError: The answer is no CSV: something other than Salesforce's API answered.
     """
     if not response.content:
         return []
@@ -123,44 +123,44 @@ def records(response: requests.Response, call: str) -> list[dict[str, str]]:
     try:
         found = list(csv.DictReader(io.StringIO(response.content.decode(), newline=""), strict=True))
     except (csv.Error, UnicodeDecodeError):
-        raise _cut_short(response, call) from None
-    told = response.headers.get("Sforce-NumberOfRecords", "")
+        raise _truncated(response, call) from None
+    number = response.headers.get("Sforce-NumberOfRecords", "")
     lacking = response.content.endswith(b",") or any(None in each.values() for each in found)
-    if lacking or (told.isdecimal() and int(told) != len(found)):
-        raise _cut_short(response, call)
+    if lacking or (number.isdecimal() and int(number) != len(found)):
+        raise _truncated(response, call)
     return found
 
 
 def not_salesforce(response: requests.Response, call: str, expected: str) -> ProtocolError:
-    """Return the error of a successful answer that is not what Salesforce's API answers."""
+    """Return the error for a successful answer that does not come from Salesforce's API."""
     return ProtocolError(
         f"{call}: {response.status_code}: the answer is no {expected}; check the Salesforce connection's instance"
     )
 
 
-def _cut_short(response: requests.Response, call: str) -> RetriableError:
-    return RetriableError(f"{call}: {response.status_code}: the answer was cut short")
+def _truncated(response: requests.Response, call: str) -> RetriableError:
+    return RetriableError(f"{call}: {response.status_code}: the answer was truncated")
 
 
 def refusal(error: Mapping[str, Any], sent: Any) -> Refusal:  # noqa: ANN401 - any JSON
     """
-    Return one error of an answer.
+    Return the refusal that one error of an answer stands for.
 
     Args:
         error: ``{statusCode | errorCode, message, fields}``.
-        sent: What was sent, as JSON: the reason does not repeat it.
+        sent: What was sent, as JSON; the reason does not repeat it.
     """
     code = str(error.get("statusCode") or error.get("errorCode") or "UNKNOWN_ERROR")
     return Refusal(code, redact(str(error.get("message") or ""), sent), tuple(error.get("fields") or ()))
 
 
 def personal(values: Mapping[str, object]) -> dict[str, str]:
-    """Return what of values no reason may repeat, as text by field: all but null, yes or no, and short numbers."""
+    """Return the values that no reason may repeat, as text by field: all but null, true, false and short numbers."""
     texts = {name: str(value) for name, value in values.items() if value is not None and not isinstance(value, bool)}
     return {
         name: text
         for name, text in texts.items()
-        if text not in {"", "#N/A", "true", "false"} and not (text.isdecimal() and len(text) < TELLING)
+        if text not in {"", "#N/A", "true", "false"} and not (text.isdecimal() and len(text) < PERSONAL_DIGITS)
     }
 
 
@@ -168,34 +168,36 @@ def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncErro
     """
     Return the error that an answer stands for.
 
-    https://developer.salesforce.com, REST API, status codes and error responses. A spent daily limit
-    comes as 403 with a code of its own and no ``Retry-After``.
+    See https://developer.salesforce.com, REST API, status codes and error responses. When the daily limit is reached,
+    the answer is a 403 with a code of its own and no ``Retry-After``.
 
     Args:
-        response: An answer that is no success.
+        response: An answer that is not successful.
         call: Method and path, for the message.
-        sent: What was sent and may be personal, as JSON: the message does not repeat it.
+        sent: What was sent, and may be personal, as JSON; the message does not repeat it.
     """
-    status, cut = response.status_code, _is_cut_short(response)
+    status, truncated = response.status_code, _is_truncated(response)
     reasons = _refusals(response, sent)
-    what = f"{call}: {status}" + (": the answer was cut short" if cut else "".join(f": {each}" for each in reasons[:3]))
+    what = f"{call}: {status}" + (
+        ": the answer was truncated" if truncated else "".join(f": {each}" for each in reasons[:3])
+    )
     codes = {each.code for each in reasons}
     if QUOTA in codes:
-        return QuotaError(f"{what}; what is left waits for the next run")
+        return QuotaError(f"{what}; the rest waits for the next run")
     passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS or codes & PASSING
-    if passing or cut:  # without its code, a spent limit would pass for a missing permission
+    if passing or truncated:  # without its code, a reached limit would look like a missing permission
         return RetriableError(what)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return AuthenticationError(f"{what}; check the Salesforce connection and its user's permissions")
     if status == HTTPStatus.GONE:
         return ConfigurationError(f"{what}; Salesforce has retired this API version: set a newer one in the connection")
     if status < HTTPStatus.BAD_REQUEST:
-        return ProtocolError(f"{what}: Salesforce documents no such answer; check the connection's instance")
+        return ProtocolError(f"{what}: Salesforce does not document such an answer; check the connection's instance")
     return (NotFoundError if status == HTTPStatus.NOT_FOUND else RefusedError)(what, status)
 
 
-def _is_cut_short(response: requests.Response) -> bool:
-    """Tell whether an answer begins as JSON does, and does not end as it does."""
+def _is_truncated(response: requests.Response) -> bool:
+    """Return whether an answer begins like JSON but does not end like it."""
     if not response.content.lstrip().startswith((b"{", b"[")):
         return False
     try:
@@ -206,7 +208,7 @@ def _is_cut_short(response: requests.Response) -> bool:
 
 
 def _refusals(response: requests.Response, sent: Any) -> list[Refusal]:  # noqa: ANN401 - any JSON
-    """Return the errors of an answer, usually a list of one; none when it is no JSON."""
+    """Return the errors of an answer, usually one; none if the answer is not JSON."""
     try:
         body = json.loads(response.content)
     except ValueError:

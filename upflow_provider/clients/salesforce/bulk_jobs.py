@@ -17,27 +17,27 @@ from typing import Any
 from upflow_provider.clients.redaction import redact
 from upflow_provider.clients.salesforce import answers
 from upflow_provider.clients.salesforce.answers import Refusal
-from upflow_provider.clients.salesforce.client import Outcome
+from upflow_provider.clients.salesforce.client import UpdateOutcome
 from upflow_provider.clients.salesforce.http import SalesforceHttp
 from upflow_provider.errors import RefusedError, RetriableError, UpflowSyncError
 
 log = logging.getLogger(__name__)
 
 UPLOAD_BYTES = 90_000_000
-"""Size of one job's CSV: Salesforce takes 150 MB once base64 has made it a third larger."""
+"""Size of one job's CSV: Salesforce takes 150 MB, measured after base64 has made it a third larger."""
 RESULT_RECORDS = 50_000
 """Records of one page of a query's results."""
-FIRST_POLL_S, LONGEST_POLL_S = 1.0, 20.0
-"""Seconds between two looks at a job: first, and at most."""
+FIRST_POLL_S, MAX_POLL_S = 1.0, 20.0
+"""Seconds between two looks at a job: at first, and at most."""
 DEADLINE_S = 6 * 3600.0
-"""Seconds after which a job that has not ended is given up."""
+"""Seconds after which a job that has not ended is aborted."""
 ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 FIELDS = re.compile(r"(.*):([^:]*)--", re.DOTALL)
-"""How an error ends: message, fields."""
+"""An error without its code: message and fields."""
 UNPROCESSED = "UNPROCESSED"
-"""Code of a record that a job has not come to when it failed or was aborted."""
+"""Code of a record that a job did not get to before it failed or was aborted."""
 
-Record = Mapping[str, str]
+CsvRecord = Mapping[str, str]
 
 
 class SalesforceJobs:
@@ -46,15 +46,15 @@ class SalesforceJobs:
 
     Args:
         http: Sends the requests.
-        upload_bytes: Size of one job's CSV, in bytes, at most.
+        upload_bytes: Largest size of one job's CSV, in bytes.
     """
 
     def __init__(self, http: SalesforceHttp, *, upload_bytes: int = UPLOAD_BYTES) -> None:
         self._http, self._upload_bytes = http, upload_bytes
 
-    def query(self, soql: str) -> Iterator[Sequence[Record]]:
+    def query(self, soql: str) -> Iterator[Sequence[CsvRecord]]:
         """
-        Yield the pages of a query's result; values are texts, an empty one stands for null.
+        Yield the pages of a query's result; values are texts, and an empty one stands for null.
 
         Raises:
             RefusedError: The query is wrong.
@@ -78,20 +78,21 @@ class SalesforceJobs:
 
     def update(
         self, fields: Sequence[str], records: Iterable[tuple[str, Sequence[str]]]
-    ) -> Iterator[Sequence[Outcome]]:
+    ) -> Iterator[Sequence[UpdateOutcome]]:
         """
-        Update Accounts and yield what became of them, job by job.
+        Update Accounts, and yield the outcomes of each job.
 
-        A record that no result names is reported as unprocessed: the job failed or was aborted before
-        it, and nothing was done to it.
+        A record that no result names is reported as unprocessed: the job failed or was aborted before it got to that
+        record, which is as it was.
 
         Args:
             fields: Names of the fields.
             records: Id of an Account, and its values in the order of *fields*: ``#N/A`` clears a field, an empty
-                text leaves it as it is.
+                text leaves it unchanged.
 
         Raises:
-            RetriableError, QuotaError, AuthenticationError: What was not yielded may or may not have been done.
+            RetriableError, QuotaError, AuthenticationError: Updates whose outcome was not yielded may or may not have
+                been done.
         """
         for ids, upload in self._uploads(fields, records):
             yield self._ingest(ids, upload)
@@ -99,7 +100,7 @@ class SalesforceJobs:
     def _uploads(
         self, fields: Sequence[str], records: Iterable[tuple[str, Sequence[str]]]
     ) -> Iterator[tuple[list[str], bytes]]:
-        """Yield the CSV of each job and the Accounts in it."""
+        """Yield for each job the Ids of its Accounts and its CSV."""
         head = _line(["Id", *fields])
         lines, ids, size = [head], list[str](), len(head)
         for account_id, values in records:
@@ -113,25 +114,26 @@ class SalesforceJobs:
         if ids:
             yield ids, b"".join(lines)
 
-    def _ingest(self, ids: Sequence[str], upload: bytes) -> Sequence[Outcome]:
+    def _ingest(self, ids: Sequence[str], upload: bytes) -> Sequence[UpdateOutcome]:
         path = self._http.repeat(self._uploaded, upload)
         log.info("%s: %d Accounts, %d bytes", path, len(ids), len(upload))
         self._close(path)
         ended = self._wait(path)
         if ended["state"] != "JobComplete":
-            log.warning("%s: %s; what it has not come to is sent again", path, _state(ended))
-        outcomes = {each["sf__Id"]: Outcome(each["sf__Id"]) for each in self._results(path, "successfulResults")}
+            log.warning("%s: %s; the Accounts that it did not get to are sent again", path, _state(ended))
+        outcomes = {each["sf__Id"]: UpdateOutcome(each["sf__Id"]) for each in self._results(path, "successfulResults")}
         for each in self._results(path, "failedResults"):
-            outcomes[each["Id"]] = Outcome(each["Id"], _refusal(each))
+            outcomes[each["Id"]] = UpdateOutcome(each["Id"], _refusal(each))
         self._delete(path)
         unprocessed = Refusal(UNPROCESSED, _state(ended))
-        return [outcomes.get(account_id) or Outcome(account_id, unprocessed) for account_id in ids]
+        return [outcomes.get(account_id) or UpdateOutcome(account_id, unprocessed) for account_id in ids]
 
     def _uploaded(self, upload: bytes) -> str:
         """
         Return the path of a new job that has the CSV.
 
-        To be repeated as a whole: a job takes one upload, and one whose answer got lost may have arrived.
+        Both requests have to be repeated together: a job takes one upload, and if its answer is lost, it may have
+        arrived.
         """
         wanted = {"object": "Account", "operation": "update", "contentType": "CSV", "lineEnding": "LF"}
         path = f"/jobs/ingest/{self._http.post('/jobs/ingest', wanted, writes=True, retry=False)['id']}"
@@ -139,7 +141,7 @@ class SalesforceJobs:
         return path
 
     def _close(self, path: str) -> None:
-        """Tell that all is uploaded; an answer that got lost leaves a job that says so already."""
+        """Say that all is uploaded; if an answer was lost, the job knows already, and refuses to hear it again."""
         try:
             self._http.request("PATCH", path, json={"state": "UploadComplete"}, writes=True)
         except RefusedError:
@@ -147,24 +149,26 @@ class SalesforceJobs:
                 raise
 
     def _wait(self, path: str) -> Mapping[str, Any]:
-        """Look at a job until it has ended."""
+        """Look at a job again and again until it has ended."""
         pause_s, started_s = FIRST_POLL_S, self._http.clock()
         while True:
             job: Mapping[str, Any] = self._http.get(path)
             if job["state"] in ENDED:
                 return job
             if self._http.clock() - started_s > DEADLINE_S:
-                self._http.request("PATCH", path, json={"state": "Aborted"})  # lest it overwrites what is newer by then
+                self._http.request(
+                    "PATCH", path, json={"state": "Aborted"}
+                )  # so that it does not overwrite newer values later
                 raise RetriableError(f"{path}: still {job['state']} after {DEADLINE_S / 3600:.0f} hours")
             self._http.sleep(pause_s)
-            pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
+            pause_s = min(pause_s * 1.5, MAX_POLL_S)
 
     def _results(self, path: str, kind: str) -> list[dict[str, str]]:
         call = f"{path}/{kind}"
         return answers.records(self._http.request("GET", call, accept="text/csv"), f"GET {call}")
 
     def _delete(self, path: str) -> None:
-        """Leave nothing behind, if that can be; Salesforce deletes what stays after a week."""
+        """Delete a job if possible; if not, Salesforce deletes it after a week."""
         try:
             self._http.request("DELETE", path, retry=False)
         except UpflowSyncError as error:
@@ -172,7 +176,7 @@ class SalesforceJobs:
 
 
 def _line(values: Sequence[str]) -> bytes:
-    """Return one line of CSV: every value in quotes, so that none is taken for a formula, null or a number."""
+    """Return one line of CSV; every value is in quotes, so that none is taken for a formula, null or a number."""
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(
         [value.replace("\r\n", "\n").replace("\r", "\n") for value in values]
@@ -180,7 +184,7 @@ def _line(values: Sequence[str]) -> bytes:
     return text.getvalue().encode()
 
 
-def _refusal(result: Record) -> Refusal:
+def _refusal(result: CsvRecord) -> Refusal:
     """Return why a record failed, from ``CODE:message:fields --``."""
     code, _, rest = result["sf__Error"].partition(":")
     match = FIELDS.fullmatch(rest)

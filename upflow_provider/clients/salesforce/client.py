@@ -1,8 +1,8 @@
 """
 Accounts in Salesforce: described, queried, updated by Id.
 
-Never an upsert, which would insert what it does not find. Up to some thousand records go by sObject
-Collections, more by Bulk API 2.0; Salesforce's own rule draws the line at 2,000
+Accounts are never upserted, because an upsert inserts what it does not find. A few go by sObject Collections, many by
+Bulk API 2.0; Salesforce itself draws the line at 2,000
 (https://developer.salesforce.com, Salesforce Developer Limits and Allocations Quick Reference).
 """
 
@@ -18,11 +18,11 @@ from upflow_provider.clients.salesforce.http import SalesforceHttp
 from upflow_provider.errors import NotFoundError, ProtocolError, RefusedError
 
 COLLECTION = 200
-"""Records of one request to sObject Collections, at most."""
+"""Most records of one request to sObject Collections."""
 ATTEMPTS = 4
-"""How often a record is sent whose error goes by, such as a lock; the first time included."""
+"""How often a record is sent, the first time included, if its error is a passing one such as a lock."""
 BACKOFF_S = 2.0
-"""Seconds before the second time; each pause is twice as long as the one before."""
+"""Seconds of the first pause; each later one is twice as long as the one before."""
 
 Json = str | int | float | bool | None
 
@@ -33,7 +33,7 @@ class Update(NamedTuple):
 
     Attributes:
         account_id: Its Id, 18 characters.
-        values: By the name of the field; as JSON writes them.
+        values: Values as JSON, by API name of the field.
     """
 
     account_id: str
@@ -44,7 +44,7 @@ class Update(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class UpdateOutcome:
     """
     What became of one update.
 
@@ -62,65 +62,80 @@ class SalesforceClient:
     Reads and updates Accounts.
 
     Args:
-        http: Sends the requests.
+        http: Sends the requests; bulk jobs may share it.
     """
 
     def __init__(self, http: SalesforceHttp) -> None:
-        self.http = http
+        self._http = http
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far, those of bulk jobs included, logins not."""
+        return self._http.calls
+
+    @property
+    def writes(self) -> int:
+        """Requests sent so far that change Accounts, or belong to a job that does."""
+        return self._http.writes
+
+    def account_url(self, account_id: str) -> str:
+        """Return the address of an Account's page, for people."""
+        return self._http.page_url(account_id)
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the description of Account as this user sees it: fields hidden from them are not in it."""
-        return self.http.get("/sobjects/Account/describe")
+        """Return the description of Account as this user sees it, without fields that are hidden from the user."""
+        return self._http.get("/sobjects/Account/describe")
 
     def query(self, soql: str) -> Iterator[Sequence[Mapping[str, Any]]]:
         """
-        Yield the pages of a query, of up to 2,000 records; numbers are exact.
+        Yield the pages of a query, each of up to 2,000 records; numbers are exact.
 
-        The first page is yielded before the second is asked for.
+        Each page is yielded before the next one is asked for.
 
         Raises:
-            RefusedError: The query is wrong, for instance names a field that does not exist.
+            RefusedError: The query is wrong; it names a field that does not exist, for instance.
         """
-        answer = self.http.get("/query", {"q": soql})
+        answer = self._http.get("/query", {"q": soql})
         while True:
             yield answer["records"]
             if answer["done"]:
                 return
-            answer = self.http.get(answer["nextRecordsUrl"])
+            answer = self._http.get(answer["nextRecordsUrl"])
 
     def count(self, condition: str) -> int:
-        """Return how many Accounts there are that meet a SOQL condition."""
+        """Return how many Accounts meet a SOQL condition; an empty one is met by all."""
         where = f" WHERE {condition}" if condition else ""
         soql = f"SELECT COUNT() FROM Account{where}"  # noqa: S608 - SOQL, which only reads
-        total: int = self.http.get("/query", {"q": soql})["totalSize"]
+        total: int = self._http.get("/query", {"q": soql})["totalSize"]
         return total
 
-    def update(self, updates: Sequence[Update]) -> Iterator[Sequence[Outcome]]:
+    def update(self, updates: Sequence[Update]) -> Iterator[Sequence[UpdateOutcome]]:
         """
-        Update Accounts by sObject Collections, 200 a request, and yield what became of these, in order.
+        Update Accounts by sObject Collections, 200 a request, and yield the outcomes of each request, in order.
 
-        Records with errors that go by are sent again, by themselves and after a pause. A request that is
-        refused as a whole is cut in halves until the record that it is about stands alone.
+        Records whose errors are passing are sent again, without the others and after a pause. A request that is refused
+        as a whole is split in halves until the record at fault is alone.
 
         Raises:
-            RetriableError, QuotaError, AuthenticationError: What was not yielded may or may not have been done.
+            RetriableError, QuotaError, AuthenticationError: Updates whose outcome was not yielded may or may not have
+                been done.
             NotFoundError: This version of the API has no sObject Collections.
             ProtocolError: The results are not one for each record, in their order.
         """
         for first in range(0, len(updates), COLLECTION):
-            yield self._settled(updates[first : first + COLLECTION])
+            yield self._updated(updates[first : first + COLLECTION])
 
-    def _settled(self, updates: Sequence[Update]) -> Sequence[Outcome]:
+    def _updated(self, updates: Sequence[Update]) -> Sequence[UpdateOutcome]:
         outcomes = {each.account_id: each for each in self._sent(updates)}
         for attempt in range(1, ATTEMPTS):
             again = [each for each in updates if (why := outcomes[each.account_id].refusal) and why.is_passing]
             if not again:
                 break
-            self.http.sleep(BACKOFF_S * 2 ** (attempt - 1))
+            self._http.sleep(BACKOFF_S * 2 ** (attempt - 1))
             outcomes |= {each.account_id: each for each in self._sent(again)}
         return [outcomes[each.account_id] for each in updates]
 
-    def _sent(self, updates: Sequence[Update]) -> Iterator[Outcome]:
+    def _sent(self, updates: Sequence[Update]) -> Iterator[UpdateOutcome]:
         body = {
             "allOrNone": False,
             "records": [{"attributes": {"type": "Account"}, "id": each.account_id, **each.values} for each in updates],
@@ -128,12 +143,12 @@ class SalesforceClient:
         path = "/composite/sobjects"
         personal = [answers.personal(each.values) for each in updates]
         try:
-            response = self.http.request("PATCH", path, json=body, personal=personal, writes=True)
+            response = self._http.request("PATCH", path, json=body, personal=personal, writes=True)
         except NotFoundError:
             raise
         except RefusedError as error:
             if len(updates) == 1:
-                yield Outcome(updates[0].account_id, Refusal(f"HTTP_{error.status}", str(error)))
+                yield UpdateOutcome(updates[0].account_id, Refusal(f"HTTP_{error.status}", str(error)))
                 return
             middle = len(updates) // 2
             yield from self._sent(updates[:middle])
@@ -143,7 +158,7 @@ class SalesforceClient:
         if not _are_results(results) or len(results) != len(updates):
             raise ProtocolError(f"PATCH {path}: expected {len(updates)} results in the order of the records")
         for each, result in zip(updates, results, strict=True):
-            yield Outcome(each.account_id, None if result["success"] else _refusal(result, each))
+            yield UpdateOutcome(each.account_id, None if result["success"] else _refusal(result, each))
 
 
 def _are_results(answer: object) -> bool:
@@ -151,7 +166,7 @@ def _are_results(answer: object) -> bool:
 
 
 def _refusal(result: Mapping[str, Any], update: Update) -> Refusal:
-    """Return the reason that stays, if there are several: a lock is no news beside a rule."""
+    """Return the reason for a refusal; of several reasons, one that lasts: a rule matters more than a lock."""
     refusals = [answers.refusal(each, answers.personal(update.values)) for each in result.get("errors", ())]
     lasting = [each for each in refusals if not each.is_passing]
     return next(iter(lasting or refusals), Refusal("UNKNOWN_ERROR"))

@@ -1,4 +1,4 @@
-"""One request to Salesforce: timed, retried, logged in again once, its failure named by the reaction it asks for."""
+"""Requests to Salesforce: with time-outs, retries and one new login; errors are named by the reaction they ask for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TIMEOUT_S = (10.0, 130.0)
 @dataclass(frozen=True, slots=True)
 class Login:
     """
-    What a login gave.
+    An open session.
 
     Attributes:
         url: Root URL of the organization's instance, without a trailing slash.
@@ -47,22 +47,22 @@ class SalesforceHttp:
     """
     Sends requests to one Salesforce organization; threads may share it.
 
-    Every write of the export gives a field of a known Account a value: doing it twice does no harm,
-    so that a request may be repeated when its answer got lost.
+    Every write of the export gives a field of a known Account a value. Doing so twice does no harm, so a request may be
+    repeated when its answer was lost.
 
     Args:
-        login: Logs in; called at the first request, and once more for a request whose token was refused.
+        login: Logs in; called before the first request, and again when a token was refused.
         session: Session that carries proxies and TLS settings.
-        reserve: Share of the daily requests that is left to others, 0 to 1.
+        reserve: Share of the daily requests that is left to other programs, 0 to 1.
         read_only: Refuse every write before it is sent.
-        sleep: Waits that many seconds.
+        sleep: Waits for a number of seconds.
         clock: Seconds of a monotonic clock.
-        dice: A number from 0.0 to 1.0, for the jitter of retries.
+        dice: Returns a number from 0.0 to 1.0, for the jitter of retries.
 
     Attributes:
         calls: Requests sent so far, answered or not, without logins.
-        writes: Those that change Accounts, or are about a job that does.
-        repeat: Repeats a call while it may pass, with growing pauses.
+        writes: Requests sent so far that change Accounts, or belong to a job that does.
+        repeat: Repeats a call while its error may pass, with growing pauses.
     """
 
     def __init__(
@@ -106,19 +106,19 @@ class SalesforceHttp:
             json: Body.
             data: Body of a CSV upload, instead of *json*.
             params: Query parameters.
-            accept: Media type that is asked for.
-            personal: What of the body no error may repeat, as JSON.
-            writes: Whether it changes Accounts, or is about a job that does.
-            retry: Whether to try again when it may pass.
+            accept: Media type of the answer.
+            personal: The part of the body that no error may repeat, as JSON.
+            writes: Whether the request changes Accounts, or belongs to a job that does.
+            retry: Whether to try again when the error may pass.
 
         Raises:
             RetriableError: Every attempt failed.
             ProtocolError: Something else than Salesforce's API answered.
-            AuthenticationError: A fresh login was refused too, or a permission is missing.
-            QuotaError: The daily limit is spent, or what others are left of it would be.
+            AuthenticationError: A new login was refused, too, or a permission is missing.
+            QuotaError: The daily limit is reached, except for what is left to other programs.
             ConfigurationError: The API version is retired, or no retry would get through.
-            NotFoundError, RefusedError: Salesforce refused this request, and would again.
-            ReadOnlyError: It would write, and this client only reads.
+            NotFoundError, RefusedError: Salesforce refused this request, and would refuse it again.
+            ReadOnlyError: The request would write, and this client only reads.
         """
         call = _Call(method, path, json, data, params, accept)
         if writes and self._read_only:
@@ -131,22 +131,22 @@ class SalesforceHttp:
             if response.status_code == HTTPStatus.UNAUTHORIZED:
                 response = self._send(call, self._renewed(login), writes=writes)
             if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
-                _check(response, str(call))  # here, where an answer that was cut short is asked for again
+                _check(response, str(call))  # in the attempt, so that a truncated answer is asked for again
                 return response
             raise answers.problem(response, str(call), personal)
 
         return self.repeat(attempt) if retry else attempt()
 
-    def link(self, record_id: str) -> str:
+    def page_url(self, record_id: str) -> str:
         """Return the address of a record's page, for people."""
         return f"{self._current().url}/{record_id}"
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Send a GET and return the JSON object that it is answered with; see `request`."""
+        """Send a GET request and return the JSON object of its answer; see `request`."""
         return _object(self.request("GET", path, params=params), f"GET {path}")
 
     def post(self, path: str, json: Mapping[str, Any], *, writes: bool = False, retry: bool = True) -> dict[str, Any]:
-        """Send a POST and return the JSON object that it is answered with; see `request`."""
+        """Send a POST request and return the JSON object of its answer; see `request`."""
         return _object(self.request("POST", path, json=json, writes=writes, retry=retry), f"POST {path}")
 
     def _current(self) -> Login:
@@ -156,7 +156,7 @@ class SalesforceHttp:
             return self._login
 
     def _renewed(self, refused: Login) -> Login:
-        """Log in again, unless another thread just has."""
+        """Log in again, unless another thread has just done so."""
         with self._lock:
             if self._login is refused:
                 self._login = self._log_in()
@@ -167,7 +167,7 @@ class SalesforceHttp:
         if usage and usage.used >= usage.limit * (1 - self._reserve):
             raise QuotaError(
                 f"{call}: not sent: {usage.used} of {usage.limit} daily requests of Salesforce are used, and "
-                f"{self._reserve:.0%} are left to others (api_reserve); what is left waits for the next run"
+                f"{self._reserve:.0%} are left to other programs (api_reserve); the rest waits for the next run"
             )
 
     def _send(self, call: _Call, login: Login, *, writes: bool) -> requests.Response:
@@ -197,12 +197,12 @@ class SalesforceHttp:
         else:
             self._usage = answers.usage(response) or self._usage
             return response
-        raise problem  # out here, where the library's own text is not its context: it holds queries and headers
+        raise problem  # outside the except block: the library's error, its context there, has queries and headers in it
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What is sent; what is personal shows in no traceback."""
+    """What is sent; personal data shows in no traceback."""
 
     method: str
     path: str
@@ -216,7 +216,7 @@ class _Call:
 
 
 def _check(response: requests.Response, call: str) -> None:
-    """Read an answer, whose errors are those of `salesforce_answers`."""
+    """Read an answer once, to find out whether it was truncated; raises the errors of `answers`."""
     kind = response.headers.get("Content-Type", "")
     if "json" in kind:
         answers.content(response, call)

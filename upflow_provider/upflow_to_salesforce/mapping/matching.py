@@ -23,19 +23,19 @@ _MOST_DIGITS = 18
 
 def id18(account_id: str) -> str:
     """
-    Return a Salesforce id in its form of 18 characters, which differ by more than the case of letters.
+    Return a Salesforce id in its form of 18 characters: two such ids differ by more than the case of letters.
 
-    Each character of the suffix tells which of five characters are capitals, the first of them in the lowest bit
+    Each character of the suffix tells which of five characters are capitals, the first one in its lowest bit
     (https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/field_types.htm, "ID Field Type").
 
     Raises:
-        ValueError: It is no id of 15 or 18 characters, or the suffix is not that of the rest: a letter has
+        ValueError: It is no id of 15 or 18 characters, or its suffix does not fit the rest because a letter has
             changed its case.
     """
-    match = _ID.fullmatch(account_id)
-    if match is None:
+    parts = _ID.fullmatch(account_id)
+    if parts is None:
         raise ValueError("is no Salesforce id: expected 15 or 18 letters and digits")
-    case_sensitive, given = match.groups()
+    case_sensitive, given = parts.groups()
     suffix = "".join(
         _SUFFIX[sum(1 << place for place, letter in enumerate(case_sensitive[start : start + 5]) if letter.isupper())]
         for start in (0, 5, 10)
@@ -47,18 +47,18 @@ def id18(account_id: str) -> str:
 
 def key(value: object, field_type: str = "string") -> str | None:
     """
-    Return the normal form of a key that customers and Accounts are matched by.
+    Return the normal form of a key by which customers and Accounts are matched.
 
-    Numbers, and all that stands for a key of a number field, are equal by value: 285, 285.0, ``"285"`` and
-    ``" 285.00 "``. In a text field ``"0285"`` stays another key than ``"285"``. Ids are in their form of 18
-    characters. What is no number or no id is compared as text.
+    Numbers, and all keys of a number field, are compared by value: 285, 285.0, ``"285"`` and ``" 285.00 "`` are equal.
+    In a text field, ``"0285"`` and ``"285"`` are two keys. Ids are in their form of 18 characters. Anything else is
+    compared as text.
 
     Args:
         value: The key, from either side.
-        field_type: Type of the field in Salesforce, for the keys of both sides.
+        field_type: Type of the field of Account that holds the key; the same for keys of both sides.
 
     Returns:
-        ``None`` when there is none.
+        The key, or ``None`` for an empty one.
     """
     text = "" if value is None else str(value).strip()
     if field_type in NUMBER_TYPES or isinstance(value, int | float | Decimal):
@@ -72,7 +72,7 @@ def key(value: object, field_type: str = "string") -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Return a number without exponent and needless zeros; other text as it is."""
+    """Return a number without an exponent and without needless zeros; other text as it is."""
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -84,9 +84,9 @@ def _plain(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class Matches:
     """
-    Customers and their Accounts. Only those that are each other's only match are matched.
+    Customers and their Accounts. A customer and an Account match only if each is the other's only candidate.
 
     Attributes:
         matched: Account id by customer id.
@@ -103,11 +103,11 @@ class Pairs:
     claimed: dict[str, list[str]]
 
 
-def pair(customers: Iterable[tuple[str, str | None]], accounts: Iterable[tuple[str, str | None]]) -> Pairs:
+def match(customers: Iterable[tuple[str, str | None]], accounts: Iterable[tuple[str, str | None]]) -> Matches:
     """
-    Pair customers with Accounts by their keys.
+    Match customers with Accounts by their keys.
 
-    Each side is read once. What is told twice, by pages that overlap, counts once.
+    Each side is read once. A record that comes twice, because pages overlap, counts once.
 
     Args:
         customers: Customer ids of Upflow, with their keys (`key`).
@@ -127,14 +127,14 @@ def pair(customers: Iterable[tuple[str, str | None]], accounts: Iterable[tuple[s
             unmatched.append(customer_id)
     holders, claimed = _grouped(claims)
     matched = {customer_id: account_id for account_id, customer_id in holders.items()}
-    return Pairs(matched, unmatched, keyless, undecided, claimed)
+    return Matches(matched, unmatched, keyless, undecided, claimed)
 
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return the id of each key that has one, and the ids of each key that has several."""
+def _grouped(keyed: Iterable[tuple[str, str]]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return the id of each key that has just one, and the ids of each key that has several."""
     sole: dict[str, str] = {}
     several: dict[str, dict[str, None]] = {}
-    for shared_key, each in pairs:
+    for shared_key, each in keyed:
         known = sole.setdefault(shared_key, each)
         if known != each:
             several.setdefault(shared_key, {known: None})[each] = None

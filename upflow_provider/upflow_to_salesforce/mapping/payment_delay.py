@@ -1,10 +1,10 @@
 """
 Average payment delay and rating of a customer, which Upflow's API does not tell.
 
-Upflow's formula: the days from due date to payment, or to today for what is overdue or disputed, weighted by
-gross amounts; paid early counts as negative
-(https://docs.upflow.io/en-us/core-entities/customers/your-customers-average-payment-delay). What Upflow shows may
-differ a little: it works them out once a day, and knows of payments that its API does not date.
+Upflow's formula: the days from due date to payment, or to today if an invoice is overdue or disputed, weighted by gross
+amounts; an early payment counts as negative
+(https://docs.upflow.io/en-us/core-entities/customers/your-customers-average-payment-delay). Upflow's own figures may
+differ a little: they are worked out once a day, with dates of payments that its API does not tell.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 LATE_STATES = frozenset({"OVERDUE", "DISPUTED"})
-"""States of unpaid invoices that count."""
+"""States in which an unpaid invoice counts."""
 
 RATINGS = ((30, "A"), (60, "B"), (90, "C"))
-"""Longest average delay of each rating, in days; anything longer is a D."""
+"""Longest average delay of each rating, in days; longer delays are a D."""
 
 
 class PaymentDelay:
     """
     The average payment delay of a customer, collected one invoice at a time.
 
-    Amounts of several currencies cannot be weighed against each other: the invoices of the currency that most of
-    them are in count, of the first by alphabet where there are as many. Left out are paid invoices without a
-    payment, such as those that a credit note settled, for nothing tells when; disputed ones that are not due yet;
-    and amounts that are not above zero.
+    Amounts in several currencies cannot be weighed against each other. Only the currency of most invoices counts; of
+    several such currencies, the first by alphabet. These invoices do not count: paid ones without a payment, such as
+    those settled by a credit note, because nothing tells when; disputed ones that are not due yet; and those whose
+    amount is not above zero.
 
     Args:
-        today: The day it is worked out for, in *zone*.
+        today: The day for which it is worked out, in *zone*.
         zone: Decides on which calendar day an instant falls.
     """
 
@@ -52,7 +52,7 @@ class PaymentDelay:
             self._totals[invoice["currency"]] = (number + 1, weighted + amount * days, gross + amount)
 
     def average(self) -> Decimal | None:
-        """Return days, not rounded, below zero for a customer who pays early; ``None`` when nothing counts."""
+        """Return days, not rounded, below zero for a customer who pays early; ``None`` when no invoice counts."""
         if not self._totals:
             return None
         _, weighted, gross = min(self._totals.items(), key=lambda each: (-each[1][0], each[0]))[1]
@@ -65,7 +65,7 @@ def rating(average_delay: Decimal) -> str:
 
 
 def _days_late(invoice: Mapping[str, Any], today: date, zone: ZoneInfo) -> int | None:
-    """Return how many days after its due date an invoice was or is not paid; ``None`` when it does not count."""
+    """Return the days from an invoice's due date to its payment or to today; ``None`` if it does not count."""
     if not invoice.get("dueDate"):
         return None
     due = _day(invoice["dueDate"], zone)
@@ -81,7 +81,7 @@ def _day(text: str, zone: ZoneInfo) -> date:
     """
     Return the calendar day of a date or date-time.
 
-    Midnight UTC is how a day without a time comes back from Upflow: it is that day, wherever the customer is.
+    Upflow answers a day without a time as midnight UTC: it means that day, wherever the customer is.
     """
     at = datetime.fromisoformat(text)
     if at.tzinfo is None or (not at.utcoffset() and at.time() == time()):

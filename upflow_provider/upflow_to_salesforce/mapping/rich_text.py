@@ -1,8 +1,8 @@
 """
-Text and links within a Text Area (Rich) of Salesforce, which holds HTML.
+Text and links in a Text Area (Rich) of Salesforce, which holds HTML.
 
-Salesforce gives HTML back in its own words: other entities, attributes and tags of its editor. What is
-compared is therefore the normal form: text, line breaks and links, nothing else.
+Salesforce answers HTML in its own words, with other entities and with attributes and tags of its editor. So a normal
+form is compared, which has text, line breaks and links, and nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _BLOCKS = frozenset({"div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "p", "tr"}
 
 
 class _Reader(HTMLParser):
-    """Gathers the normal form of HTML: `parts` joined."""
+    """Collects the normal form of HTML: its `parts`, joined."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -41,21 +41,21 @@ class _Reader(HTMLParser):
 
 
 def link(url: str) -> str:
-    """Return HTML of a link that shows its own address, in normal form."""
+    """Return the normal form of a link that shows its own address."""
     return f'<a href="{escape(url)}">{escape(url, quote=False)}</a>'
 
 
 def paragraphs(text: str) -> str:
-    """Return plain text as HTML in normal form: escaped, lines as lines, runs of spaces as one."""
+    """Return plain text as HTML in normal form: escaped, line by line, with single spaces."""
     return normal("<br>".join(escape(line, quote=False) for line in text.splitlines()))
 
 
 def normal(html: str) -> str:
     """
-    Return the normal form of HTML: equal for what reads the same and links to the same.
+    Return the normal form of HTML, which is equal if the HTML reads the same and has the same links.
 
     Args:
-        html: As Salesforce gives it back, or as another user wrote it; any text is taken.
+        html: HTML as Salesforce answers it, or as another user wrote it; any text will do.
     """
     reader = _Reader()
     reader.feed(html.replace("<!", "&lt;!"))  # the parser raises for some declarations; here they are text

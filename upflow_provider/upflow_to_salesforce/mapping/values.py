@@ -1,9 +1,9 @@
 """
-Values of an Account's fields: from Upflow, as Salesforce holds them, and as it takes them.
+Values of an Account's fields: as Upflow has them, as Salesforce answers them, and as it takes them.
 
-Both sides are brought to one canonical value, so that what differs is what must be written. Salesforce trims
+Both sides become one canonical value, so that what differs is what must be written. We assume that Salesforce trims
 text, keeps no empty text, rounds numbers to the field's scale, answers picklist values in the order of their
-definition and rich text as HTML; that is assumed, and canonical values do not depend on it.
+definition, and answers rich text as HTML; canonical values do not depend on any of it.
 
 | type | canonical value |
 |---|---|
@@ -12,9 +12,9 @@ definition and rich text as HTML; that is assumed, and canonical values do not d
 | Multi-picklist | sorted `tuple` of its values |
 | Date | ``YYYY-MM-DD`` |
 | Text Area (Rich) | normal form of its HTML (`rich_text`) |
-| other types | `str`, trimmed; line breaks are LF, in a field of one line spaces |
+| other types | `str`, trimmed; line breaks are LF, or spaces in a field of one line |
 
-Whatever is empty is ``None``.
+An empty value is ``None``.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from upflow_provider.upflow_to_salesforce.mapping.fields import Kind
 
 Value = str | bool | Decimal | tuple[str, ...] | None
-"""A canonical value; equal ones need no writing."""
+"""A canonical value; if it is equal on both sides, nothing has to be written."""
 
-NULL = "#N/A"
+CSV_NULL = "#N/A"
 """
 What clears a field in a CSV file; an empty cell is ignored.
 
@@ -50,10 +50,10 @@ _URL = re.compile(r"https?://\S+")
 
 class UnfitError(ValueError):
     """
-    A value cannot be stored in its field.
+    A field cannot hold a value.
 
     Attributes:
-        reason: Why, to follow the name of the field; never the value.
+        reason: Why not, to follow the name of the field; never the value.
     """
 
     def __init__(self, reason: str) -> None:
@@ -61,20 +61,20 @@ class UnfitError(ValueError):
         self.reason = reason
 
 
-def to_salesforce(kind: Kind, value: object, field: SalesforceField) -> Value:
+def from_upflow(kind: Kind, value: object, field: SalesforceField) -> Value:
     """
-    Return the canonical value of what an Upflow field holds.
+    Return the canonical value of an Upflow field.
 
-    Numbers are rounded half up (half away from zero) to the field's scale. Text is never cut off.
+    Numbers are rounded half up (half away from zero) to the field's scale. Text is never truncated.
 
     Args:
         kind: What the Upflow field holds.
         value: Amounts in major units; a select as its label or ``{"label": ...}``, a multi-select as a list
             of those; ``None`` where Upflow has nothing.
-        field: Where it goes; its type is one that may hold the kind.
+        field: The Salesforce field it goes to; its type is one that may hold the kind.
 
     Raises:
-        UnfitError: It cannot be stored there.
+        UnfitError: The field cannot hold it.
     """
     given = value.strip() if isinstance(value, str) else value
     canonical = _or_false(field, None if given is None or given == "" else _CANONICAL[kind](given, field))
@@ -83,9 +83,9 @@ def to_salesforce(kind: Kind, value: object, field: SalesforceField) -> Value:
     return canonical
 
 
-def held(field: SalesforceField, raw: object) -> Value:
+def from_salesforce(field: SalesforceField, raw: object) -> Value:
     """
-    Return the canonical value of what Salesforce answers.
+    Return the canonical value of a field as Salesforce answers it.
 
     Args:
         field: The field it was read from.
@@ -109,7 +109,7 @@ def as_json(field: SalesforceField, value: Value) -> str | bool | int | float | 
     Return a canonical value as JSON takes it; ``None`` clears the field.
 
     Raises:
-        UnfitError: A number has more digits than Salesforce's own (``xsd:double``) keep.
+        UnfitError: A number has more digits than Salesforce's own numbers (``xsd:double``) keep.
     """
     value = _or_false(field, value)
     if isinstance(value, tuple):
@@ -125,24 +125,24 @@ def as_csv(field: SalesforceField, value: Value) -> str:
     Return a canonical value as a CSV file of the Bulk API takes it, not quoted yet.
 
     Raises:
-        UnfitError: It is text that would clear the field, or a number as in `as_json`.
+        UnfitError: It is text that would clear the field, or a number with too many digits (`as_json`).
     """
     value = _or_false(field, value)
     if value is None:
-        return NULL
+        return CSV_NULL
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
         _double(value)
         return format(value, "f")
     text = ";".join(value) if isinstance(value, tuple) else value
-    if text == NULL:
+    if text == CSV_NULL:
         raise UnfitError("is the text that clears a field in a file for Salesforce")
     return text
 
 
 def _or_false(field: SalesforceField, value: Value) -> Value:
-    """Return a value; ``False`` for an empty checkbox, which Salesforce does not take."""
+    """Return a value, ``False`` for an empty checkbox: Salesforce knows no empty one."""
     return False if value is None and field.type == "boolean" else value
 
 
@@ -164,7 +164,7 @@ def _number(value: object, field: SalesforceField) -> Decimal:
 
 
 def _double(number: Decimal) -> float:
-    """Return a number as Salesforce's own API holds it, if that is the same number."""
+    """Return a number as Salesforce's own API holds it, provided that it is the same number."""
     double = float(number)
     if Decimal(repr(double)) != number:
         raise UnfitError("has more digits than a number of Salesforce's keeps")
@@ -175,7 +175,7 @@ def _text(value: object, field: SalesforceField) -> str | None:
     if not isinstance(value, str):
         raise UnfitError("is not text")
     if any("\ud800" <= each <= "\udfff" for each in value):
-        raise UnfitError("holds half a character, as text does that was cut within an emoji")
+        raise UnfitError("holds half a character, which happens when text is cut within an emoji")
     return _fitting(rich_text.paragraphs(value) if field.is_rich else _trimmed(value, field), field)
 
 
@@ -197,7 +197,7 @@ def _options(value: object, field: SalesforceField) -> tuple[str, ...] | None:
         raise UnfitError("is not a list of options")
     labels = _as_set(_option(each, field) or "" for each in value)
     if labels and any(";" in label for label in labels):
-        raise UnfitError("has an option with a semicolon, which separates values in Salesforce")
+        raise UnfitError("has an option with a semicolon, which in Salesforce separates values")
     _fitting(";".join(labels or ()), field)
     return labels
 
@@ -208,7 +208,7 @@ def _date(value: object, _: SalesforceField) -> str:
     except ValueError:
         raise UnfitError("is not a date") from None
     if day.year not in _YEARS:
-        raise UnfitError("is a date that Salesforce does not know, before 1700 or after 4000")
+        raise UnfitError("is a date before 1700 or after 4000, which Salesforce does not know")
     return day.isoformat()
 
 
@@ -219,7 +219,7 @@ def _boolean(value: object, _: SalesforceField) -> bool:
 
 
 def _trimmed(text: str, field: SalesforceField) -> str | None:
-    """Return text without spaces around it, and with LF between its lines; a space in a field of one line."""
+    """Return text without spaces around it; its lines are separated by LF, or by spaces in a field of one line."""
     between = "\n" if field.type == "textarea" else " "
     return _LINE_END.sub(between, text).strip() or None
 

@@ -1,8 +1,8 @@
 """
 Fields of Account and a permission set, as files that an administrator deploys to Salesforce.
 
-Nothing is created in Salesforce by this package: who may change its objects is not who writes Accounts. The files
-are a project of Salesforce's command line (``sf project deploy start``), in its source format: one file a field
+This package creates nothing in Salesforce, because a user who writes Accounts should not be able to change objects. The
+files are a project of Salesforce's command line (``sf project deploy start``), in its source format: one file a field
 (https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/customfield.htm), and a permission set,
 without which nobody sees a new field. The same mapping always yields the same files.
 """
@@ -18,7 +18,7 @@ from typing import Any
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.customer_facts import CUSTOM_FIELD, custom_values
-from upflow_provider.upflow_to_salesforce.mapping.fields import Kind
+from upflow_provider.upflow_to_salesforce.mapping.fields import BY_NAME, Kind
 from upflow_provider.upflow_to_salesforce.metadata.xml import Body, Node, line, xml
 
 PROJECT = "sfdx-project.json"
@@ -47,26 +47,10 @@ TYPES: Mapping[Kind, Body] = {
 """
 How the field of each kind is defined; one of the types that Upflow's table allows for it.
 
-A text of Upflow's has up to 2,000 characters, which a Text field of 255 would refuse; a line break counts as two.
-Numbers have four decimals, for what is rounded away is lost. Picklists take any value: Upflow adds options as they
+A text in Upflow has up to 2,000 characters, which a Text field of 255 would refuse; a line break counts as two.
+Numbers have four decimals, because rounding loses the rest. Picklists take any value: Upflow adds options as they
 come, and a restricted picklist would refuse the customers that have a new one.
 """
-
-LABELS: Mapping[str, str] = {
-    "outstanding": "outstanding amount",
-    "overdue": "overdue amount",
-    "due": "due amount",
-    "overdue_count": "overdue invoices",
-    "due_count": "due invoices",
-    "average_payment_delay": "average payment delay in days",
-    "rating": "rating",
-    "collection_status": "collection status",
-    "payment_method": "saved payment method",
-    "payment_method_status": "saved payment method status",
-    "details_url": "customer page",
-    "portal_url": "customer portal",
-}
-"""What the fields that every customer has are called in Salesforce, after the word Upflow."""
 
 HELP = "Comes from Upflow: what is typed here is overwritten."
 
@@ -114,35 +98,25 @@ class Metadata:
     notes: Sequence[str]
 
 
-def metadata(mapped: FieldMapping, *, clear: Sequence[str] = ()) -> Metadata:
+def metadata(mapping: FieldMapping, *, clear: Sequence[str] = ()) -> Metadata:
     """
     Return the files that make Salesforce ready for an export.
 
-    There is a file for each custom field that is mapped, and for the key. Standard fields and those of a package are
+    There is a file for each custom field that is mapping, and for the key. Standard fields and those of a package are
     there already: they are in the permission set only, which lets its users see all fields and edit all but the key.
 
     Args:
-        mapped: The mapping.
+        mapping: The mapping.
         clear: API names of fields whose values are to be cleared: they are in the permission set, too.
 
     Raises:
         ConfigurationError: Several fields of Upflow are mapped to one of Salesforce, or one is mapped to the key.
     """
-    _check(mapped)
-    bodies: dict[str, Body] = {}
-    notes: list[str] = []
-    editable = {mapped.match_field: False} | dict.fromkeys((*mapped.names.values(), *clear), True)
-    for upflow, name in mapped.names.items():
-        if not _OWN.fullmatch(name):
-            notes.append(_not_own(name))
-        elif mapped.kinds[upflow] in _PICKLISTS and not _options(upflow, mapped):
-            notes.append(f"{name}: left out, for a picklist needs values, and no customer has one yet")
-            del editable[name]
-        else:
-            bodies[name] = _body(upflow, mapped)
-    if _OWN.fullmatch(mapped.match_field):
-        bodies[mapped.match_field] = _KEY
-        notes.append(f"{mapped.match_field}: if the Accounts have this key already, remove its file before you deploy")
+    _check(mapping)
+    bodies, editable, notes = _definitions(mapping, clear)
+    if _OWN.fullmatch(mapping.match_field):
+        bodies[mapping.match_field] = _KEY
+        notes.append(f"{mapping.match_field}: if the Accounts have this key already, remove its file before you deploy")
     files = {
         f"{SOURCE}/objects/Account/fields/{name}.field-meta.xml": xml("CustomField", {"fullName": name, **body})
         for name, body in bodies.items()
@@ -152,41 +126,57 @@ def metadata(mapped: FieldMapping, *, clear: Sequence[str] = ()) -> Metadata:
     return Metadata(dict(sorted(files.items())), tuple(notes))
 
 
-def with_options_in_use(mapped: FieldMapping, customers: Iterable[Mapping[str, Any]]) -> FieldMapping:
+def with_options_in_use(mapping: FieldMapping, customers: Iterable[Mapping[str, Any]]) -> FieldMapping:
     """
     Return a mapping that knows which options of its select fields customers have.
 
-    It is not documented that Upflow tells the options of a field. Where it does, they are taken; only where a
-    field is without any, customers are read.
+    Upflow does not document that it tells the options of a field. If it does, these are taken; customers are read only
+    if a field has none.
 
     Args:
-        mapped: The mapping.
+        mapping: The mapping.
         customers: Upflow's list.
     """
-    untold = {name for name in mapped.names if mapped.kinds[name] in _PICKLISTS and not mapped.options.get(name)}
-    used: dict[str, set[str]] = {name: set() for name in untold}
-    for customer in customers if untold else ():
-        values = custom_values(customer, mapped.definitions)
-        for name in untold & values.keys():
+    unknown = {name for name in mapping.names if mapping.kinds[name] in _PICKLISTS and not mapping.options.get(name)}
+    used: dict[str, set[str]] = {name: set() for name in unknown}
+    for customer in customers if unknown else ():
+        values = custom_values(customer, mapping.definitions)
+        for name in unknown & values.keys():
             value: Any = values[name] or []
             chosen = value if isinstance(value, list) else [value]
             used[name].update(each["label"] if isinstance(each, Mapping) else each for each in chosen)
-    return replace(mapped, options={**mapped.options, **{name: sorted(labels) for name, labels in used.items()}})
+    return replace(mapping, options={**mapping.options, **{name: sorted(labels) for name, labels in used.items()}})
 
 
-def _check(mapped: FieldMapping) -> None:
-    users: dict[str, list[str]] = {mapped.match_field.lower(): ["match"]}
-    for upflow, name in mapped.names.items():
+def _check(mapping: FieldMapping) -> None:
+    users: dict[str, list[str]] = {mapping.match_field.lower(): ["match"]}
+    for upflow, name in mapping.names.items():
         users.setdefault(name.lower(), []).append(upflow)
     problems = [f"{', '.join(several)} have the field {name}" for name, several in users.items() if len(several) > 1]
     if problems:
         raise ConfigurationError(f"salesforce settings: {'; '.join(problems)}; give each a field of its own")
 
 
+def _definitions(mapping: FieldMapping, clear: Sequence[str]) -> tuple[dict[str, Body], dict[str, bool], list[str]]:
+    """Return the definitions of mapped fields, whether each field in the permission set may be edited, and notes."""
+    bodies: dict[str, Body] = {}
+    notes: list[str] = []
+    editable = {mapping.match_field: False} | dict.fromkeys((*mapping.names.values(), *clear), True)
+    for upflow, name in mapping.names.items():
+        if not _OWN.fullmatch(name):
+            notes.append(_not_own(name))
+        elif mapping.kinds[upflow] in _PICKLISTS and not _options(upflow, mapping):
+            notes.append(f"{name}: left out, because a picklist needs values, and no customer has one yet")
+            del editable[name]
+        else:
+            bodies[name] = _body(upflow, mapping)
+    return bodies, editable, notes
+
+
 def _not_own(name: str) -> str:
     if _permitted(name):
-        return f"{name}: no file, for it is a standard field or belongs to a package; it must be there already"
-    return f"{name}: neither file nor permission, for it is no field that can be made or granted on Account"
+        return f"{name}: no file, because it is a standard field or belongs to a package; it must be there already"
+    return f"{name}: neither file nor permission, because nobody can create this field or grant access to it"
 
 
 def _permitted(name: str) -> str | None:
@@ -198,13 +188,13 @@ def _permitted(name: str) -> str | None:
     return _PART_OF_ADDRESS.sub(r"\1Address", name)
 
 
-def _body(upflow: str, mapped: FieldMapping) -> Body:
+def _body(upflow: str, mapping: FieldMapping) -> Body:
     """Return the definition of a field, but for its name."""
-    kind = mapped.kinds[upflow]
-    if upflow in LABELS:
-        label = what = f"Upflow {LABELS[upflow]}"
+    kind = mapping.kinds[upflow]
+    if field := BY_NAME.get(upflow):
+        label = what = f"Upflow {field.label}"
     else:
-        definition = mapped.definitions[upflow.removeprefix(CUSTOM_FIELD)]
+        definition = mapping.definitions[upflow.removeprefix(CUSTOM_FIELD)]
         label = line(definition.get("name") or "") or definition["id"]
         what = f"Upflow custom field {label}"
     body: dict[str, Node | list[Node]] = {
@@ -214,15 +204,15 @@ def _body(upflow: str, mapped: FieldMapping) -> Body:
         "label": label[:LONGEST_LABEL].strip(),
     }
     if kind in _PICKLISTS:
-        values: list[Node] = [{"fullName": each, "default": False, "label": each} for each in _options(upflow, mapped)]
+        values: list[Node] = [{"fullName": each, "default": False, "label": each} for each in _options(upflow, mapping)]
         body["valueSet"] = {"restricted": False, "valueSetDefinition": {"sorted": False, "value": values}}
     return dict(sorted(body.items()))
 
 
-def _options(upflow: str, mapped: FieldMapping) -> list[str]:
+def _options(upflow: str, mapping: FieldMapping) -> list[str]:
     """Return the values of a picklist; those that Salesforce takes for equal once, those that are too long never."""
     values: dict[str, str] = {}
-    for each in map(line, mapped.options.get(upflow, ())):
+    for each in map(line, mapping.options.get(upflow, ())):
         values.setdefault(each.casefold(), each)
     return [each for each in values.values() if 0 < len(each) <= LONGEST_OPTION]
 

@@ -1,0 +1,56 @@
+"""What the reports of all flows share: a few records named with their reasons, and a limit on rejected ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from upflow_provider.errors import TooManyRejectedError
+
+MAX_EXAMPLES = 10
+"""How many records of a kind a report names; the ledger has all of them."""
+
+
+class Examples(dict[str, str]):
+    """
+    The first few records of a kind: id to reason. It stays small however many records there are, and it is JSON.
+
+    Args:
+        reasons: Ids and reasons; at most `MAX_EXAMPLES` of them are read.
+    """
+
+    def __init__(self, reasons: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(islice(reasons, MAX_EXAMPLES))
+
+    def add(self, record_id: str, reason: str) -> None:
+        """Name a record, unless there are enough already."""
+        if len(self) < MAX_EXAMPLES:
+            self[record_id] = reason
+
+    def add_all(self, others: Examples) -> None:
+        """Name the records of another report, such as that of one page, as long as there is room."""
+        for record_id, reason in others.items():
+            self.add(record_id, reason)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{record_id}: {reason}" for record_id, reason in self.items())
+
+
+def check_rejected(rejected: int, allowed: int, *, problem: str, remedy: str, examples: Examples) -> None:
+    """
+    Refuse to call a run successful that left too many records behind.
+
+    Args:
+        rejected: How many records were rejected.
+        allowed: How many may be.
+        problem: What happened, to follow the number, such as ``of 5 records were rejected``.
+        remedy: A sentence about what to do next.
+        examples: Some of the rejected records.
+
+    Raises:
+        TooManyRejectedError: More were rejected than allowed.
+    """
+    if rejected > allowed:
+        raise TooManyRejectedError(
+            f"{rejected} {problem} ({allowed} allowed); all others are done. {remedy} {examples}".rstrip()
+        )
