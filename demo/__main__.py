@@ -35,15 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not DAGS.is_dir():
         screen.fail(DemoError(f"there are no DAGs in {DAGS}", remedy="run `make demo` in a checkout"))
         return 1
-    signals.install()
-    try:
-        with fresh_home(HOME) as lock, Processes(HOME, signals, lock) as processes:
-            return _run(processes, screen, leave_open=leave_open)
-    except DemoError as error:
-        screen.fail(error)
-        return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    with signals.listening():
+        try:
+            with fresh_home(HOME) as lock, Processes(HOME, signals, lock) as processes:
+                return _run(processes, screen, leave_open=leave_open)
+        except DemoError as error:
+            screen.fail(error)
+            return 1
+        except KeyboardInterrupt:
+            return INTERRUPTED
 
 
 def _run(processes: Processes, screen: Screen, *, leave_open: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any
 
 from demo.errors import DemoError, tail
 from demo.http import AnswerError, Server
-from demo.vendors import Fake
 
 BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
 EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
@@ -125,10 +124,12 @@ class Airflow:
 
         self._wait(parsed, f"Airflow did not find the DAG {self.dag_id}")
 
-    def set_up(self, vendors: Iterable[Fake]) -> None:
-        """Create the connections and the pool, as a person does in the UI under Admin."""
-        for vendor in vendors:
-            self._server.call("POST", "/api/v2/connections", vendor.connection)
+    def add_connection(self, connection: Mapping[str, Any]) -> None:
+        """Create a connection, as a person does in the UI under Admin > Connections."""
+        self._server.call("POST", "/api/v2/connections", connection)
+
+    def add_pool(self) -> None:
+        """Create the pool that the DAGs need, as a person does in the UI under Admin > Pools."""
         pool = {"name": "upflow_api", "slots": 5, "description": "Requests to Upflow under way"}
         self._server.call("POST", "/api/v2/pools", pool)
 
@@ -155,8 +156,11 @@ class Airflow:
 
     def unpause(self) -> None:
         """Let the DAG run."""
-        path, wish = f"/api/v2/dags/{self.dag_id}", {"is_paused": False}
-        self._wait(lambda: self._server.call("PATCH", path, wish), f"Airflow did not unpause {self.dag_id}")
+        self._set_paused(is_paused=False)
+
+    def pause(self) -> None:
+        """Keep the DAG from running."""
+        self._set_paused(is_paused=True)
 
     def unpaused_run(self) -> str:
         """
@@ -212,6 +216,10 @@ class Airflow:
     def link(self) -> str:
         """Return the address of the DAG's page."""
         return f"{self.url}/dags/{self.dag_id}"
+
+    def _set_paused(self, *, is_paused: bool) -> None:
+        path, state = f"/api/v2/dags/{self.dag_id}", {"is_paused": is_paused}
+        self._wait(lambda: self._server.call("PATCH", path, state), f"Airflow did not pause or unpause {self.dag_id}")
 
     def _wait(self, ask: Callable[[], object], problem: str) -> None:
         """Ask until there is an answer; on SQLite, Airflow gives none while another of its components writes."""

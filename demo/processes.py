@@ -32,39 +32,47 @@ LOCK = "demo.lock"
 
 class Signals:
     """
-    CustomerTurns Ctrl-C, a closed terminal and SIGTERM into one `KeyboardInterrupt`.
+    Turns Ctrl-C, a closed terminal and SIGTERM into one `KeyboardInterrupt`.
 
-    Only the first one counts, so that a second Ctrl-C does not interrupt the cleaning up.
+    Only the first signal counts, so that a second Ctrl-C does not interrupt the cleaning up.
     """
 
     def __init__(self) -> None:
-        self._holding = False
+        self._is_held = False
         self._received = False
 
-    def install(self) -> None:
-        """Start to listen. Processes started later get the default reactions, which Airflow needs."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
-                signal.signal(number, self._receive)
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen during the block. Processes started in it get the default reactions, which Airflow needs."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        if before[signal.SIGHUP] == signal.SIG_IGN:  # nohup
+            del before[signal.SIGHUP]
+        for number in before:
+            signal.signal(number, self._receive)
+        try:
+            yield
+        finally:
+            for number, reaction in before.items():
+                signal.signal(number, reaction)
 
     def close(self) -> None:
-        """From now on nothing interrupts."""
+        """Ignore signals from now on."""
         self._received = True
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let what arrives during the block take effect at its end."""
-        self._holding, before = True, self._received
+        """Put off signals that arrive during the block until its end."""
+        self._is_held, before = True, self._received
         try:
             yield
         finally:
-            self._holding = False
+            self._is_held = False
         if self._received and not before:
             raise KeyboardInterrupt
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
         first, self._received = not self._received, True
-        if first and not self._holding:
+        if first and not self._is_held:
             raise KeyboardInterrupt
 
 

@@ -124,7 +124,9 @@ class Story:
         self._screen.say(f"  Fake Salesforce holds {accounts} Accounts, which know their customers' ids in Stripe")
         self._screen.say("  Airflow starts: SQLite, LocalExecutor, a home of its own in .airflow/ ...")
         self._airflow.wait_until_up()
-        self._airflow.set_up([self._upflow, self._stripe, self._salesforce])
+        for vendor in (self._upflow, self._stripe, self._salesforce):
+            self._airflow.add_connection(vendor.connection)
+        self._airflow.add_pool()
         self._airflow.wait_for_dag()
         self._airflow.of(SYNC).wait_for_dag()
         self._exporting.wait_for_dags()

@@ -24,13 +24,9 @@ signal.sigwait({signal.SIGINT})
 @pytest.fixture
 def signals():
     """Listen to signals during the test only."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
     signals = Signals()
-    signals.install()
-    yield signals
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with signals.listening():
+        yield signals
 
 
 @pytest.fixture
@@ -117,6 +113,15 @@ def test_only_the_first_signal_interrupts(signals, number):
         os.kill(os.getpid(), number)
 
     os.kill(os.getpid(), number)
+
+
+def test_signals_have_their_own_reactions_again_afterwards():
+    """Whoever runs an Airflow for a while, such as a benchmark or a test, is not left without Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+    with Signals().listening():
+        during = signal.getsignal(signal.SIGINT)
+
+    assert signal.getsignal(signal.SIGINT) == before != during
 
 
 def test_a_signal_waits_for_the_end_of_a_held_block(signals):

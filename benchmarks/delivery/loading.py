@@ -1,4 +1,4 @@
-"""One stream through the sync, as a task does it, without Airflow."""
+"""The sync of one stream as a task does it, without Airflow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THREADS = 4
 
 class Loading:
     """
-    Loads windows between two fakes.
+    Loads windows from the fake Stripe into the fake Upflow.
 
     Args:
         stripe_url: Root URL of the fake Stripe.
@@ -43,18 +43,18 @@ class Loading:
         return self._sync(stream).run(self._reader.pages(stream, window), progress=Progress(name, window))
 
     def catch_up(self, run: str, window: Window | None = None) -> tuple[ChangesReport, dict[str, SyncReport]]:
-        """Do one run of the incremental sync; return what it took on, and the report of each stream."""
+        """Do one run of the incremental sync; return the report of its changes, and that of each stream."""
         incremental = Incremental(source=self._source, reader=self._reader, ledger=self._ledger, run=run)
-        taken, reports = incremental.take(window), {}
+        changes, reports = incremental.take(window), {}
         for name, stream in STREAMS.items():
             progress = Progress(name, incremental.window())
             reports[name] = self._sync(stream).run(incremental.pages(stream), progress=progress)
             incremental.done(stream)
         incremental.finish()
-        return taken, reports
+        return changes, reports
 
     def close(self, window: Window) -> OutstandingReport:
-        """Do the closing check."""
+        """Do the check of outstanding amounts that ends a run."""
 
         def load(stream: Stream, records: list[Record], read_at: datetime, *, reject_refused: bool) -> SyncReport:
             return self._sync(stream, reject_refused=reject_refused).run(

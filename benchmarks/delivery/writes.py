@@ -1,0 +1,104 @@
+"""
+How many requests one record costs: on its first load, and when it is loaded again.
+
+A small Stripe is loaded twice into an empty Upflow, first with links `inline`, then, from the start, with `reconcile`.
+A customer comes with its main contact, and a document with its links, so one write each is enough. What Stripe settles
+without a record of its own needs balancing documents, which have a colon in their external id, and cost one write each.
+
+* "writes per record": requests that write a collection, without those for balancing documents, divided by its records.
+* "balancing documents for 100 records": how many writes they add.
+* "further requests to link, per document": 0 with `inline`.
+* "writes of the second load": 0, because nothing has changed.
+
+Takes about a minute and a half.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from benchmarks import databases
+from benchmarks.delivery.loading import Loading
+from benchmarks.figures import Figure
+from benchmarks.vendors import WRITES, requests_to, vendors
+from demo.vendors import Upflow
+from upflow_provider.ledger import Ledger, Outcome
+from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.testing.seed.seed import Seed
+
+WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """
+    What Stripe holds.
+
+    Attributes:
+        customers: How many customers.
+        invoices: How many invoices, with their payments, credit notes and refunds.
+    """
+
+    customers: int
+    invoices: int
+
+
+NORMAL = Size(customers=100, invoices=1_500)
+SMOKE = Size(customers=5, invoices=60)
+
+
+def run(size: Size) -> list[Figure]:
+    """Load everything with each method of linking."""
+    seed = Seed(seed=3, customers=size.customers, invoices=size.invoices)
+    return [figure for links in ("inline", "reconcile") for figure in _figures(links, seed)]
+
+
+def _figures(links: str, seed: Seed) -> list[Figure]:
+    """Load everything twice, and count."""
+    with databases.sqlite() as url, vendors(seed, "--no-limits") as (stripe, upflow):
+        ledger = Ledger(sa.create_engine(url), "bench")
+        loading = Loading(stripe.url, f"{upflow.url}/v1", ledger, links)
+        for name in STREAMS:
+            loading.load(name, WINDOW)
+        imported = {name: ledger.counts(name).get(Outcome.IMPORTED, 0) for name in STREAMS}
+        first = _requests(upflow, *WRITES)
+        closing = loading.close(WINDOW)
+        reads = _requests(upflow, "GET").total()
+        balancing = {name: sum(":" in each["externalId"] for each in upflow.records(name)) for name in STREAMS}
+        again = [loading.load(name, WINDOW) for name in STREAMS]
+        after = _requests(upflow, *WRITES)
+    documents = sum(imported.values())
+    linked = documents - imported["customers"] - imported["invoices"] + sum(balancing.values())
+    return [
+        Figure(f"{links}: records loaded", documents),
+        *(
+            Figure(
+                f"{links}: writes per record, {name}",
+                (first[f"/v1/{name}"] - balancing[name]) / imported[name],
+                "1.00",
+                digits=2,
+            )
+            for name in STREAMS
+        ),
+        Figure(f"{links}: balancing documents for 100 records", 100 * sum(balancing.values()) / documents, digits=1),
+        Figure(
+            f"{links}: further requests to link, per document",
+            first["/v1/reconcile"] / linked,
+            "0.00" if links == "inline" else "<= 1.00",
+            digits=2,
+        ),
+        Figure(f"{links}: invoices that the closing check had to look into", closing.checked, "0"),
+        Figure(f"{links}: reads from Upflow", reads, "0" if links == "inline" else "invoices / 500"),
+        Figure(f"{links}: writes of the second load", after.total() - first.total(), "0"),
+        Figure(f"{links}: unchanged in the second load", sum(report.unchanged for report in again)),
+    ]
+
+
+def _requests(upflow: Upflow, *methods: str) -> Counter[str]:
+    """Return how many requests of these methods Upflow has received, by path."""
+    return Counter(request["path"] for request in requests_to(upflow, *methods))
