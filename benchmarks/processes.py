@@ -1,15 +1,22 @@
-"""Processes of a benchmark: modules that run on their own and answer with JSON on standard output."""
+"""
+Processes of a benchmark: modules that run on their own and answer with JSON on standard output.
+
+Such a module has a function ``main`` that takes its arguments as strings and returns the answer.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 STATUS = Path("/proc/self/status")
@@ -18,11 +25,11 @@ STOP_S = 10.0
 
 
 def start(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start a module as a program; its standard input and output are pipes."""
+    """Start a module as a program; *environment* is added to that of this process. Input and output are pipes."""
     return subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, "-m", module, *arguments],
         cwd=CHECKOUT,
-        env=environment,
+        env={**os.environ, **(environment or {})},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -41,6 +48,26 @@ def answer_of(process: subprocess.Popen[str]) -> dict[str, Any]:
         raise RuntimeError(f"{process.args!r}: ended with status {process.returncode}")
     answer: dict[str, Any] = json.loads(output.splitlines()[-1])
     return answer
+
+
+def run_module(
+    module: str, *arguments: str, environment: Mapping[str, str] | None = None, is_isolated: bool = True
+) -> dict[str, Any]:
+    """
+    Run a module to its end, and return its answer.
+
+    Args:
+        module: Name of the module.
+        arguments: Arguments of its function ``main``.
+        environment: Added to the environment of this process.
+        is_isolated: Whether it runs in a fresh process, so that nothing else counts; otherwise it runs in this process,
+            which saves the imports.
+    """
+    if is_isolated:
+        return answer_of(start(module, *arguments, environment=environment))
+    with mock.patch.dict(os.environ, environment or {}):
+        result: dict[str, Any] = import_module(module).main(*arguments)
+        return result
 
 
 def answer(values: Mapping[str, Any]) -> None:

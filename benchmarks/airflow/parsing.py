@@ -12,14 +12,13 @@ Takes about 20 seconds.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure
-from benchmarks.processes import CHECKOUT, answer_of, start
+from benchmarks.processes import CHECKOUT, run_module
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,6 @@ def _parse() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="upflow-bench-") as home:
         empty = Path(home, "empty")
         empty.mkdir()
-        environment = {**os.environ, "AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        environment = {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         module = "benchmarks.airflow.parsing_process"
-        return answer_of(start(module, str(empty), str(CHECKOUT / "dags"), environment=environment))
+        return run_module(module, str(empty), str(CHECKOUT / "dags"), environment=environment)

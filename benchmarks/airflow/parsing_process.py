@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 from airflow import sdk
 from airflow.dag_processing.dagbag import DagBag
@@ -19,8 +20,8 @@ NAMES = ("DAG", "Asset", "BaseOperator", "BaseOperatorLink", "CronDataIntervalTi
 HEAVY = {"pandas", "stripe"}
 
 
-def main(empty: str, folder: str) -> None:
-    """Parse an empty folder to warm up, then the DAG folder; answer with what was found and the time (seconds)."""
+def main(empty: str, folder: str) -> dict[str, Any]:
+    """Parse an empty folder to warm up, then the DAG folder; return what was found and the time (seconds)."""
     for name in NAMES:
         getattr(sdk, name)
     DagBag(empty, collect_dags=True)
@@ -28,8 +29,8 @@ def main(empty: str, folder: str) -> None:
     bag = DagBag(folder, collect_dags=True)
     took_s = time.monotonic() - began
     heavy = sorted(HEAVY & (set(sys.modules) - before))
-    answer({"took_s": took_s, "dags": len(bag.dags), "errors": bag.import_errors, "heavy": heavy})
+    return {"took_s": took_s, "dags": len(bag.dags), "errors": bag.import_errors, "heavy": heavy}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(main(*sys.argv[1:]))

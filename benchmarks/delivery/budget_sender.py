@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,15 +25,15 @@ LIVE_PAUSE_S = 0.5, 1.5
 """Shortest and longest pause of a live thread, which has something to do only now and then."""
 
 
-def main(database: str, base_url: str, lane: str, seconds: str) -> None:
-    """Send requests for some seconds, and answer with their number and their waits for a slot (seconds)."""
+def main(database: str, base_url: str, lane: str, seconds: str) -> dict[str, Any]:
+    """Send requests for some seconds, and return their number and their waits for a slot (seconds)."""
     budget = LedgerBudget(sa.create_engine(database), "bench", lane="live" if lane == "live" else "history")
     client = client_of(base_url, budget)
     until = time.monotonic() + float(seconds)
     with ThreadPoolExecutor(THREADS) as pool:
         threads = [pool.submit(_send, client, until, number, is_live=lane == "live") for number in range(THREADS)]
         waits = [wait_s for thread in threads for wait_s in thread.result()]
-    answer({"requests": len(waits), "waits_s": waits})
+    return {"requests": len(waits), "waits_s": waits}
 
 
 def _send(client: UpflowClient, until: float, thread: int, *, is_live: bool) -> list[float]:
@@ -52,4 +53,4 @@ def _send(client: UpflowClient, until: float, thread: int, *, is_live: bool) -> 
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(main(*sys.argv[1:]))

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from benchmarks import databases
 from benchmarks.figures import Figure
-from benchmarks.processes import answer_of, start
+from benchmarks.processes import run_module
 from benchmarks.vendors import vendors
 from upflow_provider.ledger import Ledger, Seen
 from upflow_provider.records.content_hash import payload_hash
@@ -31,6 +31,7 @@ from upflow_provider.stripe_to_upflow.streams.registry import INVOICES
 from upflow_provider.testing.seed.money import SeedMoney
 from upflow_provider.testing.seed.seed import Seed
 
+MODULE = "benchmarks.delivery.memory_sync"
 BATCH = 10_000
 """Records that the ledger learns at a time."""
 
@@ -41,12 +42,14 @@ class Size:
     How many invoices to sync.
 
     Attributes:
-        few: Of the first process.
-        many: Of the second process.
+        few: In the first process.
+        many: In the second process.
+        is_isolated: Whether each sync has a process of its own, without which its peak of memory means nothing.
     """
 
     few: int
     many: int
+    is_isolated: bool
 
     @property
     def seed(self) -> Seed:
@@ -55,8 +58,8 @@ class Size:
         return Seed(seed=9, customers=max(1, self.many // 100), invoices=self.many, start=start, end=end)
 
 
-NORMAL = Size(few=10_000, many=500_000)
-SMOKE = Size(few=20, many=120)
+NORMAL = Size(few=10_000, many=500_000, is_isolated=True)
+SMOKE = Size(few=20, many=120, is_isolated=False)
 
 
 def run(size: Size) -> list[Figure]:
@@ -66,7 +69,10 @@ def run(size: Size) -> list[Figure]:
         _fill(Ledger(sa.create_engine(url), "bench"), seed)
         with vendors(seed, "--no-limits") as (stripe, upflow):
             since_s = [seed.invoice_created(size.many - count) for count in (size.few, size.many)]
-            few, many = [_sync(url, stripe.url, f"{upflow.url}/v1", each) for each in since_s]
+            few, many = [
+                run_module(MODULE, url, stripe.url, f"{upflow.url}/v1", str(each), is_isolated=size.is_isolated)
+                for each in since_s
+            ]
             writes = upflow.requests()["count"]
     return [
         Figure(f"peak memory, {few['read']:,} invoices", few["peak_mb"], unit="MB", digits=1),
@@ -100,9 +106,3 @@ def _invoice(seed: Seed, money: SeedMoney, number: int) -> dict[str, Any]:
     is_paid = seed.fate(number).paid_by in {"payment_intent", "payment_record"}
     payments = {"data": [money.application(number)] if is_paid else [], "has_more": False}
     return {**seed.invoice(number), "payments": payments}
-
-
-def _sync(database: str, stripe_url: str, upflow_base_url: str, since_s: int) -> dict[str, Any]:
-    """Sync what was created since then in a fresh process, and return its answer."""
-    module = "benchmarks.delivery.memory_sync"
-    return answer_of(start(module, database, stripe_url, upflow_base_url, str(since_s)))

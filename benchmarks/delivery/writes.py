@@ -49,7 +49,7 @@ class Size:
 
 
 NORMAL = Size(customers=100, invoices=1_500)
-SMOKE = Size(customers=5, invoices=60)
+SMOKE = Size(customers=3, invoices=30)
 
 
 def run(size: Size) -> list[Figure]:

@@ -17,7 +17,6 @@ Takes about 20 minutes.
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -28,10 +27,11 @@ from typing import Any
 
 from benchmarks.export.vendors import CHANGED_EVERY, STALE
 from benchmarks.figures import Figure
-from benchmarks.processes import answer_of, server, start
+from benchmarks.processes import run_module, server
 from benchmarks.vendors import ALL
 from demo.vendors import Fake, Salesforce, Upflow
 
+MODULE = "benchmarks.export.process"
 LOGIN = re.compile(r"/services/oauth2/")
 READING = re.compile(r"/jobs/query")
 """Paths of requests that change no Account, although their method is not GET."""
@@ -46,9 +46,11 @@ class Size:
 
     Attributes:
         customers: How many customers, each with an Account; a multiple of `CHANGED_EVERY`.
+        is_isolated: Whether each way has a process of its own, without which its peak of memory means nothing.
     """
 
     customers: int
+    is_isolated: bool
 
     @property
     def changed(self) -> int:
@@ -56,8 +58,8 @@ class Size:
         return self.customers // CHANGED_EVERY
 
 
-NORMAL = Size(customers=100_000)
-SMOKE = Size(customers=200)
+NORMAL = Size(customers=100_000, is_isolated=True)
+SMOKE = Size(customers=200, is_isolated=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,13 @@ def _figures(way: str, cost: Cost, *, writes: str = "", records: str = "", peak:
 class _Scene:
     """Both fakes, and processes that export from one to the other."""
 
-    def __init__(self, folder: Path, addresses: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, addresses: dict[str, Any], *, is_isolated: bool) -> None:
         url, key, secret = addresses["salesforce"]
-        self._folder = folder
+        self._folder, self._is_isolated = folder, is_isolated
         self._salesforce = Salesforce(url, key, secret, trusted=Path(addresses["authority"]))
         self._upflow = Upflow(*addresses["upflow"])
         ledger = {"conn_type": "sqlite", "host": str(folder / "ledger.db")}
         self._environment = {
-            **os.environ,
             **_connection(self._upflow),
             **_connection(self._salesforce),
             "AIRFLOW_CONN_UPFLOW_LEDGER": json.dumps(ledger),
@@ -146,7 +147,7 @@ class _Scene:
 
     def cost(self, way: str, expected: int) -> Cost:
         """
-        Update Accounts in a fresh process, and return what that cost.
+        Update Accounts, and return what that cost.
 
         Raises:
             RuntimeError: Another number of Accounts was updated than expected.
@@ -155,7 +156,7 @@ class _Scene:
             fake.call("DELETE", "/_fake/requests")
         before = self._salesforce.state()["writes"]
         file = self._folder / ("changed.json" if way == "row_by_row" else "rows.json")
-        result = answer_of(start("benchmarks.export.process", way, str(file), environment=self._environment))
+        result = run_module(MODULE, way, str(file), environment=self._environment, is_isolated=self._is_isolated)
         if result["updated"] != expected:
             raise RuntimeError(f"{way}: {result['updated']} Accounts were updated instead of {expected}")
         log = self._salesforce.requests(last=ALL)["requests"]
@@ -183,7 +184,7 @@ def _scene(size: Size) -> Iterator[_Scene]:
         tempfile.TemporaryDirectory(prefix="upflow-bench-") as folder,
         server("benchmarks.export.vendors", folder, str(size.customers)) as next_line,
     ):
-        yield _Scene(Path(folder), json.loads(next_line()))
+        yield _Scene(Path(folder), json.loads(next_line()), is_isolated=size.is_isolated)
 
 
 def _connection(fake: Fake) -> dict[str, str]:

@@ -2,8 +2,8 @@
 One process of the benchmark `export`: updates Accounts in one way, and reports what that took.
 
 ``python -m benchmarks.export.process WAY ROWS``: *WAY* is one of `WAYS`; *ROWS* is a file that
-`benchmarks.export.vendors` has written. Airflow's connections are in the environment. Only the work itself is timed, not
-imports or the reading of *ROWS*.
+`benchmarks.export.vendors` has written. Airflow's connections are in the environment. Only the work itself is timed,
+not imports or the reading of *ROWS*.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ CONN_ID = "salesforce_default"
 Work = Callable[[], dict[str, Any]]
 
 
-def main(way: str, rows: str) -> None:
-    """Do the work, and answer with counts, time (seconds), CPU time (seconds) and the peak of memory (MB)."""
+def main(way: str, rows: str) -> dict[str, Any]:
+    """Do the work, and return counts, time (seconds), CPU time (seconds) and the peak of memory (MB)."""
     work = WAYS[way](json.loads(Path(rows).read_text(encoding="utf-8")) if way != "export" else [])
     began, cpu = time.monotonic(), time.process_time()
     counts = work()
     took = {"took_s": time.monotonic() - began, "cpu_s": time.process_time() - cpu, "peak_mb": peak_mb()}
-    answer({**counts, **took})
+    return {**counts, **took}
 
 
 def _export(_: list[dict[str, Any]]) -> Work:
@@ -84,4 +84,4 @@ WAYS: dict[str, Callable[[list[dict[str, Any]]], Work]] = {
 }
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(main(*sys.argv[1:]))
