@@ -87,7 +87,7 @@ def test_a_home_is_emptied_and_others_are_kept_out(home):
     with fresh_home(home):
         (home / "logs").mkdir()
         (home / "logs" / "old.log").touch()
-        with pytest.raises(DemoError, match="another demo runs"), fresh_home(home):
+        with pytest.raises(DemoError, match="another demo is running"), fresh_home(home):
             pass
     with fresh_home(home):
         left = [path.name for path in home.iterdir()]
@@ -100,7 +100,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(home):
     home.mkdir()
     (home / "airflow.cfg").touch()
 
-    with pytest.raises(DemoError, match="was not made by this demo"), fresh_home(home):
+    with pytest.raises(DemoError, match="was not created by this demo"), fresh_home(home):
         pass
 
     assert (home / "airflow.cfg").exists()
