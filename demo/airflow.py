@@ -19,6 +19,19 @@ EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
 START_S = 180.0
 """Seconds Airflow has to start; a quick machine takes 15."""
 
+SETTINGS = {
+    "CORE__LOAD_EXAMPLES": "False",
+    "CORE__EXECUTOR": "LocalExecutor",
+    "CORE__PARALLELISM": "8",
+    "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+    "CORE__TEST_CONNECTION": "Enabled",
+    "API__HOST": "127.0.0.1",
+    "WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds; a task fails when a busy machine answers later
+    "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",  # seconds; the default of 1 is meant for many users
+    "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # seconds until a changed DAG file is read
+    "USAGE_DATA_COLLECTION__ENABLED": "False",
+}
+"""Airflow's settings that are always the same: section and name."""
 NOT_FOUND = 404
 TROUBLE = ["failed", "up_for_retry"]
 
@@ -49,36 +62,24 @@ def environment(
         inherited: The environment to start from.
     """
     url = f"http://127.0.0.1:{ports.api}"
-    settings = {
+    settings = SETTINGS | {
         "CORE__DAGS_FOLDER": str(dags),
-        "CORE__LOAD_EXAMPLES": "False",
-        "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": "8",
-        "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "CORE__TEST_CONNECTION": "Enabled",
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "API__HOST": "127.0.0.1",
         "API__PORT": str(ports.api),
         "API__BASE_URL": url,
         "LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
         "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
-        "WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds; a task fails when a busy machine answers later
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",  # seconds; the default of 1 is meant for many users
-        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # seconds until a changed DAG file is read
-        "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     kept = {name: value for name, value in inherited.items() if not name.startswith("AIRFLOW")}
-    return (
-        kept
-        | {f"AIRFLOW__{name}": value for name, value in settings.items()}
-        | {
-            "AIRFLOW_HOME": str(home),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
-            "NO_PROXY": "*",
-            "no_proxy": "*",
-            "REQUESTS_CA_BUNDLE": str(bundle),
-        }
-    )
+    return {
+        **kept,
+        **{f"AIRFLOW__{name}": value for name, value in settings.items()},
+        "AIRFLOW_HOME": str(home),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
+        "NO_PROXY": "*",
+        "no_proxy": "*",
+        "REQUESTS_CA_BUNDLE": str(bundle),
+    }
 
 
 class Airflow:

@@ -16,6 +16,7 @@ Takes about a minute and a half.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -71,32 +72,29 @@ def _figures(links: str, seed: Seed) -> list[Figure]:
         reads = _requests(upflow, "GET").total()
         balancing = {name: sum(":" in each["externalId"] for each in upflow.records(name)) for name in STREAMS}
         again = [loading.load(name, WINDOW) for name in STREAMS]
-        after = _requests(upflow, *WRITES)
-    documents = sum(imported.values())
-    linked = documents - imported["customers"] - imported["invoices"] + sum(balancing.values())
+        second = _requests(upflow, *WRITES) - first
     return [
-        Figure(f"{links}: records loaded", documents),
-        *(
-            Figure(
-                f"{links}: writes per record, {name}",
-                (first[f"/v1/{name}"] - balancing[name]) / imported[name],
-                "1.00",
-                digits=2,
-            )
-            for name in STREAMS
-        ),
-        Figure(f"{links}: balancing documents for 100 records", 100 * sum(balancing.values()) / documents, digits=1),
-        Figure(
-            f"{links}: further requests to link, per document",
-            first["/v1/reconcile"] / linked,
-            "0.00" if links == "inline" else "<= 1.00",
-            digits=2,
-        ),
+        *_first_load(links, imported, balancing, first),
         Figure(f"{links}: invoices that the closing check had to look into", closing.checked, "0"),
         Figure(f"{links}: reads from Upflow", reads, "0" if links == "inline" else "invoices / 500"),
-        Figure(f"{links}: writes of the second load", after.total() - first.total(), "0"),
+        Figure(f"{links}: writes of the second load", second.total(), "0"),
         Figure(f"{links}: unchanged in the second load", sum(report.unchanged for report in again)),
     ]
+
+
+def _first_load(
+    links: str, imported: dict[str, int], balancing: dict[str, int], requests: Counter[str]
+) -> Iterator[Figure]:
+    """Yield what records and balancing documents, by collection, cost in requests, by path."""
+    records, documents = sum(imported.values()), sum(balancing.values())
+    linked = records - imported["customers"] - imported["invoices"] + documents
+    yield Figure(f"{links}: records loaded", records)
+    for name in STREAMS:
+        writes = (requests[f"/v1/{name}"] - balancing[name]) / imported[name]
+        yield Figure(f"{links}: writes per record, {name}", writes, "1.00", digits=2)
+    yield Figure(f"{links}: balancing documents for 100 records", 100 * documents / records, digits=1)
+    further, target = requests["/v1/reconcile"] / linked, "0.00" if links == "inline" else "<= 1.00"
+    yield Figure(f"{links}: further requests to link, per document", further, target, digits=2)
 
 
 def _requests(upflow: Upflow, *methods: str) -> Counter[str]:
