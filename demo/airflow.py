@@ -16,9 +16,8 @@ from demo.http import AnswerError, Server
 
 BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
 EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
-START_S = 180.0
+START_S = 300.0
 """Seconds Airflow has to start; a quick machine takes 15."""
-
 SETTINGS = {
     "CORE__LOAD_EXAMPLES": "False",
     "CORE__EXECUTOR": "LocalExecutor",
@@ -205,12 +204,12 @@ class Airflow:
     def run_times(self) -> dict[str, float]:
         """Return how many seconds each finished run of the DAG took, by its id."""
         runs = self._server.get(f"/api/v2/dags/{self.dag_id}/dagRuns", limit=100)["dag_runs"]
-        ended = [run for run in runs if run["end_date"]]
         return {
             run["dag_run_id"]: (
                 datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])
             ).total_seconds()
-            for run in ended
+            for run in runs
+            if run["end_date"]
         }
 
     def troubled_tasks(self) -> list[dict[str, Any]]:
