@@ -7,7 +7,7 @@ The sync runs once to load a small Stripe, then five more times.
 * "time of a run" (s): from the start of the run to its end, as Airflow reports them; its tasks wait for the scheduler
   longer than they work.
 
-Takes about 2 minutes.
+Takes about a minute.
 """
 
 from __future__ import annotations

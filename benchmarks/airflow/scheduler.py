@@ -9,7 +9,7 @@ the DAG and its default settings; the fake Upflow takes 100-400 ms a request and
 * "pauses over 1 s": where that time went.
 * "writes per document that Upflow holds": 1 when every write was needed.
 
-Takes about 12 minutes.
+Takes about 10 minutes.
 """
 
 from __future__ import annotations
