@@ -178,6 +178,7 @@ def test_a_benchmark_runs_to_its_end(name):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("airflow")  # one worker starts Airflow, once
 @pytest.mark.parametrize("name", UNDER_AIRFLOW)
 def test_a_benchmark_under_airflow_runs_to_its_end(airflow, name):
     """The same, with whole runs of the shipped DAGs."""
