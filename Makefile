@@ -1,6 +1,6 @@
 # make demo    from nothing to Stripe's history in Upflow, on this machine, with fake vendors (EXIT=1: end when done)
 # make test    everything that CI runs
-# make bench   the figures in README.md, measured again
+# make bench   the figures in README.md, measured again (ARGS=reading: that one; ARGS=--smoke: all with tiny inputs, to see them run)
 # make mutants errors planted in the product one at a time: the tests of money must catch each
 
 PYTHON ?= python3

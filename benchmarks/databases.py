@@ -1,4 +1,4 @@
-"""Empty databases for a ledger, dropped afterwards."""
+"""Empty databases for a ledger, dropped at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 SERVER = os.environ.get("UPFLOW_TEST_POSTGRES", "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres")
-"""The PostgreSQL server that tests use as well."""
+"""The PostgreSQL server; tests use the same one."""
 
 
 @contextmanager

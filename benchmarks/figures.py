@@ -1,4 +1,4 @@
-"""What a benchmark finds: figures, beside what they should be."""
+"""The result of a benchmark: figures beside their targets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).with_name("results")
-"""Where figures are kept; git ignores it."""
+"""Folder of the saved figures; git ignores it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +22,22 @@ class Figure:
 
     Attributes:
         what: What was measured.
-        measured: The number, in the unit that *form* shows.
-        target: What it should be, for people; empty for a number that only explains others.
-        form: Format with the unit, such as ``{:.1f} %``.
+        measured: The number, in *unit*.
+        target: What the number should be, for people; empty for a number that only explains others.
+        unit: Unit of the number; empty for a count or a ratio.
+        digits: Decimals to show.
     """
 
     what: str
     measured: float
     target: str = ""
-    form: str = "{:,.0f}"
+    unit: str = ""
+    digits: int = 0
 
     @property
     def shown(self) -> str:
-        """The number as people read it."""
-        return self.form.format(self.measured)
+        """The number as people read it, with its unit."""
+        return f"{self.measured:,.{self.digits}f} {self.unit}".rstrip()
 
 
 def show(name: str, figures: Sequence[Figure], console: Console) -> None:
@@ -46,10 +48,10 @@ def show(name: str, figures: Sequence[Figure], console: Console) -> None:
     console.print(table)
 
 
-def save(name: str, figures: Sequence[Figure]) -> Path:
-    """Keep the figures of one benchmark as JSON, and return the file."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+def save(name: str, figures: Sequence[Figure], folder: Path = RESULTS) -> Path:
+    """Save the figures of one benchmark as JSON, and return the file."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.json"
     document = {"measured_at": datetime.now(UTC).isoformat(), "figures": [asdict(each) for each in figures]}
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return path

@@ -1,16 +1,15 @@
-"""The fake vendors in a process of their own, and what speaks to them."""
+"""The fake vendors in a process of their own, and clients of them."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import requests
 
-from demo.vendors import Stripe, Upflow
+from benchmarks.processes import server
+from demo.vendors import Fake, Stripe, Upflow
 from upflow_provider.clients.budget import Budget
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
@@ -23,45 +22,36 @@ if TYPE_CHECKING:
 
 LATENCY_S = 0.1, 0.4
 """Shortest and longest time a request to Upflow takes."""
+LATENCY = ("--latency", *map(str, LATENCY_S))
+"""Option of the fakes for `LATENCY_S`."""
 STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
-"""What the fakes accept."""
-STOP_S = 10.0
-"""Seconds the fakes have to end."""
+"""Credentials that the fakes accept."""
 READ_PACE = 1_000_000.0
-"""Requests a second to Stripe: as fast as it goes, where CPU or memory is measured."""
+"""Requests a second to Stripe: no limit, where CPU or memory is measured."""
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+"""HTTP methods of requests that change something."""
+ALL = 1_000_000
+"""More requests than any log holds."""
 
 
 @contextmanager
 def vendors(seed: Seed, *options: str) -> Iterator[tuple[Stripe, Upflow]]:
     """
-    Serve both fakes until the block ends.
+    Serve the fake Stripe and the fake Upflow until the block ends.
 
     Args:
         seed: What Stripe holds.
         options: Further options of ``python -m upflow_provider.testing``.
 
     Raises:
-        RuntimeError: They did not start; they have said why.
+        RuntimeError: They did not start; standard error says why.
     """
     data = {"seed": seed.seed, "customers": seed.customers, "invoices": seed.invoices}
     days = {"start": seed.start.date(), "end": seed.end.date()}
     arguments = [f"--{name}={value}" for name, value in {**data, **days}.items()]
-    command = [sys.executable, "-m", "upflow_provider.testing", *arguments, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            upflow_url, stripe_url = _announced(process), _announced(process)
-            yield Stripe(stripe_url, STRIPE_KEY), Upflow(upflow_url.removesuffix("/v1"), UPFLOW_KEY, UPFLOW_SECRET)
-        finally:
-            process.terminate()
-            process.wait(STOP_S)
-
-
-def _announced(process: subprocess.Popen[str]) -> str:
-    """Return the address of a fake from the line that it prints once it answers."""
-    line = process.stdout.readline() if process.stdout else ""
-    if not line:
-        raise RuntimeError(f"the fakes ended with status {process.wait()}")
-    return line.split()[1]
+    with server("upflow_provider.testing", *arguments, *options) as next_line:
+        upflow_url, stripe_url = next_line().split()[1], next_line().split()[1]
+        yield Stripe(stripe_url, STRIPE_KEY), Upflow(upflow_url.removesuffix("/v1"), UPFLOW_KEY, UPFLOW_SECRET)
 
 
 def client_of(base_url: str, budget: Budget | None = None) -> UpflowClient:
@@ -72,7 +62,7 @@ def client_of(base_url: str, budget: Budget | None = None) -> UpflowClient:
 
 
 def sdk_of(url: str) -> stripe.StripeClient:
-    """Return Stripe's own client, as `source_of` uses it."""
+    """Return Stripe's own client, configured as in `source_of`."""
     return open_sdk(STRIPE_KEY, base_url=url)
 
 
@@ -81,6 +71,6 @@ def source_of(url: str) -> StripeSource:
     return StripeSource(sdk_of(url), requests_per_second=READ_PACE)
 
 
-def requests_in(log: dict[str, Any], *methods: str) -> list[dict[str, Any]]:
-    """Return the requests of these methods in a fake's log, first one first."""
-    return [request for request in log["requests"] if request["method"] in methods]
+def requests_to(fake: Fake, *methods: str) -> list[dict[str, Any]]:
+    """Return the requests of these methods that a fake has received, in order."""
+    return [request for request in fake.requests(last=ALL)["requests"] if request["method"] in methods]

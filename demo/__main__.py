@@ -1,9 +1,9 @@
 """
-``make demo``: Stripe's history into Upflow with Airflow, on this machine, with fake vendors.
+``make demo``: from Stripe to Upflow to Salesforce with Airflow, on this machine, with fake vendors.
 
-Everything is real but the two vendors, which are stateful fakes on loopback; nothing leaves the
-machine. It needs a checkout of the repository, because it runs the DAGs in ``dags/``. All files it
-makes are in ``.airflow/``, which every start empties.
+Everything is real except the vendors, which are stateful fakes on loopback; nothing leaves the machine. The
+demonstration runs the DAGs in ``dags/`` of the checkout. It keeps all its files in ``.airflow/``, which it empties at
+each start.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not DAGS.is_dir():
         screen.fail(DemoError(f"there are no DAGs in {DAGS}", remedy="run `make demo` in a checkout"))
         return 1
-    signals.install()
-    try:
-        with fresh_home(HOME) as lock, Processes(HOME, signals, lock) as processes:
-            return _run(processes, screen, leave_open=leave_open)
-    except DemoError as error:
-        screen.fail(error)
-        return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    with signals.listening():
+        try:
+            with fresh_home(HOME) as lock, Processes(HOME, signals, lock) as processes:
+                return _run(processes, screen, leave_open=leave_open)
+        except DemoError as error:
+            screen.fail(error)
+            return 1
+        except KeyboardInterrupt:
+            return INTERRUPTED
 
 
 def _run(processes: Processes, screen: Screen, *, leave_open: bool) -> int:
-    """Tell the story, and how it ended."""
+    """Run the demonstration, and print how it ended."""
     try:
         story = Story(screen, processes, dags=DAGS)
-        story.tell()
+        story.run()
         if leave_open:
             story.leave_open()
     except DemoError as error:
@@ -59,7 +59,7 @@ def _run(processes: Processes, screen: Screen, *, leave_open: bool) -> int:
     except KeyboardInterrupt:
         screen.say("\nInterrupted.")
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - people get a sentence, the log gets the traceback
+    except Exception as error:  # noqa: BLE001 - the screen gets a sentence, the log gets the traceback
         log = HOME / "demo.log"
         log.write_text(traceback.format_exc(), encoding="utf-8")
         screen.fail(DemoError(f"the demo itself broke: {type(error).__name__}: {error}", log=log))

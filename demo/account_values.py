@@ -1,4 +1,4 @@
-"""What Upflow knows of customers and what their Accounts show, read from both, as values that compare."""
+"""What Upflow knows about customers and what their Accounts show, as values that can be compared."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ AMOUNTS = {
     "overdue": ("amountOverdue", "Overdue__c"),
     "due": ("amountDue", "Due__c"),
 }
-"""Amounts that are compared: property of Upflow's customer, and field of Account."""
+"""Amounts to compare: property of a customer in Upflow, and field of its Account."""
 COUNTS = {
     "overdue invoices": ("countInvoicesOverdue", "Overdue_Invoices__c"),
     "due invoices": ("countInvoicesDue", "Due_Invoices__c"),
 }
-"""Numbers of invoices that are compared."""
+"""Numbers of invoices to compare."""
 WORKED_OUT = {
     "average payment delay": "Average_Payment_Delay__c",
     "rating": "Rating__c",
     "payment method": "Payment_Method__c",
     "last payment": "Payment_Method_Status__c",
 }
-"""Fields of what Upflow's API does not tell, and the export works out."""
+"""Fields that the export calculates, because Upflow's API does not have them."""
 ON_ACCOUNTS = (
     "Id",
     "Name",
@@ -40,7 +40,7 @@ ON_ACCOUNTS = (
     PAGE,
     PORTAL,
 )
-"""Fields of Account that are read."""
+"""Fields of Account to read."""
 
 
 class Shown(NamedTuple):
@@ -49,9 +49,9 @@ class Shown(NamedTuple):
 
     Attributes:
         currency: ISO 4217.
-        amounts: Each of `AMOUNTS`, in minor units of the currency; ``None`` where nothing is told.
+        amounts: Each of `AMOUNTS`, in minor units of the currency; ``None`` where the Account has no value.
         counts: Each of `COUNTS`.
-        page: Address of the customer's page in Upflow.
+        page: URL of the customer's page in Upflow.
     """
 
     currency: str
@@ -61,12 +61,12 @@ class Shown(NamedTuple):
 
 
 def in_upflow(customers: Iterable[Record]) -> dict[str, Shown]:
-    """Return what Upflow tells of customers, as its API lists them, by their id in Stripe."""
+    """Return what Upflow knows about customers, from its list of them, by their id in Stripe."""
     return {
         each["externalId"]: Shown(
             each["currency"],
-            {name: Decimal(each[told]) for name, (told, _) in AMOUNTS.items()},
-            {name: each[told] for name, (told, _) in COUNTS.items()},
+            {name: Decimal(each[key]) for name, (key, _) in AMOUNTS.items()},
+            {name: each[key] for name, (key, _) in COUNTS.items()},
             each["directUrl"],
         )
         for each in customers
@@ -74,7 +74,7 @@ def in_upflow(customers: Iterable[Record]) -> dict[str, Shown]:
 
 
 def on_accounts(accounts: Iterable[Record]) -> dict[str, Shown]:
-    """Return what Accounts show, as a query answers them, by the id in Stripe that they hold."""
+    """Return what Accounts show, from the records of a query, by the id in Stripe that they hold."""
     return {
         each[KEY]: Shown(
             each[CURRENCY],
@@ -104,8 +104,8 @@ def example(account: Record, days: float) -> dict[str, str]:
     Return what people see of an Account.
 
     Args:
-        account: As a query answers it.
-        days: How long its link to the portal is valid.
+        account: The record of a query.
+        days: For how many days its link to the portal is valid.
     """
     [shown] = on_accounts([account]).values()
     amounts = {name: money(int(amount or 0), shown.currency) for name, amount in shown.amounts.items()}

@@ -1,11 +1,11 @@
-"""Airflow as the demonstration runs it: on its embedded default, steered over its REST API."""
+"""Airflow as the demonstration runs it: with its embedded defaults, controlled over its REST API."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,20 +13,31 @@ from typing import Any
 
 from demo.errors import DemoError, tail
 from demo.http import AnswerError, Server
-from demo.vendors import Fake
 
 BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
 EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
-START_S = 180.0
+START_S = 300.0
 """Seconds Airflow has to start; a quick machine takes 15."""
-
+SETTINGS = {
+    "CORE__LOAD_EXAMPLES": "False",
+    "CORE__EXECUTOR": "LocalExecutor",
+    "CORE__PARALLELISM": "8",
+    "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+    "CORE__TEST_CONNECTION": "Enabled",
+    "API__HOST": "127.0.0.1",
+    "WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds; a task fails when a busy machine answers later
+    "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",  # seconds; the default of 1 is meant for many users
+    "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # seconds until a changed DAG file is read
+    "USAGE_DATA_COLLECTION__ENABLED": "False",
+}
+"""Airflow's settings that are always the same: section and name."""
 NOT_FOUND = 404
 TROUBLE = ["failed", "up_for_retry"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """TCP ports of Airflow: its UI and API, and where its workers and its triggerer show their logs."""
+    """TCP ports of Airflow: of its UI and API, and of the servers for the logs of workers and of the triggerer."""
 
     api: int
     worker_logs: int
@@ -39,39 +50,35 @@ def environment(
     """
     Return the environment of `airflow standalone`.
 
-    Airflow settings of the person who runs the demonstration are left out; nothing goes through a
-    proxy, and Airflow does not call home. Servers are trusted by the certificates of *bundle*.
+    The Airflow settings of whoever runs the demonstration are left out. Nothing goes through a proxy, and Airflow
+    does not report its usage.
+
+    Args:
+        home: Its ``AIRFLOW_HOME``.
+        dags: Folder of the DAGs.
+        ports: TCP ports to listen on.
+        bundle: Certificates of the authorities to trust, PEM.
+        inherited: The environment to start from.
     """
     url = f"http://127.0.0.1:{ports.api}"
-    settings = {
+    settings = SETTINGS | {
         "CORE__DAGS_FOLDER": str(dags),
-        "CORE__LOAD_EXAMPLES": "False",
-        "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": "8",
-        "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "CORE__TEST_CONNECTION": "Enabled",
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "API__HOST": "127.0.0.1",
         "API__PORT": str(ports.api),
         "API__BASE_URL": url,
         "LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
         "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",  # seconds; the default 1 is for more than one user
-        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # seconds until a changed DAG file shows
-        "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     kept = {name: value for name, value in inherited.items() if not name.startswith("AIRFLOW")}
-    return (
-        kept
-        | {f"AIRFLOW__{name}": value for name, value in settings.items()}
-        | {
-            "AIRFLOW_HOME": str(home),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
-            "NO_PROXY": "*",
-            "no_proxy": "*",
-            "REQUESTS_CA_BUNDLE": str(bundle),
-        }
-    )
+    return {
+        **kept,
+        **{f"AIRFLOW__{name}": value for name, value in settings.items()},
+        "AIRFLOW_HOME": str(home),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
+        "NO_PROXY": "*",
+        "no_proxy": "*",
+        "REQUESTS_CA_BUNDLE": str(bundle),
+    }
 
 
 class Airflow:
@@ -81,9 +88,9 @@ class Airflow:
     Args:
         url: Root URL of the API server.
         home: Its ``AIRFLOW_HOME``.
-        log: What its components write.
-        alive: Raises when Airflow has ended; called while waiting.
-        dag_id: The DAG that is steered.
+        log: File with the output of its components.
+        alive: Raises an error when Airflow has ended; called while waiting.
+        dag_id: Id of the DAG to control.
     """
 
     def __init__(self, url: str, home: Path, log: Path, alive: Callable[[], None], dag_id: str = BACKFILL) -> None:
@@ -93,7 +100,7 @@ class Airflow:
         self._alive = alive
 
     def of(self, dag_id: str) -> Airflow:
-        """Return the same Airflow, steering another DAG."""
+        """Return the same Airflow, for another DAG."""
         other = Airflow(self.url, self._home, self.log, self._alive, dag_id)
         other._server = self._server
         return other
@@ -114,7 +121,7 @@ class Airflow:
         Wait until the DAG processor has read the DAG.
 
         Raises:
-            DemoError: The DAG's file is broken, or nothing came in time.
+            DemoError: The DAG's file is broken, or the DAG did not appear in time.
         """
 
         def parsed() -> None:
@@ -125,10 +132,12 @@ class Airflow:
 
         self._wait(parsed, f"Airflow did not find the DAG {self.dag_id}")
 
-    def set_up(self, vendors: Iterable[Fake]) -> None:
-        """Create the connections and the pool, as a person does in the UI under Admin."""
-        for vendor in vendors:
-            self._server.call("POST", "/api/v2/connections", vendor.connection)
+    def add_connection(self, connection: Mapping[str, Any]) -> None:
+        """Create a connection, as a person does in the UI under Admin > Connections."""
+        self._server.call("POST", "/api/v2/connections", connection)
+
+    def add_pool(self) -> None:
+        """Create the pool that the DAGs need, as a person does in the UI under Admin > Pools."""
         pool = {"name": "upflow_api", "slots": 5, "description": "Requests to Upflow under way"}
         self._server.call("POST", "/api/v2/pools", pool)
 
@@ -136,8 +145,8 @@ class Airflow:
         """
         Create a Backfill of the months that begin in ``[start, end]``, newest first, and let the DAG run.
 
-        The DAG is still paused when the runs are created: unpausing it before would make Airflow
-        start a scheduled run of last month.
+        The DAG is still paused when the runs are created: if it were not, Airflow would start a scheduled run of last
+        month as well.
 
         Returns:
             Ids of the runs.
@@ -149,31 +158,36 @@ class Airflow:
             "run_backwards": True,
             "max_active_runs": 2,
         }
-        self._wait(lambda: self._server.call("POST", "/api/v2/backfills", backfill), "Airflow made no Backfill")
+        self._wait(
+            lambda: self._server.call("POST", "/api/v2/backfills", backfill), "Airflow did not create the Backfill"
+        )
         self.unpause()
         return list(self.run_states())
 
     def unpause(self) -> None:
         """Let the DAG run."""
-        path, wish = f"/api/v2/dags/{self.dag_id}", {"is_paused": False}
-        self._wait(lambda: self._server.call("PATCH", path, wish), f"Airflow did not unpause {self.dag_id}")
+        self._set_paused(is_paused=False)
+
+    def pause(self) -> None:
+        """Keep the DAG from running."""
+        self._set_paused(is_paused=True)
 
     def unpaused_run(self) -> str:
         """
         Let the DAG run, and return the id of its first run.
 
-        Airflow makes one at once, for the last time of the schedule that has passed.
+        Airflow creates one at once, for the latest time of the schedule.
 
         Raises:
-            DemoError: It made none.
+            DemoError: Airflow created none in time.
         """
         self.unpause()
 
-        def made() -> None:
+        def created() -> None:
             if not self.run_states():
                 raise AnswerError("there is no run yet", 0)
 
-        self._wait(made, f"Airflow made no run of {self.dag_id}")
+        self._wait(created, f"Airflow did not create a run of {self.dag_id}")
         return next(iter(self.run_states()))
 
     def trigger(self, conf: Mapping[str, Any]) -> str:
@@ -188,24 +202,24 @@ class Airflow:
         return {run["dag_run_id"]: run["state"] for run in runs}
 
     def run_times(self) -> dict[str, float]:
-        """Return how many seconds every run of the DAG took that has ended, by its id."""
+        """Return how many seconds each finished run of the DAG took, by its id."""
         runs = self._server.get(f"/api/v2/dags/{self.dag_id}/dagRuns", limit=100)["dag_runs"]
-        ended = [run for run in runs if run["end_date"]]
         return {
             run["dag_run_id"]: (
                 datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])
             ).total_seconds()
-            for run in ended
+            for run in runs
+            if run["end_date"]
         }
 
     def troubled_tasks(self) -> list[dict[str, Any]]:
-        """Return the task instances that failed, or failed and wait for another try."""
+        """Return the task instances that have failed or wait for a retry."""
         path = f"/api/v2/dags/{self.dag_id}/dagRuns/~/taskInstances"
         tasks: list[dict[str, Any]] = self._server.get(path, state=TROUBLE, limit=100)["task_instances"]
         return tasks
 
     def log_of(self, task: Mapping[str, Any]) -> Path:
-        """Return the log of a task's last try."""
+        """Return the log of a task's latest try."""
         folder = self._home / f"logs/dag_id={self.dag_id}/run_id={task['dag_run_id']}/task_id={task['task_id']}"
         return folder / f"attempt={task['try_number']}.log"
 
@@ -213,8 +227,12 @@ class Airflow:
         """Return the address of the DAG's page."""
         return f"{self.url}/dags/{self.dag_id}"
 
+    def _set_paused(self, *, is_paused: bool) -> None:
+        path, state = f"/api/v2/dags/{self.dag_id}", {"is_paused": is_paused}
+        self._wait(lambda: self._server.call("PATCH", path, state), f"Airflow did not pause or unpause {self.dag_id}")
+
     def _wait(self, ask: Callable[[], object], problem: str) -> None:
-        """Ask until there is an answer; on SQLite, Airflow gives none while another of its components writes."""
+        """Ask until Airflow answers; on SQLite it may refuse while another of its components writes."""
         deadline = time.monotonic() + START_S
         while True:
             self._alive()

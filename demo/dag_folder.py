@@ -1,4 +1,4 @@
-"""The DAGs as the demonstration runs them: those of the checkout, with settings of its own."""
+"""The DAG folder of the demonstration: the DAGs of the checkout, with other settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 SETTINGS = """\
-# Made by `make demo`: dags/organizations.yaml, with an export to Salesforce.
+# Created by `make demo`: dags/organizations.yaml, with an export to Salesforce.
 organizations:
   default:
     upflow_conn_id: upflow_default
@@ -16,7 +16,7 @@ organizations:
       conn_id: salesforce_default
       # The id of the customer in Stripe, which is its external id in Upflow, is in this field of its Account.
       match: {upflow: external_id, salesforce: Billing_Id__c}
-      # What Upflow knows of the customer: where it goes on the Account.
+      # What Upflow knows about the customer, and its field of the Account.
       fields:
         outstanding: Outstanding__c
         overdue: Overdue__c
@@ -34,9 +34,9 @@ organizations:
 
 def lay_out(dags: Path, folder: Path) -> Path:
     """
-    Copy the DAGs of a checkout to a folder that does not exist yet, and write its ``organizations.yaml``.
+    Copy the DAGs of a checkout to a new folder, and write its ``organizations.yaml``.
 
-    The checkout's own settings are left where they are: they may name somebody's own accounts.
+    The checkout's own settings are not used: they may name real accounts.
 
     Returns:
         The folder.

@@ -1,4 +1,4 @@
-"""What can go wrong in the demonstration, told so that a person knows what to do next."""
+"""Errors of the demonstration, with a remedy where there is one, and the end of the log that explains them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TAIL = 12
-"""How many lines of a log are shown."""
+"""Lines of a log to show."""
 
 
 class DemoError(Exception):
     """
-    The demonstration cannot go on, or did not come out as it must.
+    The demonstration cannot go on, or its result is wrong.
 
     Attributes:
         problem: What happened, in one sentence.
         remedy: What to do about it, if anything is known.
-        log: File that says more.
-        last: Its last lines, readable.
+        log: Log file with the details.
+        last: The last lines of the log, readable.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class DemoError(Exception):
 
 
 def tail(log: Path, lines: int = TAIL) -> list[str]:
-    """Return the last lines of a log file, those of Airflow's tasks in words."""
+    """Return the last lines of a log file; the JSON of task logs becomes text."""
     if not log.exists():
         return []
     text = log.read_text(encoding="utf-8", errors="replace")
@@ -46,10 +46,10 @@ def tail(log: Path, lines: int = TAIL) -> list[str]:
 
 def readable(line: str) -> Iterator[str]:
     """
-    Turn one line of an Airflow log into what people read.
+    Turn one line of an Airflow log into lines of text.
 
-    Task logs are JSON: an event, and for errors a chain of exceptions, of which type and message
-    are kept and the frames are left out. Other lines are passed on.
+    Task logs are JSON: an event, and for errors a chain of exceptions; the text has their types and messages but not
+    their frames. Other lines stay as they are.
     """
     try:
         record = json.loads(line)

@@ -1,4 +1,4 @@
-"""The part of the demonstration in which Accounts of Salesforce show what Upflow knows."""
+"""The part of the demonstration that exports what Upflow knows to Accounts in Salesforce."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from demo.vendors import Salesforce, Upflow
 from upflow_provider.testing.seed.salesforce_accounts import CURRENCY, KEY, PORTAL
 
 PROMISED_DAYS = 30
-"""How much longer every link is valid at any time, at least."""
+"""Days for which every link is still valid at any time, at least."""
 DAY_S = 86_400.0
 TITLE = "What the Accounts show: what each customer owes, in one currency"
 
 
 class Exporting:
     """
-    From Upflow to Accounts.
+    The export from Upflow to Accounts.
 
     Args:
-        screen: Where it is told.
-        airflow: Where it runs.
-        upflow: What is exported.
-        salesforce: Where it goes.
+        screen: Where to print.
+        airflow: The Airflow that runs it.
+        upflow: The Upflow to export from.
+        salesforce: The Salesforce to export to.
         logs: Folder of the tasks' logs.
     """
 
@@ -47,15 +47,15 @@ class Exporting:
 
     def run(self) -> None:
         """
-        Export, make the links to the portal, and compare both sides.
+        Export, create the links to the portal, and compare both sides.
 
         Raises:
-            DemoError: Something did not work, or an Account does not show what it must.
+            DemoError: Something did not work, or an Account shows something else than Upflow.
         """
         customers = len(self._wanted())
         self._agree_on_currencies()
         self._screen.say(
-            f"  To Salesforce: {EXPORT} and {LINKS} are unpaused, and run at once; watch them at {self._export.link()}"
+            f"  To Salesforce: {EXPORT} and {LINKS} are unpaused and run at once; watch them at {self._export.link()}"
         )
         export, links = self._export.unpaused_run(), self._links.unpaused_run()
         self._watch(self._export, {"Accounts": customers}).until_finished([export])
@@ -63,37 +63,37 @@ class Exporting:
         state, self._before = self._salesforce.state(), self._shown(self._wanted())
         self._updates = state["updates"]
         self._screen.done(
-            f"{customers} customers are on their Accounts, each with a link to its portal: {self._writes()} requests "
-            f"to Salesforce that write, {state['inserts']} new Accounts"
+            f"{customers} customers are on their Accounts, each with a link to its portal: {self._writes()} write "
+            f"requests to Salesforce, {state['inserts']} new Accounts"
         )
         self._compare()
         self._open_links()
 
     def follow(self) -> None:
         """
-        Wait until what has changed in Upflow is on the Accounts, too.
+        Wait until the changes in Upflow are on the Accounts, too.
 
         Raises:
-            DemoError: Nothing has changed, or it does not arrive.
+            DemoError: Nothing has changed, or a change does not arrive.
         """
         wanted = self._wanted()
         changed = [customer for customer, shown in wanted.items() if shown != self._before[customer]]
         if not changed:
-            raise DemoError("nothing has changed in Upflow that Accounts show")
-        self._screen.say(f"  The sync has updated assets that {EXPORT} waits for: Airflow runs it without being asked")
+            raise DemoError("nothing that Accounts show has changed in Upflow")
+        self._screen.say(f"  The sync has updated an asset that {EXPORT} waits for, so Airflow runs it by itself")
         self._watch(self._export, {}).until(lambda: self._shown(wanted) == wanted)
         updates = self._salesforce.state()["updates"] - self._updates
         owes = "; ".join(
             f"{customer} owes {_owed(wanted[customer])} instead of {_owed(self._before[customer])}"
             for customer in changed
         )
-        self._screen.done(f"And it is on the Accounts, in {updates} updates: {owes}")
+        self._screen.done(f"The changes are on the Accounts, in {updates} updates: {owes}")
 
     def _watch(self, dag: Airflow, goals: dict[str, int]) -> Watch:
         return Watch(dag, self._upflow, self._screen, goals, counts=self._salesforce.counts)
 
     def _agree_on_currencies(self) -> None:
-        """Give Accounts the currency of their customers' invoices, as Sales would; the export mixes none."""
+        """Give Accounts the currency of their customers' invoices, as Sales would; the export writes no other."""
         currencies = {each["externalId"]: each["currency"] for each in self._upflow.records("customers")}
         others = [
             account
@@ -105,8 +105,8 @@ class Exporting:
             self._salesforce.act("edit_account", account_id=account["Id"], **values)
         if others:
             self._screen.say(
-                f"  In Salesforce, {len(others)} Accounts get the currency that their customers are invoiced in: "
-                "the export mixes none"
+                f"  In Salesforce, {len(others)} Accounts get the currency of their customers' invoices: "
+                "the export writes amounts only where both are the same"
             )
 
     def _compare(self) -> None:
@@ -117,7 +117,7 @@ class Exporting:
             raise DemoError(f"{len(differ)} Accounts do not show what Upflow knows: {differ[:3]}", log=self._logs)
 
     def _open_links(self) -> None:
-        """Open every link as a customer does; it must be the right customer's, and stay valid as long as promised."""
+        """Open every link as a customer does: it must open the right portal, and be valid as long as promised."""
         wanted, now = self._wanted(), datetime.now(UTC)
         days: dict[str, float] = {}
         accounts = self._accounts(wanted)
@@ -133,18 +133,18 @@ class Exporting:
                 log=self._logs,
             )
         self._screen.done(
-            f"{len(days)} Accounts hold a link that opens their customer's portal; the first to end is valid for "
-            f"{least:.0f} more days (promised: {PROMISED_DAYS} at any time)"
+            f"{len(days)} Accounts have a link that opens their customer's portal; the first to expire is valid for "
+            f"{least:.0f} more days (promised: at least {PROMISED_DAYS} at any time)"
         )
         account = max(accounts, key=lambda each: each["Overdue_Invoices__c"])
         self._screen.list(f"One of the Accounts: {account['Name']}", example(account, days[account[KEY]]))
 
     def _wanted(self) -> dict[str, Shown]:
-        """Return what the Accounts must show."""
+        """Return what the Accounts must show, by customer."""
         return in_upflow(self._upflow.records("customers"))
 
     def _shown(self, customers: Collection[str]) -> dict[str, Shown]:
-        """Return what the Accounts of some customers show."""
+        """Return what the Accounts of these customers show."""
         return on_accounts(self._accounts(customers))
 
     def _accounts(self, customers: Collection[str]) -> list[dict[str, Any]]:

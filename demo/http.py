@@ -1,4 +1,4 @@
-"""JSON over HTTP to servers on this machine, past any proxy."""
+"""JSON over HTTP to servers on this machine, without any proxy."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SERVER_ERROR = 500
 
 class AnswerError(DemoError):
     """
-    The server refused a request, or gave no answer.
+    The server refused a request, or did not answer.
 
     Attributes:
         status: HTTP status; 0 when there was no answer.
-        passing: Whether the same request may succeed in a moment: a server that starts, or a locked SQLite.
+        passing: Whether the same request may succeed in a moment, as when a server is starting or SQLite is locked.
     """
 
     def __init__(self, message: str, status: int) -> None:
@@ -38,8 +38,8 @@ class Server:
 
     Args:
         url: Root URL, such as ``http://127.0.0.1:8080``.
-        headers: Sent with every request; may be changed later.
-        trusted: Certificate of who vouches for the server, PEM; for an address with ``https`` only.
+        headers: Headers of every request; may be changed later.
+        trusted: Certificate of the authority that has signed the server's, PEM; only for ``https``.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None, *, trusted: Path | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The processes of the demonstration: started together, ended together, whatever happens."""
+"""The processes of the demonstration: they start together and end together, whatever happens."""
 
 from __future__ import annotations
 
@@ -21,50 +21,58 @@ import psutil  # type: ignore[import-untyped] # a dependency of Airflow; its typ
 from demo.errors import DemoError, tail
 
 STOP_S = 8.0
-"""Seconds the processes have to end in good order before they are killed."""
+"""Seconds that the processes have to end by themselves before they are killed."""
 
 KILL_S = 2.0
-"""Seconds the kernel has to end what is killed."""
+"""Seconds that the kernel has to end killed processes."""
 
 LOCK = "demo.lock"
-"""File in the home that marks it as the demonstration's; locked while one runs; holds its sessions."""
+"""File that marks the home as the demonstration's. It is locked during a demonstration, and lists its sessions."""
 
 
 class Signals:
     """
-    CustomerTurns Ctrl-C, a closed terminal and SIGTERM into one `KeyboardInterrupt`.
+    Turns Ctrl-C, a closed terminal and SIGTERM into one `KeyboardInterrupt`.
 
-    Only the first one counts, so that a second Ctrl-C does not interrupt the cleaning up.
+    Only the first signal counts, so that a second Ctrl-C does not interrupt the cleaning up.
     """
 
     def __init__(self) -> None:
-        self._holding = False
+        self._is_held = False
         self._received = False
 
-    def install(self) -> None:
-        """Start to listen. Processes started later get the default reactions, which Airflow needs."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
-                signal.signal(number, self._receive)
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen during the block. Processes started in it get the default reactions, which Airflow needs."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        if before[signal.SIGHUP] == signal.SIG_IGN:  # nohup
+            del before[signal.SIGHUP]
+        for number in before:
+            signal.signal(number, self._receive)
+        try:
+            yield
+        finally:
+            for number, reaction in before.items():
+                signal.signal(number, reaction)
 
     def close(self) -> None:
-        """From now on nothing interrupts."""
+        """Ignore signals from now on."""
         self._received = True
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let what arrives during the block take effect at its end."""
-        self._holding, before = True, self._received
+        """Put off signals that arrive during the block until its end."""
+        self._is_held, before = True, self._received
         try:
             yield
         finally:
-            self._holding = False
+            self._is_held = False
         if self._received and not before:
             raise KeyboardInterrupt
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
         first, self._received = not self._received, True
-        if first and not self._holding:
+        if first and not self._is_held:
             raise KeyboardInterrupt
 
 
@@ -74,9 +82,9 @@ class Started:
     A process that runs in a session of its own, in the home of the demonstration.
 
     Attributes:
-        name: What people call it.
-        process: Its handle.
-        log: File with everything that it writes.
+        name: Name for people.
+        process: The process.
+        log: File with its output.
     """
 
     name: str
@@ -87,12 +95,13 @@ class Started:
 @dataclass(slots=True)
 class Processes:
     """
-    Everything that runs beside the demonstration itself; as a context, it ends with the block.
+    All processes that the demonstration starts; as a context, they end with the block.
 
     Attributes:
-        home: Folder the processes work in; their logs are kept there.
-        signals: Held back while a process starts, so that none gets lost.
-        started: In the order of their start.
+        home: Working folder of the processes, with their logs.
+        signals: Put off while a process starts, so that every process that has started is known.
+        lock: File in which the sessions are noted.
+        started: The processes in the order of their start.
     """
 
     home: Path
@@ -107,11 +116,11 @@ class Processes:
         self.stop()
 
     def log_of(self, name: str) -> Path:
-        """Return the file that a process writes to."""
+        """Return the log file of a process."""
         return self.home / f"{name}.log"
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start a process that signals of this terminal do not reach; it is ended with `stop`."""
+        """Start a process that this terminal's signals do not reach; `stop` ends it."""
         log = self.log_of(name)
         with self.signals.held(), log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own commands
@@ -129,22 +138,22 @@ class Processes:
 
     def check(self) -> None:
         """
-        Make sure that all of them still run.
+        Make sure that all processes still run.
 
         Raises:
-            DemoError: One has ended; says what it wrote last.
+            DemoError: A process has ended; the error has the end of its log.
         """
         for each in self.started:
             if (status := each.process.poll()) is not None:
                 raise DemoError(f"{each.name}: ended by itself (status {status})", log=each.log, last=tail(each.log))
 
     def stop(self) -> None:
-        """End them all and what they started, in good order if possible; a second call does nothing."""
+        """End all processes and those that they started; a second call does nothing."""
         self.signals.close()
         sessions = [each.process.pid for each in self.started]
         for each in self.started:
             if each.process.poll() is None:
-                each.process.send_signal(signal.SIGINT)  # SIGTERM would orphan Airflow's components
+                each.process.send_signal(signal.SIGINT)  # on SIGTERM, Airflow would leave its components behind
         deadline = time.monotonic() + STOP_S
         for each in self.started:
             with suppress(subprocess.TimeoutExpired):
@@ -159,10 +168,10 @@ class Processes:
 @contextmanager
 def fresh_home(home: Path) -> Iterator[IO[str]]:
     """
-    Empty the home of an earlier demonstration, and keep others out of it until the block ends.
+    Empty the home of an earlier demonstration, and lock it until the block ends.
 
     Yields:
-        The file to note sessions in.
+        The file in which to note sessions.
 
     Raises:
         DemoError: Another demonstration runs there, or the folder holds something else.
@@ -171,7 +180,7 @@ def fresh_home(home: Path) -> Iterator[IO[str]]:
     path = home / LOCK
     if not path.exists() and any(home.iterdir()):
         raise DemoError(
-            f"{home} exists and was not made by this demo, which would empty it",
+            f"{home} exists and was not created by this demo, which would empty it",
             remedy=f"move it away: mv {home} {home}.mine",
         )
     with ExitStack() as stack:
@@ -180,7 +189,7 @@ def fresh_home(home: Path) -> Iterator[IO[str]]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DemoError(
-                "another demo runs in this checkout", remedy="end it with Ctrl-C in its terminal first"
+                "another demo is running in this checkout", remedy="end it with Ctrl-C in its terminal first"
             ) from None
         lock.seek(0)
         kill([int(line) for line in lock if line.strip()], home)
@@ -194,7 +203,7 @@ def fresh_home(home: Path) -> Iterator[IO[str]]:
 
 
 def kill(sessions: Sequence[int], home: Path) -> None:
-    """Kill what still runs in *sessions* and works in *home*: numbers of ended sessions may be used again."""
+    """Kill processes of *sessions* that work in *home*; the folder counts because session numbers are used again."""
     killed = []
     for process in psutil.process_iter():
         with suppress(ProcessLookupError, PermissionError, psutil.Error):
@@ -205,7 +214,7 @@ def kill(sessions: Sequence[int], home: Path) -> None:
 
 
 def free_ports(count: int, *, preferred: int) -> list[int]:
-    """Return *count* different TCP ports nobody listens on; the first is *preferred*, if it is free."""
+    """Return *count* free TCP ports; the first is *preferred* if that is free."""
     with ExitStack() as stack:
         return [
             stack.enter_context(_listener(preferred if index == 0 else 0)).getsockname()[1] for index in range(count)
@@ -220,6 +229,6 @@ def _listener(port: int) -> socket.socket:
 
 
 def _is_answered(port: int) -> bool:
-    """Tell whether somebody listens; macOS lets others listen on the same port of another address."""
+    """Return whether something listens; macOS would let us listen on the same port of another address."""
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0

@@ -1,4 +1,4 @@
-"""Watches Airflow's runs until they have finished."""
+"""Wait for Airflow's runs, and show their progress."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from demo.vendors import Upflow
 EVERY_S = 0.5
 FINISHED = {"success", "failed"}
 FAILURES = 2
-"""Failures of one task in a row after which Airflow's further tries are not waited for."""
+"""Failures of one task after which Airflow's further retries are not waited for."""
 STALL_S = 180.0
-"""Seconds without any movement after which nothing more is expected."""
+"""Seconds without progress after which the demonstration gives up."""
 
 
 class Watch:
     """
-    Shows how far some runs are, and what goes wrong meanwhile.
+    Shows the progress of some runs, and their failures.
 
     Args:
-        airflow: Where they run.
-        upflow: Where their requests arrive.
-        screen: Where it is shown.
-        goals: What is counted, and how much of it there is to be.
-        counts: Returns how much there is of it; what Upflow holds by default.
+        airflow: The Airflow and the DAG of the runs.
+        upflow: The Upflow that receives their requests.
+        screen: Where to show progress.
+        goals: What is counted, and its final number.
+        counts: Returns the current numbers; by default those of Upflow.
         clock: Seconds of a monotonic clock.
-        sleep: Waits that many seconds.
+        sleep: Waits some seconds.
     """
 
     def __init__(
@@ -48,15 +48,15 @@ class Watch:
         self._clock, self._sleep = clock, sleep
         self._goals, self._counts = goals, counts or upflow.counts
         self._rate = Rate(clock)
-        self._moved_at, self._last_seen = clock(), ""
-        self._told: set[tuple[str, str]] = set()
+        self._progress_at, self._last_seen = clock(), ""
+        self._reported: set[tuple[str, str]] = set()
 
     def until_finished(self, runs: Collection[str]) -> None:
         """
         Wait until all *runs* have finished.
 
         Raises:
-            DemoError: One failed, or a task failed again and again, or nothing moved any more.
+            DemoError: A run failed, a task failed repeatedly, or there was no progress.
         """
         bars = self._screen.bars({"runs finished": len(runs), **self._goals})
         with bars.drawn():
@@ -66,21 +66,21 @@ class Watch:
         if failed:
             raise self._trouble(f"{len(failed)} of {len(runs)} runs failed")
 
-    def until(self, is_so: Callable[[], bool]) -> None:
+    def until(self, is_done: Callable[[], bool]) -> None:
         """
-        Wait until something is so, that runs of the DAG which start by themselves bring about.
+        Wait until a condition holds, which runs that Airflow starts by itself must bring about.
 
         Raises:
-            DemoError: A run failed, or a task failed again and again, or no run started or ended any more.
+            DemoError: A run failed, a task failed repeatedly, or no run started or ended any more.
         """
 
         def look() -> bool:
             states = self._airflow.run_states()
             if "failed" in states.values():
                 raise self._trouble("a run failed")
-            self._tell_failures()
-            self._expect_movement(str(states))
-            return is_so()
+            self._report_failures()
+            self._expect_progress(str(states))
+            return is_done()
 
         while not self._patiently(look):
             self._sleep(EVERY_S)
@@ -89,45 +89,45 @@ class Watch:
         return {run: state for run, state in self._airflow.run_states().items() if run in runs}
 
     def _patiently(self, look: Callable[[], bool]) -> bool:
-        """Return what a look shows; a server that does not answer now shows nothing yet."""
+        """Return the result of a look; ``False`` when a server does not answer at the moment."""
         try:
             return look()
         except AnswerError as error:
             if not error.passing:
                 raise
-            self._expect_movement(self._last_seen)
+            self._expect_progress(self._last_seen)
             return False
 
     def _have_finished(self, runs: Collection[str], bars: Bars) -> bool:
-        """Show how far the runs are, and return whether all have finished."""
+        """Show the progress of the runs, and return whether all have finished."""
         states, requests = self._states(runs), self._upflow.requests()["count"]
         finished = sum(state in FINISHED for state in states.values())
         counts = {"runs finished": finished, **self._counts()}
         bars.show(counts, f"{self._rate.per_minute(requests)} requests/min")
-        self._tell_failures()
-        self._expect_movement(f"{states} {requests}")
+        self._report_failures()
+        self._expect_progress(f"{states} {requests}")
         return finished == len(runs)
 
-    def _tell_failures(self) -> None:
-        """Say once which task failed and will be tried again; lose patience when it failed again."""
+    def _report_failures(self) -> None:
+        """Report once each task that failed and will be retried; give up when it has failed again."""
         for task in self._airflow.troubled_tasks():
             key = task["dag_run_id"], task["task_id"]
             if task["try_number"] >= FAILURES:
-                raise self._trouble("there is no end to failures")
-            if task["state"] == "up_for_retry" and key not in self._told:
-                self._told.add(key)
+                raise self._trouble("a task has failed repeatedly")
+            if task["state"] == "up_for_retry" and key not in self._reported:
+                self._reported.add(key)
                 log = self._airflow.log_of(task)
                 self._screen.say(f"[yellow]  Task {task['task_id']} failed and will be tried again: {log}[/]")
 
-    def _expect_movement(self, seen: str) -> None:
+    def _expect_progress(self, seen: str) -> None:
         now = self._clock()
         if seen != self._last_seen:
-            self._moved_at, self._last_seen = now, seen
-        if now - self._moved_at > STALL_S:
-            raise self._trouble(f"nothing has moved for {STALL_S:.0f} s")
+            self._progress_at, self._last_seen = now, seen
+        if now - self._progress_at > STALL_S:
+            raise self._trouble(f"there has been no progress for {STALL_S:.0f} s")
 
     def _trouble(self, problem: str) -> DemoError:
-        """Return the error with what the first task in trouble wrote last."""
+        """Return the error, with the end of the log of the task that failed first."""
         tasks = sorted(self._airflow.troubled_tasks(), key=lambda task: task["start_date"] or "")
         if not tasks:
             return DemoError(problem, log=self._airflow.log, last=tail(self._airflow.log))
@@ -138,5 +138,5 @@ class Watch:
             f"{problem}: task {first['task_id']}{more}",
             log=log,
             last=tail(log),
-            remedy="do what the last error above says; the logs of all tasks are in .airflow/logs",
+            remedy="follow the last error above; the logs of all tasks are in .airflow/logs",
         )

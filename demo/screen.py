@@ -1,4 +1,4 @@
-"""What people see of the demonstration."""
+"""The output of the demonstration."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from demo.errors import DemoError
 from demo.totals import Total, Totals, money
 
 PLAIN_EVERY_S = 5.0
-"""Seconds between two lines of progress where there is no terminal to draw bars on."""
+"""Seconds between two lines of progress where no terminal can draw bars."""
 RATE_OVER_S = 15.0
-"""Seconds over which the rate shown is measured."""
+"""Seconds over which the rate is measured."""
 
 
 @dataclass(slots=True)
 class Rate:
     """
-    Requests a minute, measured over the last seconds.
+    Requests a minute, measured over the last few seconds.
 
     Attributes:
         clock: Seconds of a monotonic clock.
@@ -36,7 +36,7 @@ class Rate:
     _seen: deque[tuple[float, int]] = field(default_factory=deque)
 
     def per_minute(self, count: int) -> int:
-        """Return the rate at which *count* has grown lately."""
+        """Return how many a minute *count* has grown lately."""
         now = self.clock()
         self._seen.append((now, count))
         while self._seen[0][0] < now - RATE_OVER_S:
@@ -47,16 +47,16 @@ class Rate:
 
 class Bars:
     """
-    Progress of several counts: bars on a terminal, else a line now and then.
+    Progress of several counts: bars on a terminal, otherwise a line every few seconds.
 
     Args:
         console: Where to draw.
-        goals: What is counted, and how much of it there is to be.
+        goals: What is counted, and its final number.
     """
 
     def __init__(self, console: Console, goals: dict[str, int]) -> None:
         self._console, self._goals = console, goals
-        self._said_at = time.monotonic()
+        self._printed_at = time.monotonic()
         self._progress = Progress(
             TextColumn("  {task.description:<14}"),
             BarColumn(bar_width=24),
@@ -71,18 +71,18 @@ class Bars:
         }
 
     def show(self, counts: Mapping[str, int], note: str) -> None:
-        """Show where each count is; the note stands beside the last one."""
+        """Show each count, and the note beside the last one."""
         last = list(self._tasks)[-1]
         for name, task in self._tasks.items():
             self._progress.update(task, completed=counts[name], note=note if name == last else "")
-        if not self._console.is_terminal and time.monotonic() - self._said_at >= PLAIN_EVERY_S:
-            self._said_at = time.monotonic()
+        if not self._console.is_terminal and time.monotonic() - self._printed_at >= PLAIN_EVERY_S:
+            self._printed_at = time.monotonic()
             parts = [f"{name} {counts[name]}/{goal}" for name, goal in self._goals.items()]
             self._console.print(f"  {', '.join(parts)}; {note}", soft_wrap=True)
 
     @contextmanager
     def drawn(self) -> Iterator[None]:
-        """Draw the bars while the block runs, and leave them as they were at its end."""
+        """Draw the bars during the block, and leave them on the screen at its end."""
         with self._progress:
             yield
 
@@ -92,7 +92,7 @@ class Screen:
     The terminal.
 
     Attributes:
-        console: Where everything is printed.
+        console: The console to print on.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -100,21 +100,21 @@ class Screen:
         self._since = time.monotonic()
 
     def title(self, text: str) -> None:
-        """Say what this is."""
+        """Print a title in a frame."""
         self.console.print(Panel(text, expand=False))
 
     def say(self, text: str) -> None:
-        """Print one line; rich markup is understood."""
+        """Print one line, which may contain rich markup."""
         self.console.print(text, soft_wrap=True)
 
     def done(self, text: str) -> None:
-        """Say that something is done, and how long it took since the last such line."""
+        """Print that something is done, and the seconds since the last such line."""
         now = time.monotonic()
         took_s, self._since = now - self._since, now
         self.console.print(f"[green]✓[/] {text} [dim]({took_s:.1f} s)[/]", soft_wrap=True)
 
     def bars(self, goals: dict[str, int]) -> Bars:
-        """Return bars for some counts."""
+        """Return bars for these counts."""
         return Bars(self.console, goals)
 
     def compare(
@@ -125,7 +125,7 @@ class Screen:
         title: str = "What arrived",
         sides: tuple[str, str] = ("Stripe", "Upflow"),
     ) -> bool:
-        """Print both sides of every stream and currency, and return whether they are equal."""
+        """Print both sides for every stream and currency, and return whether they are equal."""
         table = Table(title=title, title_justify="left")
         for heading in ("stream", "", *sides, ""):
             table.add_column(heading, justify="left" if heading == "stream" else "right")
@@ -138,7 +138,7 @@ class Screen:
         return expected == arrived
 
     def list(self, title: str, values: Mapping[str, str]) -> None:
-        """Print values by name."""
+        """Print names and values."""
         table = Table(title=escape(title), title_justify="left", show_header=False)
         table.add_column()
         table.add_column(overflow="fold")
@@ -147,7 +147,7 @@ class Screen:
         self.console.print(table)
 
     def fail(self, error: DemoError) -> None:
-        """Say what went wrong, where that is written, and what to do."""
+        """Print what went wrong, the end of its log, and what to do."""
         self.console.print(f"\n[bold red]✗ {escape(error.problem)}[/]")
         for line in error.last:
             self.console.print(f"  [dim]│ {escape(line)}[/]", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What the demonstration does, one step after the other."""
+"""The steps of the demonstration, one after the other."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MONTHS = 4
 CUSTOMERS, INVOICES, SEED = 60, 240, 7
 STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
 SALESFORCE_KEY, SALESFORCE_SECRET = "client-id", "client-secret"
-"""What the fakes accept."""
+"""Credentials that the fakes accept."""
 LATENCY_S = "0.05", "0.15"
 """Shortest and longest time a request to Upflow takes."""
 AFTERWARDS = timedelta(days=25)
-"""What happens to the last invoices, such as refunds, is history, too."""
+"""Time between the last invoice and the end of the history, for its payments and refunds."""
 UI_PORT = 8080
 NEW_NAME = "Renamed Ltd"
 
@@ -43,9 +43,9 @@ class Story:
     The demonstration.
 
     Args:
-        screen: Where it is told.
-        processes: What it starts.
-        dags: Folder of the DAGs to run, which are copied.
+        screen: Where to print.
+        processes: Starts the fakes and Airflow.
+        dags: Folder of the DAGs; the demonstration runs a copy.
     """
 
     def __init__(self, screen: Screen, processes: Processes, dags: Path) -> None:
@@ -66,12 +66,12 @@ class Story:
         self._exporting = Exporting(screen, self._airflow, self._upflow, self._salesforce, home / "logs")
         self._start, self._end = whole_months(datetime.now(UTC).date(), MONTHS)
 
-    def tell(self) -> None:
+    def run(self) -> None:
         """
-        Load history, compare both sides, load it again; export it; then change something in Stripe, and see it arrive.
+        Load history, compare both sides, load it again, and export it; then change something in Stripe and sync it.
 
         Raises:
-            DemoError: Something did not work, or did not arrive as it must.
+            DemoError: Something did not work, or a side does not show what it must.
         """
         self._screen.title(
             "Stripe to Upflow to Salesforce with Apache Airflow: history, then changes\n"
@@ -86,15 +86,15 @@ class Story:
         self._exporting.follow()
 
     def leave_open(self) -> None:
-        """Say what there is to look at, and wait for Ctrl-C."""
+        """Print what there is to look at, and wait for Ctrl-C."""
         self._screen.say(
             f"\n[bold]Airflow is open at {self._airflow.url}[/] until you press Ctrl-C. Look at\n"
             f"  the runs of the DAG     {self._airflow.link()}\n"
-            "  a task's log            click a green square, then Logs: progress, counts, what was left out\n"
+            "  a task's log            click a green square, then Logs: progress, counts, what was skipped\n"
             "  its result              the tab XCom of the same page: created, updated, unchanged, skipped\n"
-            "  the connections         Admin > Connections: forms of their own, and a Test button\n"
+            "  the connections         Admin > Connections: each vendor has a form, with a Test button\n"
             f"  the sync                {self._airflow.of(SYNC).link()}: every 5 minutes, what changed in Stripe\n"
-            f"  the export              {self._airflow.of(EXPORT).link()}: hourly, and after what the sync changed\n"
+            f"  the export              {self._airflow.of(EXPORT).link()}: hourly, and after a sync with changes\n"
             f"  what goes where         {self._processes.home}/dags/organizations.yaml\n"
             "  a change of your own    curl -d "
             '\'{"do": "create_customer", "with": {"name": "Me", "id": "cus_me"}}\' '
@@ -102,7 +102,7 @@ class Story:
             "  more history            Trigger > Backfill; or a run with since, until and dry_run\n"
             f"  what Upflow holds       {self._upflow.url}/_fake/state\n"
             f"  what Salesforce holds   {self._salesforce.url}/_fake/state, with curl --insecure\n"
-            '  what it does in trouble curl -d \'{"kind": "status", "status": 503, "times": 20}\' '
+            '  a failing Upflow        curl -d \'{"kind": "status", "status": 503, "times": 20}\' '
             f"{self._upflow.url}/_fake/faults"
         )
         try:
@@ -121,10 +121,12 @@ class Story:
         customers, invoices = len(records["customers"]), len(records["invoices"])
         self._screen.done(f"Fake Stripe holds {customers} customers and {invoices} invoices, with their payments")
         accounts = self._salesforce.state()["accounts"]["count"]
-        self._screen.say(f"  Fake Salesforce holds {accounts} Accounts, which know their customers' ids in Stripe")
-        self._screen.say("  Airflow starts: SQLite, LocalExecutor, a home of its own in .airflow/ ...")
+        self._screen.say(f"  Fake Salesforce holds {accounts} Accounts, with their customers' ids in Stripe")
+        self._screen.say("  Airflow starts: SQLite, LocalExecutor, its home is .airflow/ ...")
         self._airflow.wait_until_up()
-        self._airflow.set_up([self._upflow, self._stripe, self._salesforce])
+        for vendor in (self._upflow, self._stripe, self._salesforce):
+            self._airflow.add_connection(vendor.connection)
+        self._airflow.add_pool()
         self._airflow.wait_for_dag()
         self._airflow.of(SYNC).wait_for_dag()
         self._exporting.wait_for_dags()
@@ -149,14 +151,14 @@ class Story:
     def _load(self, goal: Totals) -> None:
         last = self._end - timedelta(days=1)
         self._screen.say(
-            f"  Backfill of {self._start:%B %Y} to {last:%B %Y}, a run for each month, the newest first; "
+            f"  Backfill of {self._start:%B %Y} to {last:%B %Y}, a run for each month, newest first; "
             f"watch it at {self._airflow.link()}"
         )
         runs = self._airflow.backfill(self._start, last)
         Watch(self._airflow, self._upflow, self._screen, goals(goal)).until_finished(runs)
         log = self._upflow.requests()
         if refused := log["statuses"].get("429"):
-            raise DemoError(f"Upflow refused {refused} requests as too many, which must never happen")
+            raise DemoError(f"Upflow answered 429 to {refused} requests, which must never happen")
         self._screen.done(
             f"History is loaded: {log['count']} requests to Upflow, at most {log['peak_per_minute']} in 60 s "
             f"(limit 600), {log['peak_concurrency']} at once (limit 10), "
@@ -169,23 +171,23 @@ class Story:
             raise DemoError("Upflow does not hold what Stripe holds", log=self._processes.home / "logs")
 
     def _load_again(self, goal: Totals) -> None:
-        self._screen.say("  Once more, in one run by hand over the whole window: nothing has changed since")
+        self._screen.say("  The same window once more, in one run that is triggered by hand: nothing has changed since")
         before = self._upflow.requests()["count"]
         run = self._airflow.trigger({"since": f"{self._start:%Y-%m-%d}", "until": f"{self._end:%Y-%m-%d}"})
         Watch(self._airflow, self._upflow, self._screen, goals(goal)).until_finished([run])
         writes = self._upflow.writes_since(before)
         if writes:
-            raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of none")
+            raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of 0")
         self._screen.done("The same history again: 0 writes sent to Upflow")
 
     def _sync_changes(self) -> None:
         customer, paid, void = self._change_stripe()
         self._screen.say(
-            f"  In Stripe, {customer} gets another name, {paid} is paid and {void} voided; the sync is unpaused"
+            f"  In Stripe, {customer} gets another name, {paid} is paid, and {void} is voided; the sync is unpaused"
         )
         sync = self._airflow.of(SYNC)
         since = datetime.now(UTC) - timedelta(minutes=10)
-        time.sleep(1.0)  # a window ends before the second that it ends in
+        time.sleep(1.0)  # the window leaves out the second in which it ends
         sync.unpause()
         run = sync.trigger({"start": since.isoformat(), "end": datetime.now(UTC).isoformat()})
         records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
@@ -200,7 +202,7 @@ class Story:
         self._screen.done(f"What changed in Stripe is in Upflow: {writes} writes")
 
     def _change_stripe(self) -> tuple[str, str, str]:
-        """Change a customer and two invoices; return their ids."""
+        """Change a customer, pay an invoice and void another; return their ids."""
         # Upflow adds up what a customer owes in one currency only.
         owing = {(each["externalId"], each["currency"].lower()) for each in self._upflow.records("customers")}
         unpaid = (

@@ -1,4 +1,4 @@
-"""What must arrive and what did: counts and sums of both sides, as values."""
+"""What must arrive and what has arrived: counts and sums of both sides, as values."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from babel.numbers import format_currency, get_currency_precision
 Record = Mapping[str, Any]
 
 SENT_AS_HUNDREDTHS = {"ISK", "UGX"}
-"""Have no minor unit, but Stripe's API has one: https://docs.stripe.com/currencies#special-cases."""
+"""Currencies without a minor unit, which Stripe's API gives one: https://docs.stripe.com/currencies#special-cases."""
 FROM_STRIPE = ("customers", "invoices", "credit_notes", "invoice_payments", "refunds")
-"""Resources of Stripe's that are compared."""
+"""Stripe's resources to compare."""
 INTO_UPFLOW = ("customers", "invoices", "credit_notes", "payments", "refunds")
-"""Collections of Upflow's that are compared."""
+"""Upflow's collections to compare."""
 OWED_BY_NOBODY = {"void", "uncollectible", "draft"}
 
 
@@ -36,15 +36,15 @@ class Total:
 
 
 Totals = dict[tuple[str, str], Total]
-"""By what it is and currency (ISO 4217); the currency is empty for records without an amount."""
+"""Totals by kind of record and currency (ISO 4217); the currency is empty for records without an amount."""
 
 
 def expected(records: Mapping[str, Iterable[Record]]) -> Totals:
     """
-    Return what must arrive of Stripe's records, and what must be outstanding.
+    Return what must arrive in Upflow, and what must be outstanding there.
 
-    Every invoice but drafts arrives, and every customer; one that was deleted in Stripe is listed no more,
-    but arrives if it has such an invoice. Payments are counted by what they are applied with.
+    Every customer arrives, and every invoice that is not a draft. Stripe no longer lists a deleted customer, but the
+    customer arrives if it has such an invoice. A payment counts with the sum of what it pays on invoices.
 
     Args:
         records: Stripe's records by resource, each of `FROM_STRIPE`.
@@ -71,9 +71,9 @@ def expected(records: Mapping[str, Iterable[Record]]) -> Totals:
 
 def arrived(records: Mapping[str, Iterable[Record]]) -> Totals:
     """
-    Return what Upflow holds, as its own API lists it, and what is outstanding there.
+    Return what Upflow holds, as its API lists it, and what is outstanding there.
 
-    Balancing documents, which have a colon in their external id, are no records of Stripe's.
+    Balancing documents, which have a colon in their external id, do not count: Stripe has no record of them.
 
     Args:
         records: Upflow's records by collection, each of `INTO_UPFLOW`.
@@ -91,7 +91,7 @@ def arrived(records: Mapping[str, Iterable[Record]]) -> Totals:
 
 
 def goals(totals: Totals) -> dict[str, int]:
-    """Return how many customers and invoices there are to be, in all currencies."""
+    """Return how many customers and invoices must arrive, in all currencies."""
     return {
         stream: sum(total.count for (each, _), total in totals.items() if each == stream)
         for stream in ("customers", "invoices")
@@ -108,7 +108,7 @@ def _totals(name: str, amounts: Iterable[tuple[str, int]], *, in_upflow: bool = 
 
 
 def money(amount: int | None, currency: str) -> str:
-    """Return an amount in Upflow's minor units as people write it."""
+    """Return an amount in Upflow's minor units as text with its currency."""
     if amount is None:
         return ""
     major = Decimal(amount).scaleb(-get_currency_precision(currency))

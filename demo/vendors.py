@@ -1,4 +1,4 @@
-"""The three fakes as any client sees them, and what their control routes tell."""
+"""Clients of the three fakes: of the vendors' APIs, and of the fakes' control routes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Fake(Server, ABC):
 
     def wait_until_up(self, alive: Callable[[], None]) -> None:
         """
-        Wait for the server; *alive* raises when its process has ended.
+        Wait until the server answers; *alive* raises an error when its process has ended.
 
         Raises:
-            DemoError: It did not come up in time.
+            DemoError: It did not answer in time.
         """
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
@@ -50,14 +50,14 @@ class Fake(Server, ABC):
     @property
     @abstractmethod
     def connection(self) -> dict[str, Any]:
-        """Airflow's connection to it, as Airflow's REST API takes one."""
+        """Airflow's connection to it, in the form of Airflow's REST API."""
 
     def act(self, what: str, **arguments: Any) -> Any:  # noqa: ANN401 - JSON
-        """Do what people do there; see the method ``act`` of the fake."""
+        """Do something that people do at the vendor; see the method ``act`` of the fake."""
         return self.call("POST", "/_fake/act", {"do": what, "with": arguments})
 
     def requests(self, last: int = 0) -> dict[str, Any]:
-        """Return its log of requests: how many, their peaks, and the *last* ones."""
+        """Return its log: the number of requests, their peaks, and the *last* requests."""
         log: dict[str, Any] = self.get("/_fake/requests", last=last)
         return log
 
@@ -69,7 +69,7 @@ class Stripe(Fake):
     Args:
         url: Root URL.
         key: Secret key.
-        sleep: Waits that many seconds.
+        sleep: Waits some seconds.
     """
 
     def __init__(self, url: str, key: str, *, sleep: Callable[[float], object] = time.sleep) -> None:
@@ -83,7 +83,7 @@ class Stripe(Fake):
         return {"connection_id": "stripe_default", "conn_type": "stripe", "host": self.url, "password": self.key}
 
     def records(self, resource: str) -> Iterator[dict[str, Any]]:
-        """Yield all records of a resource (https://docs.stripe.com/api/pagination); waits when there are too many."""
+        """Yield all records of a resource (https://docs.stripe.com/api/pagination); waits when Stripe answers 429."""
         after: dict[str, str] = {}
         while True:
             page = patiently(partial(self.get, f"/v1/{resource}", limit=100, **after), self._sleep)
@@ -101,7 +101,7 @@ class Upflow(Fake):
         url: Root URL.
         key: API key.
         secret: API secret.
-        sleep: Waits that many seconds.
+        sleep: Waits some seconds.
     """
 
     def __init__(self, url: str, key: str, secret: str, *, sleep: Callable[[float], object] = time.sleep) -> None:
@@ -121,7 +121,7 @@ class Upflow(Fake):
         }
 
     def records(self, collection: str) -> Iterator[dict[str, Any]]:
-        """Yield all records of a collection; waits when the budget of requests is used up."""
+        """Yield all records of a collection; waits when Upflow answers 429."""
         offset = 0
         while True:
             page = self._page(collection, offset)
@@ -132,13 +132,13 @@ class Upflow(Fake):
                 return
 
     def counts(self) -> dict[str, int]:
-        """Return how many records of each stream it holds."""
+        """Return how many customers and invoices it holds."""
         state = self.state()
         invoices = sum(total["count"] for total in state["invoices"].values())
         return {"customers": state["customers"]["count"], "invoices": invoices}
 
     def writes_since(self, count: int) -> int:
-        """Return how many requests after the first *count* wanted to change something."""
+        """Return how many requests after the first *count* were writes."""
         log = self.requests(last=self.requests()["count"] - count)
         return sum(request["method"] in WRITES for request in log["requests"])
 
@@ -154,7 +154,7 @@ class Salesforce(Fake):
         url: Root URL.
         key: Consumer key.
         secret: Consumer secret.
-        trusted: Certificate of who vouches for it, PEM.
+        trusted: Certificate of the authority that has signed the fake's, PEM.
     """
 
     def __init__(self, url: str, key: str, secret: str, *, trusted: Path) -> None:
@@ -166,15 +166,15 @@ class Salesforce(Fake):
         """
         Airflow's connection to it, which logs in with client credentials.
 
-        Airflow's hook puts ``.salesforce.com/...`` behind the domain; the question mark makes that a parameter
-        that nobody reads. For a real Salesforce the domain is that of the organization, such as ``acme.my``.
+        Airflow's hook appends ``.salesforce.com/...`` to the domain; the question mark turns that into a parameter,
+        which the fake ignores. For a real Salesforce the domain is that of the organization, such as ``acme.my``.
         """
         domain = f"{urlsplit(self.url).netloc}/services/oauth2/token?x="
         extra = {"consumer_key": self.key, "consumer_secret": self.secret, "domain": domain}
         return {"connection_id": "salesforce_default", "conn_type": "salesforce", "extra": json.dumps(extra)}
 
     def counts(self) -> dict[str, int]:
-        """Return how many Accounts show something of Upflow's, and how many a link to the portal."""
+        """Return how many Accounts have a page in Upflow, and how many a link to the portal."""
         accounts = self.accounts(PAGE, PORTAL)
         return {
             "Accounts": sum(bool(each[PAGE]) for each in accounts),
@@ -182,7 +182,7 @@ class Salesforce(Fake):
         }
 
     def accounts(self, *names: str) -> list[dict[str, Any]]:
-        """Return fields of all Accounts, as a query finds them."""
+        """Return these fields of all Accounts."""
         if "Authorization" not in self.headers:
             form = {"grant_type": "client_credentials", "client_id": self.key, "client_secret": self.secret}
             token = self.post_form("/services/oauth2/token", form)["access_token"]
@@ -197,7 +197,7 @@ class Salesforce(Fake):
 
 
 def patiently(ask: Callable[[], dict[str, Any]], sleep: Callable[[float], object]) -> dict[str, Any]:
-    """Return an answer, however often there were too many requests before."""
+    """Ask until the answer is not 429, and return it."""
     while True:
         try:
             return ask()

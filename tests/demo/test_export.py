@@ -121,8 +121,8 @@ def test_equal_sides_are_told(demo):
     demo.story.run()
 
     assert "outstanding │ EUR │ 2 1,242.01 EUR │ 2 1,242.01 EUR │ equal" in demo.told()
-    assert "2 Accounts hold a link" in demo.told()
-    assert "the first to end is valid for 75 more days (promised: 30 at any time)" in demo.told()
+    assert "2 Accounts have a link" in demo.told()
+    assert "the first to expire is valid for 75 more days (promised: at least 30 at any time)" in demo.told()
     assert "One of the Accounts: Customer 1" in demo.told()
     assert "token" not in demo.told()
 
@@ -220,5 +220,5 @@ def test_no_change_is_an_error(demo):
     """The demonstration would wait for nothing."""
     demo.story.run()
 
-    with pytest.raises(DemoError, match="nothing has changed"):
+    with pytest.raises(DemoError, match="nothing that Accounts show has changed"):
         demo.story.follow()

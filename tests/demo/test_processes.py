@@ -24,13 +24,9 @@ signal.sigwait({signal.SIGINT})
 @pytest.fixture
 def signals():
     """Listen to signals during the test only."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
     signals = Signals()
-    signals.install()
-    yield signals
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with signals.listening():
+        yield signals
 
 
 @pytest.fixture
@@ -91,7 +87,7 @@ def test_a_home_is_emptied_and_others_are_kept_out(home):
     with fresh_home(home):
         (home / "logs").mkdir()
         (home / "logs" / "old.log").touch()
-        with pytest.raises(DemoError, match="another demo runs"), fresh_home(home):
+        with pytest.raises(DemoError, match="another demo is running"), fresh_home(home):
             pass
     with fresh_home(home):
         left = [path.name for path in home.iterdir()]
@@ -104,7 +100,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(home):
     home.mkdir()
     (home / "airflow.cfg").touch()
 
-    with pytest.raises(DemoError, match="was not made by this demo"), fresh_home(home):
+    with pytest.raises(DemoError, match="was not created by this demo"), fresh_home(home):
         pass
 
     assert (home / "airflow.cfg").exists()
@@ -117,6 +113,15 @@ def test_only_the_first_signal_interrupts(signals, number):
         os.kill(os.getpid(), number)
 
     os.kill(os.getpid(), number)
+
+
+def test_signals_have_their_own_reactions_again_afterwards():
+    """Whoever runs an Airflow for a while, such as a benchmark or a test, is not left without Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+    with Signals().listening():
+        during = signal.getsignal(signal.SIGINT)
+
+    assert signal.getsignal(signal.SIGINT) == before != during
 
 
 def test_a_signal_waits_for_the_end_of_a_held_block(signals):

@@ -63,21 +63,21 @@ class CurrentValues:
     Attributes:
         fields: Fields of Account, by API name.
         names: API names of the fields that the export writes.
-        rows: Values as Salesforce answers them of the Accounts that have the key of a customer, by their Ids.
+        values: Values as Salesforce answers them of the Accounts that have the key of a customer, by their Ids.
         currencies: Their currencies, by their Ids, in an organization that has several.
         abandoned: Ids of the other Accounts that hold something in these fields.
     """
 
     fields: Mapping[str, SalesforceField]
     names: list[str]
-    rows: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    values: dict[str, tuple[object, ...]] = field(default_factory=dict)
     currencies: dict[str, str] = field(default_factory=dict)
     abandoned: list[str] = field(default_factory=list)
 
     def add(self, account: KeyedAccount, *, has_customer: bool) -> None:
         """Add an Account."""
         if has_customer:
-            self.rows[account.account_id] = tuple(account.values[name] for name in self.names)
+            self.values[account.account_id] = tuple(account.values[name] for name in self.names)
             if (currency := account.values.get(CURRENCY)) is not None:
                 self.currencies[account.account_id] = currency
         elif any(from_salesforce(self.fields[name], account.values[name]) for name in self.names):
@@ -85,8 +85,8 @@ class CurrentValues:
 
     def take(self, account_id: str) -> dict[str, Value]:
         """Return the canonical values of an Account, and forget them."""
-        row = zip(self.names, self.rows.pop(account_id), strict=True)
-        return {name: from_salesforce(self.fields[name], raw) for name, raw in row}
+        values = zip(self.names, self.values.pop(account_id), strict=True)
+        return {name: from_salesforce(self.fields[name], raw) for name, raw in values}
 
     def notes(self) -> Iterator[str]:
         """Yield what an admin should know of these Accounts."""

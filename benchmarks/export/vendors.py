@@ -1,8 +1,9 @@
 """
-The fake Upflow and the fake Salesforce of the benchmark `export`, filled, in a process of their own.
+The fake Upflow and the fake Salesforce of the benchmark `export`, with data, in a process of their own.
 
-``python -m benchmarks.export_vendors FOLDER CUSTOMERS`` writes what Accounts should hold to ``rows.json``, that of
-customers that have changed to ``changed.json`` too, and prints where the fakes are as JSON once they answer.
+``python -m benchmarks.export.vendors FOLDER CUSTOMERS`` writes the values that all Accounts should have to
+``rows.json``, and those of customers that have changed to ``changed.json``. Once the fakes answer, it prints their
+addresses and credentials as JSON.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import answer
 from benchmarks.vendors import LATENCY_S
-from upflow_provider import testing
+from upflow_provider.testing.salesforce.fake import FakeSalesforce
 from upflow_provider.testing.salesforce.org.fields import (
     currency_field,
     date_field,
@@ -24,11 +26,13 @@ from upflow_provider.testing.salesforce.org.fields import (
     text_field,
     url_field,
 )
+from upflow_provider.testing.upflow.fake import FakeUpflow
 from upflow_provider.testing.upflow.records import answers
 from upflow_provider.testing.wire.certificates import Certificates
+from upflow_provider.testing.wire.server import serve
 
 CHANGED_EVERY = 100
-"""One customer in so many has changed since Salesforce was told."""
+"""One customer in so many has changed since the last export."""
 TIERS = ("Bronze", "Silver", "Gold")
 FIELDS = (
     text_field("Billing_Id__c", 40, externalId=True, unique=True),
@@ -55,38 +59,38 @@ SETTINGS: dict[str, Any] = {
     },
     "custom_fields": {name: f"{name}__c" for name in DEFINITIONS},
 }
-"""The organization's part ``salesforce``."""
+"""The part ``salesforce`` of the organization's settings."""
 STALE: dict[str, Any] = {"Outstanding__c": 0, "Due__c": 0, "Due_Count__c": 0}
-"""What an Account holds of a customer that has changed since."""
+"""Outdated values on the Account of a customer that has changed."""
 
 
 def main(folder: str, customers: str) -> None:
-    """Fill both fakes, and serve them until standard input ends, as it does with the process at its other end."""
-    upflow = testing.FakeUpflow(enforce_limits=False)
-    salesforce = testing.FakeSalesforce(fields=FIELDS, daily_requests=1_000_000)
+    """Fill both fakes, and serve them until standard input ends, as it does when the benchmark ends."""
+    upflow = FakeUpflow(enforce_limits=False)
+    salesforce = FakeSalesforce(fields=FIELDS, daily_requests=1_000_000)
     _fill(upflow, int(customers))
-    rows = [_moved(salesforce, number, row) for number, row in enumerate(_rows(upflow))]
+    rows = [_added(salesforce, number, row) for number, row in enumerate(_rows(upflow))]
     for name, written in {"rows.json": rows, "changed.json": rows[::CHANGED_EVERY]}.items():
         (Path(folder) / name).write_text(json.dumps(written), encoding="utf-8")
     upflow.faults.latency_s = salesforce.faults.latency_s = LATENCY_S
     certificates = Certificates.of(Path(folder) / "certificates")
     with (
-        testing.serve(upflow.app) as at_upflow,
-        testing.serve(salesforce.app, tls=certificates.server) as at_salesforce,
+        serve(upflow.app) as at_upflow,
+        serve(salesforce.app, tls=certificates.server) as at_salesforce,
     ):
         upflow.url, salesforce.url, accepted = at_upflow.url, at_salesforce.url, salesforce.credentials
-        said = {
+        addresses = {
             "upflow": [upflow.url, upflow.api_key, upflow.api_secret],
             "salesforce": [salesforce.url, accepted.client_id, accepted.client_secret],
             "authority": str(certificates.authority),
             "bundle": str(certificates.bundle),
         }
-        print(json.dumps(said), flush=True)
+        answer(addresses)
         sys.stdin.read()
 
 
-def _fill(upflow: Any, customers: int) -> None:  # noqa: ANN401 - imported late, by its package
-    """Give Upflow customers, two custom fields, and an invoice each."""
+def _fill(upflow: FakeUpflow, customers: int) -> None:
+    """Create customers in Upflow, with two custom fields and one invoice each."""
     store, today = upflow.store, datetime.now(UTC).date()
     defined = {
         name: store.put(
@@ -109,8 +113,8 @@ def _fill(upflow: Any, customers: int) -> None:  # noqa: ANN401 - imported late,
         store.put("invoices", {**invoice, **amounts, **dates, "customerId": customer["id"]})
 
 
-def _rows(upflow: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above
-    """Yield what each Account should hold."""
+def _rows(upflow: FakeUpflow) -> Iterator[dict[str, Any]]:
+    """Yield the values that each Account should have."""
     for record in upflow.store.customers.values():
         customer = answers.customer(upflow.store, record)
         tier, since = (each["value"] for each in customer["customFields"])
@@ -127,8 +131,8 @@ def _rows(upflow: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above
         }
 
 
-def _moved(salesforce: Any, number: int, row: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - as above
-    """Make the Account, stale if its customer has changed, and return the row with its Id."""
+def _added(salesforce: FakeSalesforce, number: int, row: dict[str, Any]) -> dict[str, Any]:
+    """Create the Account, outdated if its customer has changed, and return the row with its Id."""
     old = STALE if number % CHANGED_EVERY == 0 else {}
     return {"Id": salesforce.add_account(Name=f"Account {number}", **{**row, **old}), **row}
 

@@ -1,21 +1,24 @@
-"""One stream through the sync, as a task does it, without Airflow."""
+"""The sync of one stream as a task does it, without Airflow."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import cached_property
 
 from benchmarks.vendors import client_of, source_of
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.ledger import Ledger
 from upflow_provider.runs.progress import Progress
-from upflow_provider.runs.sync_report import ChangesReport, SyncReport
+from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.changes_report import ChangesReport
 from upflow_provider.stripe_to_upflow.incremental import Incremental
 from upflow_provider.stripe_to_upflow.mapping.options import Options
-from upflow_provider.stripe_to_upflow.outstanding_check import Closing, OutstandingReport, page_of
+from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck, OutstandingReport
+from upflow_provider.stripe_to_upflow.parents import StripeParents
 from upflow_provider.stripe_to_upflow.reader import Reader
-from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, Record, Stream
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 THREADS = 4
 """Requests under way at once."""
@@ -23,7 +26,7 @@ THREADS = 4
 
 class Loading:
     """
-    Loads windows between two fakes.
+    Loads windows from the fake Stripe into the fake Upflow.
 
     Args:
         stripe_url: Root URL of the fake Stripe.
@@ -43,50 +46,44 @@ class Loading:
         return self._sync(stream).run(self._reader.pages(stream, window), progress=Progress(name, window))
 
     def catch_up(self, run: str, window: Window | None = None) -> tuple[ChangesReport, dict[str, SyncReport]]:
-        """Do one run of the incremental sync; return what it took on, and the report of each stream."""
+        """Do one run of the incremental sync; return the report of its changes, and that of each stream."""
         incremental = Incremental(source=self._source, reader=self._reader, ledger=self._ledger, run=run)
-        taken, reports = incremental.open_window(window), {}
+        changes, reports = incremental.open_window(window), {}
         for name, stream in STREAMS.items():
             progress = Progress(name, incremental.window())
             reports[name] = self._sync(stream).run(incremental.pages(stream), progress=progress)
-            incremental.done(stream)
+            incremental.stream_done(stream)
         incremental.finish()
-        return taken, reports
+        return changes, reports
 
     def close(self, window: Window) -> OutstandingReport:
-        """Do the closing check."""
-
-        def load(stream: Stream, records: list[Record], read_at: datetime, *, reject_refused: bool) -> SyncReport:
-            return self._sync(stream, reject_refused=reject_refused).run(
-                [page_of(records, read_at)], progress=Progress(stream.name, window)
-            )
-
-        closing = Closing(
-            source=self._reader,
+        """Do the check of outstanding amounts that ends a run."""
+        check = OutstandingCheck(
+            reader=self._reader,
             upflow=self._upflow,
             ledger=self._ledger,
-            load=load,
+            sync_of=self._sync,
             options=Options(),
+            window=window,
             owner="bench",
         )
-        return closing.run()
+        return check.run()
 
-    def _sync(self, stream: Stream, *, reject_refused: bool = False) -> StreamSync:
-        importer = Importer(
-            source=self._reader,
+    @cached_property
+    def _importer(self) -> Importer:
+        return Importer(
             upflow=self._upflow,
             ledger=self._ledger,
-            options=Options(),
+            parents=StripeParents(self._reader, self._ledger, Options()),
             owner="bench",
             links=self._links,
-            reject_refused=reject_refused,
         )
+
+    def _sync(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
         return StreamSync(
-            stream=stream,
-            importer=importer,
+            stream=stream.delivered(Options()),
+            deliverer=self._importer,
             ledger=self._ledger,
-            options=Options(),
-            owner="bench",
             threads=THREADS,
-            links=self._links,
+            reject_refused=reject_refused,
         )

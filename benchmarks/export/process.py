@@ -1,8 +1,9 @@
 """
-One process of the benchmark `export`: brings Accounts in step, and says what that took.
+One process of the benchmark `export`: updates Accounts in one way, and reports what that took.
 
-``python -m benchmarks.export_run WAY ROWS``: *WAY* is one of `WAYS`; *ROWS* is a file of `benchmarks.export_vendors`.
-Airflow's connections are in the environment. Only the work itself is timed, not what is imported or handed over.
+``python -m benchmarks.export.process WAY ROWS``: *WAY* is one of `WAYS`; *ROWS* is a file that
+`benchmarks.export.vendors` has written. Airflow's connections are in the environment. Only the work itself is timed,
+not imports or the reading of *ROWS*.
 """
 
 from __future__ import annotations
@@ -11,27 +12,28 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from benchmarks.export_vendors import SETTINGS
-from benchmarks.memory_sync import peak_mb
+from benchmarks.export.vendors import SETTINGS
+from benchmarks.processes import answer, peak_mb
 
 CONN_ID = "salesforce_default"
 Work = Callable[[], dict[str, Any]]
 
 
-def main(way: str, rows: str) -> None:
-    """Do the work, and print counts, time (seconds), CPU time (seconds) and the peak of memory (MB) as JSON."""
+def main(way: str, rows: str) -> dict[str, Any]:
+    """Do the work, and return counts, time (seconds), CPU time (seconds) and the peak of memory (MB)."""
     work = WAYS[way](json.loads(Path(rows).read_text(encoding="utf-8")) if way != "export" else [])
     began, cpu = time.monotonic(), time.process_time()
     counts = work()
     took = {"took_s": time.monotonic() - began, "cpu_s": time.process_time() - cpu, "peak_mb": peak_mb()}
-    print(json.dumps({**counts, **took}))
+    return {**counts, **took}
 
 
 def _export(_: list[dict[str, Any]]) -> Work:
-    """Return our export, which reads both sides and finds out by itself what differs."""
+    """Return our export, which reads both sides and finds what differs by itself."""
     from upflow_provider.hooks.salesforce import SalesforceAccountsHook  # noqa: PLC0415
     from upflow_provider.hooks.upflow import UpflowHook  # noqa: PLC0415
     from upflow_provider.upflow_to_salesforce.export import Export  # noqa: PLC0415 - each process imports what its way needs
@@ -50,7 +52,7 @@ def _export(_: list[dict[str, Any]]) -> Work:
 
 
 def _operator(rows: list[dict[str, Any]]) -> Work:
-    """Return Airflow's own operator, which is handed every row."""
+    """Return Airflow's own operator, which is given every row."""
     from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator  # noqa: PLC0415
 
     payload = [{name: value for name, value in row.items() if name != "Billing_Id__c"} for row in rows]
@@ -68,7 +70,9 @@ def _row_by_row(rows: list[dict[str, Any]]) -> Work:
 
     def work() -> dict[str, Any]:
         accounts: Any = SalesforceHook(CONN_ID).get_conn().Account
-        return {"updated": sum(accounts.update(account_id, row) == 204 for account_id, row in changed)}
+        return {
+            "updated": sum(accounts.update(account_id, row) == HTTPStatus.NO_CONTENT for account_id, row in changed)
+        }
 
     return work
 
@@ -80,4 +84,4 @@ WAYS: dict[str, Callable[[list[dict[str, Any]]], Work]] = {
 }
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(main(*sys.argv[1:]))

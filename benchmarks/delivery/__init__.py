@@ -1,0 +1,1 @@
+"""Benchmarks of the delivery from Stripe to Upflow, without Airflow: requests, CPU, memory and use of the budget."""
