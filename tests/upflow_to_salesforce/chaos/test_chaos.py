@@ -7,71 +7,32 @@ from datetime import timedelta
 
 import pytest
 
-from tests.upflow_to_salesforce.chaos.world import AHEAD, KEY, PORTAL, SECRET, World
+from tests.upflow_to_salesforce.chaos.modes import (
+    AT_ANY_REQUEST,
+    ENDS_RUNS,
+    FIELDS,
+    LASTING,
+    ONE,
+    OTHER,
+    PATHS,
+    READS,
+    UNSEEN,
+    WAIT_S,
+    WRITES,
+    must_be_refused,
+    switch_on,
+)
+from tests.upflow_to_salesforce.chaos.people import PORTAL, SECRET
+from tests.upflow_to_salesforce.chaos.world import World
 from upflow_provider.clients.salesforce import http
-from upflow_provider.errors import AuthenticationError, ConfigurationError, QuotaError, RetriableError
+from upflow_provider.errors import RetriableError
 from upflow_provider.testing.salesforce.modes.catalogue import MODES
 from upflow_provider.upflow_to_salesforce.account_reader import SalesforceAccounts
 
-PATHS = {"collections": 2_000, "bulk": 1}
 BOTH_WAYS = pytest.mark.parametrize("path", PATHS)
 EACH_MODE = pytest.mark.parametrize("mode", MODES)
-WAIT_S, LATE_S = 0.06, 0.2
-"""Seconds that the client waits for an answer where one is slow, and that it takes."""
-READS = 3
-"""Requests before the first that writes, where Accounts are not read by a job."""
-
-FIELDS = {
-    "restricted_picklist": "Tier__c",
-    "too_long": "Segment__c",
-    "number_out_of_range": "Outstanding__c",
-    "read_only": "Overdue_Count__c",
-    "hidden": "Since__c",
-    "rich_text": "Segment__c",
-    "another_user_edits": "Due__c",
-    "unknown_column": "Regions__c",
-}
-"""Field that a mode is about."""
-ENDS_RUNS = {
-    "session_expires_always": (AuthenticationError, "INVALID_SESSION_ID"),
-    "login_invalid_grant": (AuthenticationError, "invalid_grant"),
-    "login_invalid_client": (AuthenticationError, "invalid_client"),
-    "daily_limit_spent": (QuotaError, "REQUEST_LIMIT_EXCEEDED"),
-    "version_retired": (ConfigurationError, "retired this API version"),
-    "unavailable_always": (RetriableError, "503"),
-    "read_only": (ConfigurationError, f"{FIELDS['read_only']}|{PORTAL}"),
-    "hidden": (ConfigurationError, f"{FIELDS['hidden']}|{PORTAL}"),
-    "query_job_fails": (RetriableError, "the job is Failed"),
-}
-"""Modes that a run may end with, and how."""
-ROWS = ("lock_always", "validation_rule", "null_checkbox")
-"""Modes that refuse whatever is written to an Account."""
-VALUES = (
-    "restricted_picklist",
-    "too_long",
-    "number_out_of_range",
-    "duplicate_value",
-    "trigger_fails",
-    "duplicate_rule",
-)
-"""Modes that refuse a value of an Account: that of a field of `FIELDS`, or any."""
-LASTING = frozenset({*ROWS, *VALUES, "multi_currency"})
-"""Modes about Accounts, which nobody but their owners ends."""
-WRITES = ("slow", "reset_after_commit", "answer_cut")
-"""Modes that hit requests that write, and no others."""
-AT_ANY_REQUEST = (
-    "reset_after_commit",
-    "answer_cut",
-    "session_expires_once",
-    "daily_limit_spent",
-    "reset_before_commit",
-)
-"""Modes that hit a request whatever it is for; others that do, differ from one of these in what they answer alone."""
-UNSEEN = {
-    *((mode, path) for mode in ("numeric_key", "results_shuffled") for path in PATHS),
-    *((name, "collections") for name, mode in MODES.items() if mode.group == "job"),
-}
-"""Modes that make no difference, and where."""
+AHEAD = timedelta(days=46)
+"""From when on a link is renewed: 30 days, 15 of failures, and one between runs."""
 UPFLOW = {
     "500": {"kind": "status", "status": 500},
     "429": {"kind": "status", "status": 429, "retry_after_s": 2},
@@ -80,9 +41,6 @@ UPFLOW = {
     "reset during": {"kind": "reset_during"},
     "cut": {"kind": "truncated"},
 }
-ONE = ("right", "new", "to be cleared", "owing")
-OTHER = ("new", "stale", "to be unchecked", "right, and nothing", "late", "with two Accounts")
-"""Whose Accounts the first mode hits, and the second of a pair."""
 
 
 @pytest.fixture(scope="module")
@@ -116,33 +74,6 @@ def impatient(monkeypatch):
         monkeypatch.setattr(http, "TIMEOUT_S", (10, WAIT_S if "slow" in modes else 10))
 
     return wait_for
-
-
-def switch_on(world, modes, after=0, fields=FIELDS):
-    """Switch modes on; those are given with the customers whose Accounts they hit."""
-    for name, customers in modes.items():
-        world.salesforce.modes.on(
-            name,
-            accounts=world.accounts(*customers),
-            field=fields.get(name, ""),
-            key=KEY,
-            after=max(after - READS, 0) if name in WRITES else after,
-            delay_s=LATE_S,
-        )
-
-
-def must_be_refused(world, modes, ran):
-    """Return the Accounts that lasting modes keep from being right, as a run has found them."""
-    matched = world.matched()
-    refused = {account_id for account_id, name in matched.items() if name == "owing too much"}
-    for mode, customers in modes.items():
-        for account_id in set(world.accounts(*customers)) & matched.keys():
-            right, wrong = world.right[matched[account_id]], ran.wrong.get(account_id, set())
-            given = {name for name in wrong if right[name] is not None and FIELDS.get(mode) in {None, name}}
-            foreign = mode == "multi_currency" and world.is_foreign(account_id, matched[account_id])
-            if (mode in ROWS and wrong) or (mode in VALUES and given) or foreign:
-                refused.add(account_id)
-    return refused
 
 
 def check_error(modes, error):
