@@ -1,12 +1,12 @@
-"""Whatever goes wrong, alone or in pairs: every Account ends right or explained, and none is ever made."""
+"""Whatever goes wrong: every Account ends right or explained, and none is ever made. Pairs are in `test_pairs`."""
 
 import logging
-import re
 import traceback
 from datetime import timedelta
 
 import pytest
 
+from tests.upflow_to_salesforce.chaos.checks import check_error, finish, run_with, run_with_lasting
 from tests.upflow_to_salesforce.chaos.modes import (
     AT_ANY_REQUEST,
     ENDS_RUNS,
@@ -17,14 +17,10 @@ from tests.upflow_to_salesforce.chaos.modes import (
     PATHS,
     READS,
     UNSEEN,
-    WAIT_S,
     WRITES,
-    must_be_refused,
     switch_on,
 )
 from tests.upflow_to_salesforce.chaos.people import PORTAL, SECRET
-from tests.upflow_to_salesforce.chaos.world import World
-from upflow_provider.clients.salesforce import http
 from upflow_provider.errors import RetriableError
 from upflow_provider.testing.salesforce.modes.catalogue import MODES
 from upflow_provider.upflow_to_salesforce.account_reader import SalesforceAccounts
@@ -44,12 +40,6 @@ UPFLOW = {
 
 
 @pytest.fixture(scope="module")
-def lasting_world(lasting_scene):
-    """Have customers of every kind."""
-    return World(lasting_scene)
-
-
-@pytest.fixture(scope="module")
 def unharmed(lasting_world):
     """Return what is seen of a run with which nothing goes wrong, by the way to write."""
     traces = {}
@@ -57,60 +47,6 @@ def unharmed(lasting_world):
         lasting_world.begin(bulk_from)
         traces[path] = lasting_world.run().trace
     return traces
-
-
-@pytest.fixture
-def world(lasting_world):
-    """Have customers of every kind, and nothing exported yet."""
-    lasting_world.begin()
-    return lasting_world
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    """Return what lets the client wait no longer than it has to where answers are slow."""
-
-    def wait_for(*modes):
-        monkeypatch.setattr(http, "TIMEOUT_S", (10, WAIT_S if "slow" in modes else 10))
-
-    return wait_for
-
-
-def check_error(modes, error):
-    """Check that a run ended with an error that says which of the modes it was."""
-    allowed = [ENDS_RUNS[name] for name in modes if name in ENDS_RUNS]
-    assert any(type(error) is kind and re.search(says, str(error)) for kind, says in allowed), repr(error)
-
-
-def run_with(world, modes, after):
-    """Run with modes, and check that all was done that they let through; return what it has come to."""
-    switch_on(world, modes, after)
-    ran = world.run()
-    if ran.error:
-        check_error(modes, ran.error)
-    elif all(MODES[name].passing for name in modes):
-        assert world.all_wrong().keys() == world.refused().keys() == set(world.accounts("owing too much"))
-    world.salesforce.modes.off()
-    return ran
-
-
-def run_with_lasting(world, modes):
-    """Run with those modes that last: Accounts are right but for those that they hit, and these are refused."""
-    lasting = {name: customers for name, customers in modes.items() if name in LASTING}
-    switch_on(world, lasting)
-    ran = world.run()
-    assert ran.error is None
-    assert world.all_wrong().keys() == world.refused().keys() == must_be_refused(world, lasting, ran)
-    world.salesforce.modes.off()
-
-
-def finish(world):
-    """Let humans do what they have to, and run once more: all Accounts are right, and no other was written."""
-    world.mend()
-    last = world.run()
-    assert last.error is None
-    assert (world.all_wrong(), world.refused()) == ({}, {})
-    assert world.written() == last.wrong.keys()
 
 
 @BOTH_WAYS
@@ -145,24 +81,6 @@ def test_wherever_a_run_is_hit(world, unharmed, path, mode):
             break
     assert READS < after <= requests
     assert first.trace == unharmed[path]
-
-
-@EACH_MODE
-def test_each_pair_of_modes(world, impatient, mode):
-    """As alone; some Accounts are hit by both, and the two ways to write take turns."""
-    names = list(MODES)
-    for turn, other in enumerate(names[names.index(mode) + 1 :], names.index(mode)):
-        path, modes = list(PATHS)[turn % 2], {mode: ONE, other: OTHER}
-        impatient(*modes)
-        world.begin(PATHS[path])
-        try:
-            run_with(world, modes, READS + turn % 3)
-            if LASTING & modes.keys():
-                run_with_lasting(world, modes)
-            else:
-                finish(world)
-        except AssertionError as error:
-            raise AssertionError(f"{mode} and {other}, {path}: {error}") from error
 
 
 @pytest.mark.parametrize("times", [2, None], ids=["twice", "always"])
