@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -33,6 +35,21 @@ DISCONNECT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """
+    Let each process of pytest-xdist begin with its share of the slow tests, however they are shuffled.
+
+    Each begins with a part of the list, in its order; started last, a slow test would be waited for by all.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    share = math.ceil(len(quick) / processes)
+    parts = [[*slow[each::processes], *quick[each * share : (each + 1) * share]] for each in range(processes)]
+    items[:] = itertools.chain(*parts)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ def start(config):
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.no_cover  # what is interrupted here runs in other processes
 @pytest.mark.parametrize("number", range(KILLED_RUNS))
 def test_ten_kills_end_in_the_store_of_an_undisturbed_run(bridge, tmp_path, number):

@@ -46,6 +46,7 @@ def tell(bridge, histories, orders):
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.no_cover  # counting lines would take three times as long, and named cases reach the same ones
 @pytest.mark.parametrize("variant", ["inline", "answered", "reconcile", "lenient"])
 def test_books_agree_after_every_step(bridge, variant):

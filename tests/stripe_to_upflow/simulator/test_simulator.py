@@ -49,6 +49,7 @@ def _story(seed, simulation, found):
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.no_cover  # as in test_histories
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_upflow_ends_as_a_clean_backfill_would_leave_it(monkeypatch, sqlite_url, chunk):

@@ -53,6 +53,7 @@ def test_each_mode_meets_each_other_mode():
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.no_cover  # `test_chaos` has each mode alone
 @pytest.mark.parametrize("mode", dict.fromkeys(modes[0] for modes, *_ in RUNS))
 def test_modes_that_come_together(world, impatient, mode):
