@@ -42,9 +42,12 @@ def pytest_collection_modifyitems(items):
     """
     Let each process of pytest-xdist begin with its share of the slow tests, however they are shuffled.
 
-    Each begins with a part of the list, in its order; started last, a slow test would be waited for by all.
+    Each begins with a part of the list, in its order; started last, a slow test would be waited for by all. A
+    single process takes as long in any order.
     """
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes == 1:
+        return
     slow = [item for item in items if item.get_closest_marker("slow")]
     quick = [item for item in items if not item.get_closest_marker("slow")]
     share = math.ceil(len(quick) / processes)

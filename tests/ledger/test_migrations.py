@@ -41,6 +41,7 @@ def start(url):
     return process
 
 
+@pytest.mark.slow
 def test_tasks_that_start_at_once_migrate_once(empty_database_url):
     """Several processes open an empty database in the same moment; all find tables, and one has made them."""
     processes = [start(empty_database_url) for _ in range(5)]

@@ -30,6 +30,7 @@ def running(target, *arguments):
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
+@pytest.mark.slow
 def test_an_older_read_never_wins_between_processes(database_url, tmp_path):
     """Four processes import the same 50 records with reads of all ages; none has one while another does."""
     with running(import_at_random, *((database_url, tmp_path, number) for number in range(4))):
@@ -47,6 +48,7 @@ def test_an_older_read_never_wins_between_processes(database_url, tmp_path):
         assert found[external_id].outcome is Outcome.IMPORTED
 
 
+@pytest.mark.slow
 def test_processes_share_one_pace(database_url):
     """Three processes at 6,000 requests a minute, on the real clock: no burst, and hardly a slot lost."""
     times, seconds = FORKS.Queue(), 3
@@ -78,6 +80,7 @@ def test_both_databases_hand_out_the_same_slots(database_url):
     assert idle_s == 0.0
 
 
+@pytest.mark.slow
 def test_batches_do_not_starve_the_budget(database_url):
     """While two processes settle thousands of records, a slot is still to be had at once."""
     stop, engine = FORKS.Event(), sa.create_engine(database_url)
