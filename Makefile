@@ -1,17 +1,20 @@
 # make demo    from nothing to Stripe's history in Upflow, on this machine, with fake vendors (EXIT=1: end when done)
 # make test    everything that CI runs
-# make bench   the figures in README.md, measured again (ARGS=reading: that one; ARGS=--smoke: all with tiny inputs, to see them run)
+# make bench   the figures of docs/figures.md, measured again (ARGS=reading: that one; ARGS=--smoke: all with tiny inputs, to see them run)
+# make soak    ten times as many random histories, worlds, kills and pairs of troubles as make test (SEED=20260301: again)
 # make mutants errors planted in the product one at a time: the tests of money must catch each
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
+SEED ?= $(shell date +%Y%m%d)
 
-# Thousands of random histories: counting lines would take three times as long, and named cases reach the same ones.
-TOLD := tests/stripe_to_upflow/simulator/test_histories.py tests/stripe_to_upflow/simulator/test_simulator.py
+# Tests start Python hundreds of times, which takes twice as long where every import compiles its source.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint types unit bench mutants format clean
+.PHONY: demo test lint types unit soak bench mutants format clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo $(if $(EXIT),--exit)
@@ -22,14 +25,17 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ruff check --preview --select AIR .
+	$(BIN)/lint-imports
 
 types: $(INSTALLED)
 	$(BIN)/mypy
 
 unit: $(INSTALLED)
 	$(BIN)/coverage erase
-	$(BIN)/pytest --numprocesses 2 $(TOLD) $(ARGS)
-	$(BIN)/pytest --numprocesses 2 --cov --cov-report=term $(addprefix --ignore=,$(TOLD)) $(ARGS)
+	$(PYTEST) --cov --cov-report=term $(ARGS)
+
+soak: $(INSTALLED)
+	UPFLOW_TEST_TIMES=10 UPFLOW_TEST_SEED=$(SEED) $(PYTEST) -m soak $(ARGS)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -46,7 +52,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 clean:

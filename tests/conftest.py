@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
+import shutil
 import tempfile
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 # Before any Airflow import: tests must not read or write the developer's own Airflow.
@@ -19,6 +23,7 @@ import logging
 import pytest
 import sqlalchemy as sa
 
+from upflow_provider.ledger import prepare, tables
 from upflow_provider.testing import serve
 from upflow_provider.testing.wire.certificates import Certificates
 
@@ -28,6 +33,28 @@ logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the fakes keep a log o
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 POSTGRES = os.environ.get("UPFLOW_TEST_POSTGRES", "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres")
+DISCONNECT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """
+    Let each process of pytest-xdist begin with its share of the slow tests, however they are shuffled.
+
+    Each begins with a part of the list, in its order; started last, a slow test would be waited for by all. A
+    single process takes as long in any order.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes == 1:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    share = math.ceil(len(quick) / processes)
+    parts = [[*slow[each::processes], *quick[each * share : (each + 1) * share]] for each in range(processes)]
+    items[:] = itertools.chain(*parts)
 
 
 @pytest.fixture(scope="session")
@@ -43,26 +70,73 @@ def postgres_server() -> sa.Engine:
         pytest.skip("no PostgreSQL: set UPFLOW_TEST_POSTGRES to the SQLAlchemy URL of a server to test on")
 
 
-@pytest.fixture
-def postgres_url(postgres_server):
-    """Give the test an empty PostgreSQL database of its own, and drop it afterwards."""
+@contextmanager
+def new_database(server):
+    """Create a PostgreSQL database, and drop it when the block ends."""
     name = f"upflow_{uuid.uuid4().hex}"
-    with postgres_server.connect() as connection:
+    with server.connect() as connection:
         connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
-    yield postgres_server.url.set(database=name).render_as_string(hide_password=False)
-    with postgres_server.connect() as connection:
+    yield server.url.set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
         connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @pytest.fixture
-def sqlite_url(tmp_path):
+def empty_postgres_url(postgres_server):
+    """Give the test an empty PostgreSQL database of its own, and drop it afterwards."""
+    with new_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path):
     """Give the test an empty SQLite file of its own."""
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database_url(request):
+    """Run the test on an empty database of either kind that the ledger supports."""
+    return request.getfixturevalue(f"empty_{request.param}_url")
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server):
+    """Return an engine on a PostgreSQL database with the ledger's tables, which all tests of this process share."""
+    with new_database(postgres_server) as url:
+        engine = prepare(sa.create_engine(url, poolclass=sa.NullPool))
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory):
+    """Return a SQLite file with the ledger's tables, of which tests get copies."""
+    file = tmp_path_factory.mktemp("ledger") / "migrated.db"
+    prepare(sa.create_engine(f"sqlite:///{file}")).dispose()
+    return file
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres):
+    """Give the test a PostgreSQL database with an empty ledger; one that was left connected to it is disconnected."""
+    with migrated_postgres.begin() as connection:
+        connection.execute(sa.text(DISCONNECT))
+        connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
+        for table in reversed(tables.metadata.sorted_tables):
+            connection.execute(sa.delete(table))
+    return migrated_postgres.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite, tmp_path):
+    """Give the test a SQLite file of its own with an empty ledger."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'ledger.db')}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request):
-    """Run the test on both databases the ledger supports."""
+    """Run the test on an empty ledger in either kind of database that it supports."""
     return request.getfixturevalue(f"{request.param}_url")
 
 

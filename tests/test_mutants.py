@@ -30,6 +30,7 @@ def test_without_an_error_nothing_is_caught(tmp_path):
     assert caught_by(tmp_path, ["loads/test_other_windows.py"]) is None
 
 
+@pytest.mark.slow
 def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
     """A planted error that is no Python would fail every test and show nothing."""
     broken = type(ERRORS[0])("stripe_to_upflow/mapping/invoices.py", "def to_upflow(", "def (", "none")
@@ -39,6 +40,7 @@ def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
         caught_by(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_copy_that_crashes_is_not_called_caught(tmp_path):
     """Only a comparison that fails shows that an error would be seen for what it does."""
     crash = type(ERRORS[0])(

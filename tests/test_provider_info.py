@@ -2,18 +2,23 @@
 
 import importlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import airflow
 import jsonschema
 import pytest
 
+from tests.docs.airflow_commands import run_airflow
 from upflow_provider.get_provider_info import get_provider_info
 from upflow_provider.hooks.connection_extra import StripeConnectionExtra, UpflowConnectionExtra
 
 INFO = get_provider_info()
+SHOWN = {
+    "list": ["upflow-provider"],
+    "hooks": ["upflow_provider.hooks.upflow.UpflowHook", "StripeHook"],
+    "get upflow-provider --full": ["upflow_provider.links.upflow"],
+}
+"""What commands about providers show of this one."""
 
 
 def schema(name):
@@ -72,24 +77,11 @@ def test_defaults_of_the_form_are_those_of_the_hook():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("arguments", "shows"),
-    [
-        pytest.param(["list"], ["upflow-provider"], id="list"),
-        pytest.param(["hooks"], ["upflow_provider.hooks.upflow.UpflowHook", "StripeHook"], id="hooks"),
-        pytest.param(["get", "upflow-provider", "--full"], ["upflow_provider.links.upflow"], id="get"),
-    ],
-)
-def test_airflow_shows_the_provider_without_warnings(arguments, shows, tmp_path):
+def test_airflow_shows_the_provider_without_warnings():
     """As a user sees it after the installation."""
-    done = subprocess.run(
-        [sys.executable, "-m", "airflow", "providers", *arguments, "--output", "json"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    ended = run_airflow([f"airflow providers {command} --output json" for command in SHOWN])
 
-    assert done.returncode == 0, done.stderr
-    for text in shows:
-        assert text in done.stdout
-    assert "arn" not in "".join(line for line in done.stderr.splitlines() if "upflow" in line.lower())
+    for shown, texts in zip(ended, SHOWN.values(), strict=True):
+        assert shown.status == 0, shown.errors
+        assert [text for text in texts if text not in shown.output] == []
+        assert "arn" not in "".join(line for line in shown.errors.splitlines() if "upflow" in line.lower())

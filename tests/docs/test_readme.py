@@ -1,15 +1,14 @@
 """README and docs/ tell the truth: their tables match the code, and their commands run."""
 
-import json
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.docs.airflow_commands import run_airflow
 from tests.docs.tables import ROOT, commands, example, table
 from upflow_provider.get_provider_info import get_provider_info
 from upflow_provider.settings import Organization, read_organizations
@@ -19,13 +18,15 @@ SETTINGS_EXAMPLE = "docs/upflow-to-salesforce.md"
 """The page with an `organizations.yaml` that maps every field."""
 
 RUN_ELSEWHERE = {
-    "docker": "tests/topology runs compose.yaml's services as plain processes",
+    "docker": "tests/cluster runs compose.yaml's services as plain processes",
     "git": "CI itself runs in a fresh clone",
     "cd": "CI itself runs in a fresh clone",
     "make": ".ci/run runs make test and make demo EXIT=1",
     "pip": "make test installs the package",
     "python": "tests/test_command_line.py runs it against a fake Upflow",
 }
+FIRST = ["airflow db migrate", "airflow dags reserialize"]
+"""What Airflow's own services do when they start."""
 
 
 @pytest.mark.parametrize(("name", "model"), [("settings", Organization), ("salesforce settings", SalesforceExport)])
@@ -59,13 +60,13 @@ def test_the_connections_table_has_every_extra_of_the_connection_forms():
     assert extras == {name for form in forms.values() for name in form["conn-fields"]}
 
 
-@pytest.fixture(scope="module")
-def airflow_environment(tmp_path_factory):
-    """Make a fresh Airflow home with a migrated database, and our DAG folder with the settings of the example."""
-    home = tmp_path_factory.mktemp("airflow")
+@pytest.fixture
+def airflow_environment(tmp_path):
+    """Make a fresh Airflow home, and our DAG folder with the settings of the example."""
+    home = tmp_path / "airflow"
     shutil.copytree(ROOT / "dags", home / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     (home / "dags" / "organizations.yaml").write_text(example("yaml", SETTINGS_EXAMPLE), encoding="utf-8")
-    environment = {
+    return {
         **os.environ,
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
@@ -73,26 +74,17 @@ def airflow_environment(tmp_path_factory):
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    for command in (["airflow", "db", "migrate"], ["airflow", "dags", "reserialize"]):
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-    return environment
 
 
 @pytest.mark.slow
 def test_every_command_runs(airflow_environment):
     """Each command a newcomer is told to run works on a fresh Airflow, or is run by CI itself."""
     own = [command for command in commands() if shlex.split(command)[0] not in RUN_ELSEWHERE]
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("airflow_commands.py"))],
-        input=json.dumps(own),
-        env=airflow_environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    ended = run_airflow([*FIRST, *own], airflow_environment)
 
     assert {shlex.split(command)[0] for command in own} == {"airflow"}
-    assert json.loads(done.stdout.splitlines()[-1]) == {}
+    assert {each.command: each.output + each.errors for each in ended if each.status} == {}
+    assert [each.command for each in ended] == [*FIRST, *own]
     assert any(command.startswith("airflow backfill create") for command in commands())
 
 

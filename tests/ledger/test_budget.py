@@ -238,22 +238,3 @@ def test_how_long_nobody_has_asked_is_told(clock, lanes):
 
     assert (never, at_once) == (None, 0.0)
     assert history.idle_s() == pytest.approx(100, abs=0.2)
-
-
-def test_both_databases_hand_out_the_same_slots(database_url):
-    """The statements mean the same on PostgreSQL, which goes by its own clock."""
-    engine = sa.create_engine(database_url)
-    live, history = (LedgerBudget(engine, "k", requests_per_minute=60, lane=lane) for lane in ("live", "history"))
-    first, refused, second, third = history.reserve(), history.reserve(), live.reserve(), live.reserve()
-    live.hold_off(30)
-    held = [live.reserve().wait_s, history.reserve().wait_s]
-    idle_s = live.idle_s()
-    engine.dispose()
-
-    interval_s = 60 / 52
-    assert (first.granted, refused.granted, second.granted, third.granted) == (True, False, True, True)
-    assert [first.wait_s, refused.wait_s, second.wait_s, third.wait_s] == pytest.approx(
-        [0, interval_s, interval_s, 2 * interval_s], abs=0.5
-    )
-    assert held == pytest.approx([30, 30 + interval_s], abs=0.5)
-    assert idle_s == 0.0

@@ -41,9 +41,10 @@ def start(url):
     return process
 
 
-def test_tasks_that_start_at_once_migrate_once(database_url):
+@pytest.mark.slow
+def test_tasks_that_start_at_once_migrate_once(empty_database_url):
     """Several processes open an empty database in the same moment; all find tables, and one has made them."""
-    processes = [start(database_url) for _ in range(5)]
+    processes = [start(empty_database_url) for _ in range(5)]
     for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()
@@ -53,17 +54,17 @@ def test_tasks_that_start_at_once_migrate_once(database_url):
     assert sorted(output[0] for output in outputs) == ["False"] * 4 + ["True"]
 
 
-def test_alembic_is_imported_only_to_migrate(database_url):
+def test_alembic_is_imported_only_to_migrate(empty_database_url):
     """Every later task starts without what migrations cost."""
-    prepare(sa.create_engine(database_url)).dispose()
-    output, errors = start(database_url).communicate("\n", timeout=60)
+    prepare(sa.create_engine(empty_database_url)).dispose()
+    output, errors = start(empty_database_url).communicate("\n", timeout=60)
 
     assert output == "False", errors
 
 
-def test_threads_that_start_at_once_migrate_once(database_url):
+def test_threads_that_start_at_once_migrate_once(empty_database_url):
     """Threads of one task may open the ledger together."""
-    shared = sa.create_engine(database_url)
+    shared = sa.create_engine(empty_database_url)
     found = []
     threads = [
         threading.Thread(target=lambda: found.append(Ledger(shared, "default").counts("invoices"))) for _ in range(5)
@@ -77,9 +78,9 @@ def test_threads_that_start_at_once_migrate_once(database_url):
     assert found == [{}] * 5
 
 
-def test_the_migrated_tables_are_those_of_the_code(database_url):
+def test_the_migrated_tables_are_those_of_the_code(empty_database_url):
     """A change of the tables without a migration is noticed here."""
-    database = prepare(sa.create_engine(database_url))
+    database = prepare(sa.create_engine(empty_database_url))
     with database.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": engine.VERSION_TABLE})
         differences = compare_metadata(context, tables.metadata)
@@ -99,9 +100,9 @@ def test_the_head_in_the_code_is_that_of_the_migrations():
     assert {len(revision) for revision in revisions} == {4}
 
 
-def test_other_tables_of_the_database_are_left_alone(database_url):
+def test_other_tables_of_the_database_are_left_alone(empty_database_url):
     """The ledger may live in a database of others, who use Alembic too."""
-    database = sa.create_engine(database_url)
+    database = sa.create_engine(empty_database_url)
     with database.begin() as connection:
         connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
         connection.execute(sa.text("INSERT INTO alembic_version VALUES ('theirs')"))
@@ -115,9 +116,9 @@ def test_other_tables_of_the_database_are_left_alone(database_url):
     assert all(name.startswith("upflow_") for name in ours)
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(database_url, monkeypatch):
+def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url, monkeypatch):
     """All of it or none: a task that is killed in between does not leave half the tables."""
-    database = sa.create_engine(database_url)
+    database = sa.create_engine(empty_database_url)
     monkeypatch.setattr("alembic.runtime.migration.HeadMaintainer.update_to_step", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         prepare(database)
@@ -131,9 +132,9 @@ def test_a_migration_that_fails_leaves_nothing_behind(database_url, monkeypatch)
     assert again == {}
 
 
-def test_what_a_ledger_knew_survives_a_migration(database_url, monkeypatch):
+def test_what_a_ledger_knew_survives_a_migration(empty_database_url, monkeypatch):
     """Records of the first version are there, without what only the second one knows."""
-    database = sa.create_engine(database_url)
+    database = sa.create_engine(empty_database_url)
     monkeypatch.setattr(engine, "HEAD", "0001")
     prepare(database)
     insert = (
@@ -144,16 +145,16 @@ def test_what_a_ledger_knew_survives_a_migration(database_url, monkeypatch):
         connection.execute(sa.text(insert))
     database.dispose()
     monkeypatch.undo()
-    again = sa.create_engine(database_url)
+    again = sa.create_engine(empty_database_url)
     known = Ledger(again, "default").records("invoices", ["in_1"])["in_1"]
     again.dispose()
 
     assert (known.upflow_id, known.balancing, known.expected, known.observed) == ("up_1", None, None, None)
 
 
-def test_a_ledger_of_a_newer_version_is_refused(database_url):
+def test_a_ledger_of_a_newer_version_is_refused(empty_database_url):
     """The message names both revisions and what to install."""
-    first, second = prepare(sa.create_engine(database_url)), sa.create_engine(database_url)
+    first, second = prepare(sa.create_engine(empty_database_url)), sa.create_engine(empty_database_url)
     with first.begin() as connection:
         connection.execute(sa.text("UPDATE upflow_ledger_version SET version_num = '9999'"))
     first.dispose()
@@ -163,9 +164,9 @@ def test_a_ledger_of_a_newer_version_is_refused(database_url):
 
 
 @pytest.mark.postgres
-def test_a_user_who_may_not_create_tables_is_told_so(postgres_url):
+def test_a_user_who_may_not_create_tables_is_told_so(empty_postgres_url):
     """PostgreSQL lets only the owner create tables in the schema `public`; the message says what is needed."""
-    owner = sa.create_engine(postgres_url)
+    owner = sa.create_engine(empty_postgres_url)
     role = f"reader_{owner.url.database}"
     with owner.begin() as connection:
         connection.execute(sa.text(f'CREATE ROLE "{role}" LOGIN'))
@@ -188,9 +189,9 @@ def test_another_kind_of_database_is_refused():
         prepare(mysql)
 
 
-def test_a_sqlite_file_is_tuned_on_every_connection(sqlite_url):
+def test_a_sqlite_file_is_tuned_on_every_connection(empty_sqlite_url):
     """Readers and writers do not block each other, and writers wait for each other."""
-    database = prepare(sa.create_engine(sqlite_url))
+    database = prepare(sa.create_engine(empty_sqlite_url))
     pragmas = ("journal_mode", "busy_timeout", "synchronous", "foreign_keys")
     with database.connect() as one, database.connect() as other:
         found = [[each.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas] for each in (one, other)]
@@ -199,11 +200,11 @@ def test_a_sqlite_file_is_tuned_on_every_connection(sqlite_url):
     assert found == [["wal", 60_000, 1, 1]] * 2
 
 
-def test_logging_stays_as_it_is(sqlite_url):
+def test_logging_stays_as_it_is(empty_sqlite_url):
     """Alembic does not set up logging in a process whose logging is Airflow's."""
     before = [*logging.getLogger().handlers], logging.getLogger().level, logging.root.manager.disable
     logger = logging.getLogger("airflow.task")
-    prepare(sa.create_engine(sqlite_url)).dispose()
+    prepare(sa.create_engine(empty_sqlite_url)).dispose()
 
     assert ([*logging.getLogger().handlers], logging.getLogger().level, logging.root.manager.disable) == before
     assert not logger.disabled

@@ -2,7 +2,6 @@
 
 import bisect
 import itertools
-import multiprocessing
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,24 +10,16 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
+from tests.forks import FORKS
 from tests.ledger.workers import RECORDS, ask, import_at_random, settle_batches
-from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, RecordOutcome, Seen, prepare
-
-spawn = multiprocessing.get_context("spawn")
-
-
-@pytest.fixture
-def url(database_url):
-    """Return the URL of a ledger that is there already."""
-    prepare(sa.create_engine(database_url)).dispose()
-    return database_url
+from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, RecordOutcome, Seen
 
 
 @contextmanager
 def running(target, *arguments):
     """Run one process for each of *arguments* from a common barrier on; leave once all have ended well."""
-    barrier = spawn.Barrier(len(arguments) + 1, timeout=60)
-    processes = [spawn.Process(target=target, args=(barrier, *each), daemon=True) for each in arguments]
+    barrier = FORKS.Barrier(len(arguments) + 1, timeout=60)
+    processes = [FORKS.Process(target=target, args=(barrier, *each), daemon=True) for each in arguments]
     for process in processes:
         process.start()
     barrier.wait()
@@ -39,11 +30,12 @@ def running(target, *arguments):
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
-def test_an_older_read_never_wins_between_processes(url, tmp_path):
+@pytest.mark.slow
+def test_an_older_read_never_wins_between_processes(database_url, tmp_path):
     """Four processes import the same 50 records with reads of all ages; none has one while another does."""
-    with running(import_at_random, *((url, tmp_path, number) for number in range(4))):
+    with running(import_at_random, *((database_url, tmp_path, number) for number in range(4))):
         pass
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(database_url)
     found = Ledger(engine, "default").records("invoices", RECORDS)
     engine.dispose()
     grants = {each: (tmp_path / each).read_text().split() for each in RECORDS}
@@ -56,11 +48,12 @@ def test_an_older_read_never_wins_between_processes(url, tmp_path):
         assert found[external_id].outcome is Outcome.IMPORTED
 
 
-def test_processes_share_one_pace(url):
+@pytest.mark.slow
+def test_processes_share_one_pace(database_url):
     """Three processes at 6,000 requests a minute, on the real clock: no burst, and hardly a slot lost."""
-    times, seconds = spawn.Queue(), 4
+    times, seconds = FORKS.Queue(), 3
     lanes = ("live", "history", "history")
-    with running(ask, *((url, lane, seconds, times) for lane in lanes)):
+    with running(ask, *((database_url, lane, seconds, times) for lane in lanes)):
         sent = sorted(itertools.chain(*(times.get(timeout=60) for _ in lanes)))
     most = max(bisect.bisect_right(sent, at + 1) - index for index, at in enumerate(sent))
 
@@ -68,13 +61,33 @@ def test_processes_share_one_pace(url):
     assert len(sent) >= 0.85 * 98 * seconds
 
 
-def test_batches_do_not_starve_the_budget(url):
+def test_both_databases_hand_out_the_same_slots(database_url):
+    """The statements mean the same on PostgreSQL, which goes by its own clock."""
+    engine = sa.create_engine(database_url)
+    live, history = (LedgerBudget(engine, "k", requests_per_minute=60, lane=lane) for lane in ("live", "history"))
+    first, refused, second, third = history.reserve(), history.reserve(), live.reserve(), live.reserve()
+    live.hold_off(30)
+    held = [live.reserve().wait_s, history.reserve().wait_s]
+    idle_s = live.idle_s()
+    engine.dispose()
+
+    interval_s = 60 / 52
+    assert (first.granted, refused.granted, second.granted, third.granted) == (True, False, True, True)
+    assert [first.wait_s, refused.wait_s, second.wait_s, third.wait_s] == pytest.approx(
+        [0, interval_s, interval_s, 2 * interval_s], abs=0.5
+    )
+    assert held == pytest.approx([30, 30 + interval_s], abs=0.5)
+    assert idle_s == 0.0
+
+
+@pytest.mark.slow
+def test_batches_do_not_starve_the_budget(database_url):
     """While two processes settle thousands of records, a slot is still to be had at once."""
-    stop, engine = spawn.Event(), sa.create_engine(url)
+    stop, engine = FORKS.Event(), sa.create_engine(database_url)
     budget = LedgerBudget(engine, "k", requests_per_minute=60_000, lane="live")
     took = []
-    with running(settle_batches, *((url, number, stop) for number in range(2))):
-        end = time.monotonic() + 3
+    with running(settle_batches, *((database_url, number, stop) for number in range(2))):
+        end = time.monotonic() + 2
         while time.monotonic() < end:
             before = time.monotonic()
             budget.reserve()

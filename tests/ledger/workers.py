@@ -1,4 +1,4 @@
-"""What the processes of ``test_ledger_processes.py`` do; in a module of its own, which they import."""
+"""What the processes of ``test_processes.py`` do; in a module of its own, which they import."""
 
 import os
 import random

@@ -1,7 +1,6 @@
-"""One task process for test_sync_kill: syncs every stream, keeps its cursors in a file, may be killed any time."""
+"""One task process for `test_kill`: syncs every stream, keeps its cursors in a file, may be killed any time."""
 
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,8 +23,8 @@ from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
-def main(config):
-    """Sync every stream from where an earlier try ended."""
+def sync_everything(config, reports):
+    """Sync every stream from where an earlier try ended; send word of the start, then the report of each stream."""
     window = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
     session = requests.Session()
     session.headers.update({"X-Api-Key": config["key"], "X-Api-Secret": config["secret"]})
@@ -33,8 +32,7 @@ def main(config):
     reader = Reader(source)
     ledger = Ledger(prepare(sa.create_engine(config["ledger"])), "default")
     upflow = UpflowClient(UpflowHttp(session, config["upflow_url"]))
-    sys.stdout.write("started\n")
-    sys.stdout.flush()
+    reports.send("started")
     for name, stream in STREAMS.items():
         state = Path(config["state"]) / name
         cursor, report = json.loads(state.read_text()) if state.exists() else (None, None)
@@ -61,8 +59,4 @@ def main(config):
             report=SyncReport.from_dict(report) if report else None,
             checkpoint=keep,
         )
-        sys.stdout.write(json.dumps(total.as_dict()) + "\n")
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+        reports.send(total.as_dict())

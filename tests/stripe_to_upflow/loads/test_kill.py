@@ -1,28 +1,42 @@
-"""A worker that is killed at any moment loses nothing and doubles nothing."""
+"""
+A worker that is killed at any moment loses nothing and doubles nothing.
 
-import json
+``make test`` kills one run ten times, and ``make soak`` ten runs.
+"""
+
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from tests.amounts import KILLED_RUNS, SEED
+from tests.forks import FORKS
+from tests.stripe_to_upflow.loads.killable import sync_everything
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.seed.seed import Seed
 
-SEED = Seed(seed=11, customers=60, invoices=420)
+ACCOUNT = Seed(seed=11, customers=60, invoices=420)
 KILLS = 10
 
 
+def start(config):
+    """Start a try, and wait until it is about to sync; return its process and what it will say."""
+    reports, sending = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=sync_everything, args=(config, sending), daemon=True)
+    process.start()
+    sending.close()
+    assert reports.recv() == "started"
+    return process, reports
+
+
 @pytest.mark.slow
-def test_ten_kills_end_in_the_store_of_an_undisturbed_run(bridge, sqlite_url, tmp_path):
+@pytest.mark.soak
+@pytest.mark.no_cover  # what is interrupted here runs in other processes
+@pytest.mark.parametrize("number", range(KILLED_RUNS))
+def test_ten_kills_end_in_the_store_of_an_undisturbed_run(bridge, tmp_path, number):
     """SIGKILL at ten random moments, each followed by a retry; then the store equals that of one clean run."""
-    chance = random.randrange(10**6)
-    print(f"seed of the moments: {chance}")  # noqa: T201 - to repeat a failure
-    dice = random.Random(chance)
-    bridge.stripe.seed(SEED)
+    dice = random.Random(SEED + number)
+    bridge.stripe.seed(ACCOUNT)
     bridge.upflow.faults.latency_s = (0.005, 0.03)
     config = {
         "key": bridge.upflow.api_key,
@@ -33,24 +47,22 @@ def test_ten_kills_end_in_the_store_of_an_undisturbed_run(bridge, sqlite_url, tm
         "ledger": f"sqlite:///{tmp_path / 'killed.db'}",
         "state": str(tmp_path),
     }
-    command = [sys.executable, str(Path(__file__).with_name("killable.py")), json.dumps(config)]
-    killed = 0
-    while killed < KILLS:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            process.stdout.readline()
-            time.sleep(dice.uniform(0.0, 0.35))
-            process.kill()
-        killed += process.wait() == -9
-        assert process.returncode in (0, -9)
-        if process.returncode == 0:
-            break
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    exit_codes = []
+    for _ in range(KILLS):
+        process, _ = start(config)
+        time.sleep(dice.uniform(0.0, 0.35))
+        process.kill()
+        process.join()
+        exit_codes.append(process.exitcode)
+    process, reports = start(config)
+    last = [reports.recv() for _ in STREAMS]
+    process.join()
     disturbed = bridge.upflow.snapshot()
-    reports = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
     bridge.upflow.reset()
     bridge.sync_all()
     assert disturbed == bridge.upflow.snapshot()
-    assert killed == KILLS
-    assert [report["rejected"] for report in reports] == [0] * len(STREAMS)
-    assert reports[1]["read"] == SEED.invoices
+    assert exit_codes == [-9] * KILLS
+    assert process.exitcode == 0
+    assert [report["rejected"] for report in last] == [0] * len(STREAMS)
+    assert last[1]["read"] == ACCOUNT.invoices

@@ -1,26 +1,29 @@
-"""Whatever happens, in the end Upflow holds what an undisturbed backfill would have brought."""
+"""
+Whatever happens, in the end Upflow holds what an undisturbed backfill would have brought.
 
-import os
+``make test`` plays the same 50 worlds each time, and ``make soak`` 500 others each day.
+"""
 
 import pytest
 import sqlalchemy as sa
 
+from tests.amounts import SEED, WORLDS
 from tests.stripe_to_upflow.simulator.ends import problems
 from tests.stripe_to_upflow.simulator.simulation import Simulation
 from tests.stripe_to_upflow.simulator.wire import OneByOne
+from upflow_provider.clients.stripe import source
+from upflow_provider.delivery import page_queue
+from upflow_provider.stripe_to_upflow import changed_records
 
 CHUNKS = 8
-SEEDS = int(os.environ.get("UPFLOW_TEST_SEEDS", "200"))
-FIRST = int(os.environ.get("UPFLOW_TEST_SEED", "0"))
-
-SMALL = {
-    "delivery.page_queue.ThreadPoolExecutor": OneByOne,
-    "stripe_to_upflow.changed_records.ThreadPoolExecutor": OneByOne,
-    "stripe_to_upflow.changed_records.SINGLE_READS_PER_PAGE": 2,
-    "stripe_to_upflow.changed_records.CLUSTER_SIZE_MIN": 4,
-    "stripe_to_upflow.changed_records.PAGE_YIELD_MIN": 2,
-    "clients.stripe.source.PAGE_SIZE": 4,
-}
+SMALL = (
+    (page_queue, "ThreadPoolExecutor", OneByOne),
+    (changed_records, "ThreadPoolExecutor", OneByOne),
+    (changed_records, "SINGLE_READS_PER_PAGE", 2),
+    (changed_records, "CLUSTER_SIZE_MIN", 4),
+    (changed_records, "PAGE_YIELD_MIN", 2),
+    (source, "PAGE_SIZE", 4),
+)
 """Pages of a few records, and no threads: whatever could be interrupted is interrupted."""
 
 
@@ -40,16 +43,20 @@ def run(seed, engine):
 
 
 def _story(seed, simulation, found):
-    return "\n".join([f"seed {seed} (UPFLOW_TEST_SEED={seed} UPFLOW_TEST_SEEDS=1)", *simulation.world.trail, *found])
+    return "\n".join(
+        [f"seed {seed} (alone: UPFLOW_TEST_SEED={seed} UPFLOW_TEST_TIMES=0)", *simulation.world.trail, *found]
+    )
 
 
 @pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.no_cover  # as in test_histories
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_upflow_ends_as_a_clean_backfill_would_leave_it(monkeypatch, sqlite_url, chunk):
     """Changes, late events, crashes, cleared tasks, lost permissions, storms, pauses, and a backfill meanwhile."""
-    for name, value in SMALL.items():
-        monkeypatch.setattr(f"upflow_provider.{name}", value)
+    for module, name, value in SMALL:
+        monkeypatch.setattr(module, name, value)
     engine = sa.create_engine(sqlite_url)
-    for seed in range(FIRST + chunk, FIRST + SEEDS, CHUNKS):
+    for seed in range(SEED + chunk, SEED + WORLDS, CHUNKS):
         run(seed, engine)
     engine.dispose()

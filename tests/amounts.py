@@ -1,0 +1,20 @@
+"""
+How much of what is random is run: ``make soak`` runs ten times as much as ``make test``.
+
+``UPFLOW_TEST_TIMES`` says how many times as much as ``make test``; 0 stands for the least. All of it follows
+from ``UPFLOW_TEST_SEED``, so that every ``make test`` runs the same.
+"""
+
+import os
+
+TIMES = int(os.environ.get("UPFLOW_TEST_TIMES", "1"))
+SEED = int(os.environ.get("UPFLOW_TEST_SEED", "0"))
+
+HISTORIES = max(512 * TIMES, 1)
+"""Random histories of invoices; `tests.stripe_to_upflow.simulator.histories` has what they are made of."""
+WORLDS = max(50 * TIMES, 1)
+"""Simulated worlds, whose seeds count up from `SEED`."""
+KILLED_RUNS = max(TIMES, 1)
+"""Runs of a process that is killed ten times."""
+EVERY_PAIR = TIMES > 1
+"""Whether each pair of Salesforce's modes is run by itself, rather than three modes in each run."""
