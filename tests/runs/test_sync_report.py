@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upflow_provider.errors import TooManyRejectedError
-from upflow_provider.runs.sync_report import MAX_EXAMPLES, SyncReport
+from upflow_provider.runs.report import MAX_EXAMPLES
+from upflow_provider.runs.sync_report import SyncReport
 
 counts = st.builds(
     SyncReport,

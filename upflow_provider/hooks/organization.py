@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from upflow_provider.clients.stripe.source import StripeSource
     from upflow_provider.clients.upflow.client import UpflowClient
     from upflow_provider.delivery.page_sync import Deliverer, StreamSync
+    from upflow_provider.hooks.salesforce import SalesforceAccountsHook
     from upflow_provider.ledger import Ledger
     from upflow_provider.runs.window import Window
     from upflow_provider.settings import Organization
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
     from upflow_provider.stripe_to_upflow.reader import Reader
     from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
+    from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 POOL = "upflow_api"
 """The pool that bounds how many requests to Upflow are under way at once."""
@@ -28,7 +30,7 @@ POOL = "upflow_api"
 
 class OpenOrganization:
     """
-    Stripe, Upflow and the ledger of one organization, for one task instance.
+    The systems and the ledger of one organization, for one task instance.
 
     What a task needs is imported and opened when it is first used: parsing a DAG must bring in neither
     Stripe's SDK nor SQLAlchemy.
@@ -73,6 +75,16 @@ class OpenOrganization:
         from upflow_provider.hooks.stripe import StripeHook
 
         return StripeHook(self.organization.stripe_conn_id).source
+
+    def salesforce(self, settings: SalesforceExport) -> SalesforceAccountsHook:
+        """
+        Return the hook of the Salesforce organization; it refuses every write in a dry run and in test mode.
+
+        :param settings: what is exported, and how
+        """
+        from upflow_provider.hooks.salesforce import SalesforceAccountsHook
+
+        return SalesforceAccountsHook(settings.conn_id, api_reserve=settings.api_reserve, read_only=self.is_dry_run)
 
     @cached_property
     def reader(self) -> Reader:

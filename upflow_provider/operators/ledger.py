@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from upflow_provider.hooks.organization import POOL
+from upflow_provider.hooks.organization import POOL, OpenOrganization
 from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.settings import Organization
 
@@ -30,12 +30,10 @@ class LedgerRebuildOperator(BaseOperator):
         super().__init__(**kwargs)
         self.organization = organization
 
-    def execute(self, context: Context) -> dict[str, int]:  # noqa: ARG002 - Airflow calls it so
-        """Run the rebuild."""
-        from upflow_provider.hooks.upflow import UpflowHook
+    def execute(self, context: Context) -> dict[str, int]:
+        """Run the rebuild; see the class."""
         from upflow_provider.stripe_to_upflow.ledger_rebuild import rebuild
 
-        organization = self.organization
         with airflow_errors():
-            hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
-            return rebuild(hook.open_ledger(organization.name), hook.get_client(lane="history", read_only=True))
+            opened = OpenOrganization(self.organization, context, lane="history", is_dry_run=True)  # it reads only
+            return rebuild(opened.ledger, opened.upflow)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from upflow_provider.errors import FatalError, UnfinishedError
@@ -15,7 +15,7 @@ from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.operators.preflight import check_setup, pool_is_in_use
-from upflow_provider.operators.stream_sync import publish, sync_stream, task_defaults
+from upflow_provider.operators.stream_sync import asset_of, publish, sync_stream, task_defaults
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -127,6 +127,11 @@ class StripeChangesToUpflowOperator(BaseOperator):
         self.organization = organization or Organization()
         super().__init__(**task_defaults(self.organization, stream, kwargs))
         self.is_dry_run = is_dry_run
+
+    @property
+    def asset(self) -> Asset:
+        """The asset that this task updates; its events carry the report's counts."""
+        return asset_of(self.organization, self.stream)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the sync; see the class."""

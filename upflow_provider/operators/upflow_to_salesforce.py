@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from upflow_provider.hooks.organization import POOL
+from upflow_provider.hooks.organization import POOL, OpenOrganization
 from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.settings import Organization
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
@@ -19,8 +18,6 @@ from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from upflow_provider.hooks.salesforce import SalesforceAccountsHook
-    from upflow_provider.hooks.upflow import UpflowHook
     from upflow_provider.upflow_to_salesforce.report import ExportReport
 
 log = logging.getLogger(__name__)
@@ -46,52 +43,31 @@ class _ToSalesforceOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Do the work, and return the report as JSON; see the class."""
-        from upflow_provider.hooks.salesforce import SalesforceAccountsHook
-        from upflow_provider.hooks.upflow import UpflowHook
-
-        settings, started_at = self.organization.salesforce, datetime.now(UTC)
+        settings = self.organization.salesforce
         if settings is None:
             raise AirflowSkipException(f"organization {self.organization.name!r} has no salesforce settings")
         with airflow_errors():
-            upflow = UpflowHook(self.organization.upflow_conn_id, ledger_conn_id=self.organization.ledger_conn_id)
-            dry_run = self.is_dry_run or upflow.test_mode
-            salesforce = SalesforceAccountsHook(settings.conn_id, api_reserve=settings.api_reserve, read_only=dry_run)
-            report = self._run(settings, upflow, salesforce, dry_run=dry_run)
-            log.info("%s: %s", self.task_id, report)
-            for note in report.notes:
-                log.info("%s", note)
-            for kind, reasons in report.examples.items():
-                for some_id, reason in reasons.items():
-                    log.info("%s %s: %s", kind, some_id, reason)
+            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
+            report = self._run(settings, opened)
+            _log(self.task_id, report)
             # Before the check, because the report of a task that fails is the one that is needed most.
             context["ti"].xcom_push(key="report", value=report.as_dict())
-            self._save(context, upflow, report, started_at)
+            opened.save_report("salesforce", report.as_dict())
             report.check(settings.max_rejected)
         return report.as_dict()
 
     @abstractmethod
-    def _run(
-        self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
-    ) -> ExportReport:
+    def _run(self, settings: SalesforceExport, opened: OpenOrganization) -> ExportReport:
         """Do the work and return its report."""
 
-    def _save(self, context: Context, upflow: UpflowHook, report: ExportReport, started_at: datetime) -> None:
-        from upflow_provider.ledger import RunReport
 
-        ti, now = context["ti"], datetime.now(UTC)
-        upflow.open_ledger(self.organization.name).save_report(
-            RunReport(
-                stream="salesforce",
-                dag_id=ti.dag_id,
-                run_id=ti.run_id,
-                task_id=ti.task_id,
-                window_start=started_at,
-                window_end=now,
-                started_at=started_at,
-                finished_at=now,
-                counts=report.as_dict(),
-            )
-        )
+def _log(task_id: str, report: ExportReport) -> None:
+    log.info("%s: %s", task_id, report)
+    for note in report.notes:
+        log.info("%s", note)
+    for kind, reasons in report.examples.items():
+        for some_id, reason in reasons.items():
+            log.info("%s %s: %s", kind, some_id, reason)
 
 
 class UpflowToSalesforceOperator(_ToSalesforceOperator):
@@ -114,29 +90,25 @@ class UpflowToSalesforceOperator(_ToSalesforceOperator):
         super().__init__(**kwargs)
         self.full = full
 
-    def _run(
-        self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
-    ) -> ExportReport:
-        from upflow_provider.hooks.stripe import StripeHook
+    def _run(self, settings: SalesforceExport, opened: OpenOrganization) -> ExportReport:
         from upflow_provider.upflow_to_salesforce.daily_figures import DailyFigures
         from upflow_provider.upflow_to_salesforce.export import Export
 
-        client = upflow.get_client(lane=self.lane, read_only=dry_run)
-        ledger = upflow.open_ledger(self.organization.name)
         DailyFigures(
-            upflow=client,
-            source=lambda: StripeHook(self.organization.stripe_conn_id).source,
-            ledger=ledger,
+            upflow=opened.upflow,
+            source=lambda: opened.source,
+            ledger=opened.ledger,
             zone=self.organization.options.time_zone,
         ).refresh(settings.fields)
+        salesforce = opened.salesforce(settings)
         return Export(
-            upflow=client,
+            upflow=opened.upflow,
             client=salesforce.client,
             jobs=salesforce.jobs,
-            ledger=ledger,
+            ledger=opened.ledger,
             settings=settings,
             decimals=self.organization.currency_decimals,
-        ).run(full=self.full, dry_run=dry_run)
+        ).run(full=self.full, dry_run=opened.is_dry_run)
 
 
 class UpflowPortalLinksOperator(_ToSalesforceOperator):
@@ -156,18 +128,17 @@ class UpflowPortalLinksOperator(_ToSalesforceOperator):
         kwargs.setdefault("pool_slots", organization.threads)
         super().__init__(organization=organization, **kwargs)
 
-    def _run(
-        self, settings: SalesforceExport, upflow: UpflowHook, salesforce: SalesforceAccountsHook, *, dry_run: bool
-    ) -> ExportReport:
+    def _run(self, settings: SalesforceExport, opened: OpenOrganization) -> ExportReport:
         from upflow_provider.upflow_to_salesforce.portal_links import PortalLinks
 
         if "portal_url" not in settings.fields:
             raise AirflowSkipException("portal_url is not in salesforce.fields")
+        salesforce = opened.salesforce(settings)
         return PortalLinks(
-            upflow=upflow.get_client(lane=self.lane, read_only=dry_run),
+            upflow=opened.upflow,
             client=salesforce.client,
             jobs=salesforce.jobs,
-            ledger=upflow.open_ledger(self.organization.name),
+            ledger=opened.ledger,
             settings=settings,
             threads=self.organization.threads,
-        ).run(dry_run=dry_run)
+        ).run(dry_run=opened.is_dry_run)

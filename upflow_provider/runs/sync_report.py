@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from upflow_provider.errors import TooManyRejectedError
+from upflow_provider.runs.report import Examples, check_rejected
 
 COUNTS = (
     "read",
@@ -26,8 +26,6 @@ COUNTS = (
 """Counts of a report, in the order in which a log shows them."""
 TITLES = {"on_demand": "on demand", "balancing": "balancing documents"}
 """What a log calls a count, where it is not its name."""
-MAX_EXAMPLES = 10
-"""How many rejected records a report names; all of them are in the ledger."""
 
 
 @dataclass(slots=True)
@@ -75,7 +73,7 @@ class SyncReport:
     differing: int = 0
     noted: int = 0
     methods: dict[str, str] = field(default_factory=dict)
-    examples: dict[str, str] = field(default_factory=dict)
+    examples: Examples = field(default_factory=Examples)
     dry_run: bool = False
     minutes: float = 0.0
 
@@ -103,17 +101,14 @@ class SyncReport:
     def reject(self, external_id: str, reason: str) -> None:
         """Count one rejected record, and name it if it is among the first."""
         self.rejected += 1
-        if len(self.examples) < MAX_EXAMPLES:
-            self.examples[external_id] = reason
+        self.examples.add(external_id, reason)
 
     def add(self, other: SyncReport) -> None:
         """Add the counts of *other*, such as those of one page."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.methods |= other.methods
-        for external_id, reason in other.examples.items():
-            if len(self.examples) < MAX_EXAMPLES:
-                self.examples[external_id] = reason
+        self.examples.add_all(other.examples)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON: counts, ids and reasons, never personal data; and ``writes``."""
@@ -122,7 +117,8 @@ class SyncReport:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> SyncReport:
         """Read back what `as_dict` returned."""
-        return cls(**{name: value for name, value in document.items() if name != "writes"})
+        counts = {name: value for name, value in document.items() if name != "writes"}
+        return cls(**{**counts, "examples": Examples(document["examples"].items())})
 
     def check(self, max_rejected: int) -> None:
         """
@@ -131,12 +127,13 @@ class SyncReport:
         Raises:
             TooManyRejectedError: More than *max_rejected* records were rejected.
         """
-        if self.rejected > max_rejected:
-            shown = "; ".join(f"{external_id}: {reason}" for external_id, reason in self.examples.items())
-            raise TooManyRejectedError(
-                f"{self.rejected} of {self.read} records were rejected ({max_rejected} allowed); all others "
-                f"are done. Correct them at the source and clear this task, or raise max_rejected. {shown}"
-            )
+        check_rejected(
+            self.rejected,
+            max_rejected,
+            problem=f"of {self.read} records were rejected",
+            remedy="Correct them at the source and clear this task, or raise max_rejected.",
+            examples=self.examples,
+        )
 
     def __str__(self) -> str:
         counts = ", ".join(

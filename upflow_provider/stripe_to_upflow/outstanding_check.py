@@ -24,7 +24,8 @@ from upflow_provider.records.money import Units
 from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.progress import Progress
-from upflow_provider.runs.sync_report import MAX_EXAMPLES, SyncReport
+from upflow_provider.runs.report import MAX_EXAMPLES
+from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.ledger_rebuild import Lister
 from upflow_provider.stripe_to_upflow.mapping.invoice_sum import InvoiceSum
