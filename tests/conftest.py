@@ -40,14 +40,14 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """
     Let each process of pytest-xdist begin with its share of the slow tests, however they are shuffled.
 
     Each begins with a part of the list, in its order; started last, a slow test would be waited for by all. A
     single process takes as long in any order.
     """
-    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    processes = getattr(config, "workerinput", {"workercount": 1})["workercount"]
     if processes == 1:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
