@@ -2,7 +2,7 @@
 
 import pytest
 
-from upflow_provider.delivery.writer import balancing_needed
+from upflow_provider.delivery.balancing import balancing_needed
 from upflow_provider.records.mapped import BalancingDocument, Mapped
 
 INVOICE = {

@@ -14,6 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from upflow_provider.clients.upflow.client import external
+from upflow_provider.delivery.balancing import (
+    VOIDED,
+    amount_in,
+    balancing_needed,
+    balancing_payload,
+    document_content,
+    document_key,
+    may_be_linked,
+)
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.detachment import detach_removed
 from upflow_provider.delivery.links import Destination, LinkWriter, outstandings
@@ -23,13 +32,9 @@ from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
 from upflow_provider.records.payloads import (
     COLLECTIONS,
     Collection,
-    CreditNotePayload,
     InvoicePayload,
     Payload,
-    PaymentPayload,
 )
-
-VOIDED = "VOIDED"
 
 
 @dataclass(slots=True)
@@ -79,13 +84,13 @@ class Writer:
             UpflowSyncError: As the client does.
         """
         written = Written()
-        planned = {_key(document): document for document in mapped.balancing}
+        planned = {document_key(document): document for document in mapped.balancing}
         known = self._plan(delivery, planned) if planned or delivery.balancing else None
         before = dict(known or {})
-        for key in [key for key, content in before.items() if key not in planned and _is_linked(content)]:
+        for key in [key for key, content in before.items() if key not in planned and may_be_linked(content)]:
             self._delete(delivery, key, written)
             del before[key]
-        changed = [document for key, document in planned.items() if before.get(key) != _content(document)]
+        changed = [document for key, document in planned.items() if before.get(key) != document_content(document)]
         for document in changed:
             if not document.links:
                 self._import_balancing(delivery, mapped, document, written)
@@ -95,10 +100,12 @@ class Writer:
                 self._balancing_before(delivery)
             )  # another task may have sent some since this record was decided on
         wanted = balancing_needed(mapped, answer)
-        for document in sorted(changed, key=lambda document: document.amount - _amount(before.get(_key(document)))):
+        for document in sorted(
+            changed, key=lambda document: document.amount - amount_in(before.get(document_key(document)))
+        ):
             if document.links and document in wanted:
                 self._import_balancing(delivery, mapped, document, written)
-        written.balancing = {_key(document): _content(document) for document in wanted}
+        written.balancing = {document_key(document): document_content(document) for document in wanted}
         for key in before.keys() - written.balancing.keys():
             self._delete(delivery, key, written)
         if delivery.collection.owns_documents:
@@ -125,7 +132,7 @@ class Writer:
         """Claim the record, write down which balancing documents Upflow may hold now, and return those before."""
         self._claim(delivery)
         before = self._balancing_before(delivery)
-        news = {key: None for key, document in planned.items() if before.get(key) != _content(document)}
+        news = {key: None for key, document in planned.items() if before.get(key) != document_content(document)}
         if news:
             self._claim(delivery, {**before, **news})
         return before
@@ -169,7 +176,7 @@ class Writer:
     def _import_balancing(
         self, delivery: Delivery, mapped: Mapped, document: BalancingDocument, written: Written
     ) -> None:
-        payload = _payload(cast("InvoicePayload", mapped.payload), document)
+        payload = balancing_payload(cast("InvoicePayload", mapped.payload), document)
         self._import(delivery, document.collection, payload, document.links, written)
         written.sent += 1
 
@@ -196,56 +203,3 @@ class Writer:
             return  # it was never sent, or its deletion was
         written.sent += 1
         written.observed[delivery.external_id] = None
-
-
-def balancing_needed(mapped: Mapped, answer: Mapping[str, Any]) -> tuple[BalancingDocument, ...]:
-    """
-    Return the balancing documents that are needed after Upflow's *answer* to the import of their record.
-
-    A void invoice that Upflow shows as voided needs none.
-    """
-    return () if answer.get("state") == VOIDED else mapped.balancing
-
-
-def _key(document: BalancingDocument) -> str:
-    return f"{document.collection}/{document.external_id}"
-
-
-def _content(document: BalancingDocument) -> list[Any]:
-    """Return what a balancing document is, as JSON gives it back."""
-    return [document.amount, document.date, [list(link) for link in document.links]]
-
-
-def _amount(content: Any) -> int:  # noqa: ANN401 - JSON
-    amount: int = content[0] if content else 0
-    return amount
-
-
-def _is_linked(content: Any) -> bool:  # noqa: ANN401 - JSON
-    """Tell whether a balancing document settles something, as far as known."""
-    return content is None or bool(content[2])
-
-
-def _payload(of: InvoicePayload, document: BalancingDocument) -> Payload:
-    """Return the payload of a balancing document; of its record it needs currency and customer."""
-    if document.collection == "credit_notes":
-        note: CreditNotePayload = {
-            "externalId": document.external_id,
-            "customId": document.external_id,
-            "currency": of["currency"],
-            "grossAmount": document.amount,
-            "netAmount": document.amount,
-            "issuedAt": document.date,
-            "customer": of["customer"],
-            "name": document.reason,
-        }
-        return note
-    payment: PaymentPayload = {  # a refund looks the same
-        "externalId": document.external_id,
-        "currency": of["currency"],
-        "amount": document.amount,
-        "validatedAt": document.date,
-        "instrument": "UNKNOWN",
-        "customer": of["customer"],
-    }
-    return payment
