@@ -9,7 +9,7 @@ off the record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -91,20 +91,13 @@ class Writer:
             self._delete(delivery, key, written)
             del before[key]
         changed = [document for key, document in planned.items() if before.get(key) != document_content(document)]
-        for document in changed:
-            if not document.links:
-                self._import_balancing(delivery, mapped, document, written)
+        self._import_balancing(delivery, mapped, (each for each in changed if not each.links), written)
         answer = self._import_document(delivery, mapped, written)
-        if known is None:
-            before = dict(
-                self._balancing_before(delivery)
-            )  # another task may have sent some since this record was decided on
+        if known is None:  # another task may have sent some since this record was decided on
+            before = dict(self._balancing_before(delivery))
         wanted = balancing_needed(mapped, answer)
-        for document in sorted(
-            changed, key=lambda document: document.amount - amount_in(before.get(document_key(document)))
-        ):
-            if document.links and document in wanted:
-                self._import_balancing(delivery, mapped, document, written)
+        growing = sorted(changed, key=lambda each: each.amount - amount_in(before.get(document_key(each))))
+        self._import_balancing(delivery, mapped, (each for each in growing if each.links and each in wanted), written)
         written.balancing = {document_key(document): document_content(document) for document in wanted}
         for key in before.keys() - written.balancing.keys():
             self._delete(delivery, key, written)
@@ -174,11 +167,12 @@ class Writer:
         return answer
 
     def _import_balancing(
-        self, delivery: Delivery, mapped: Mapped, document: BalancingDocument, written: Written
+        self, delivery: Delivery, mapped: Mapped, documents: Iterable[BalancingDocument], written: Written
     ) -> None:
-        payload = balancing_payload(cast("InvoicePayload", mapped.payload), document)
-        self._import(delivery, document.collection, payload, document.links, written)
-        written.sent += 1
+        for document in documents:
+            payload = balancing_payload(cast("InvoicePayload", mapped.payload), document)
+            self._import(delivery, document.collection, payload, document.links, written)
+            written.sent += 1
 
     def _import(
         self, delivery: Delivery, collection: Collection, payload: Payload, links: Sequence[Link], written: Written
