@@ -78,7 +78,7 @@ class Bridge:
         if deliverer is None:
             deliverer = DryRun(self.ledger, self.links) if dry_run else self.importer(owner, run=run)
         return StreamSync(
-            stream=stream.delivered(self.options),
+            stream=stream.delivery_stream(self.options),
             deliverer=deliverer,
             ledger=self.ledger,
             threads=self.threads,

@@ -72,7 +72,7 @@ class Organization(BaseModel):
     salesforce: SalesforceExport | None = None
 
     @property
-    def of_sync(self) -> dict[str, Any]:
+    def sync_settings(self) -> dict[str, Any]:
         """The settings that decide what is synced to Upflow, as JSON: with others, no task goes on where it was."""
         return self.model_dump(mode="json", exclude={"salesforce"})
 
@@ -128,8 +128,8 @@ def _entry(file: str, name: str, settings: dict[str, Any] | None) -> Entry:
         return Entry(Organization.model_validate({**(settings or {}), "name": name}))
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors(include_input=False, include_url=False)
+            f"{'.'.join(map(str, detail['loc']))}: {detail['msg'].removeprefix('Value error, ')}"
+            for detail in error.errors(include_input=False, include_url=False)
         )
     except TypeError:
         problems = "expected settings, such as 'time_zone: Europe/Paris'"

@@ -81,7 +81,7 @@ class Loading:
 
     def _sync(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
         return StreamSync(
-            stream=stream.delivered(Options()),
+            stream=stream.delivery_stream(Options()),
             deliverer=self._importer,
             ledger=self._ledger,
             threads=THREADS,

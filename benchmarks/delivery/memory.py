@@ -23,7 +23,7 @@ from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.processes import run_module
 from benchmarks.vendors import vendors
-from upflow_provider.ledger import Expectation, Ledger, Seen
+from upflow_provider.ledger import Expectation, Ledger, ListedRecord
 from upflow_provider.records.content_hash import payload_hash
 from upflow_provider.records.mapped import Mapped
 from upflow_provider.stripe_to_upflow.mapping.options import Options
@@ -95,7 +95,7 @@ def _fill(ledger: Ledger, seed: Seed) -> None:
             if isinstance(mapped, Mapped):
                 external_id, outstanding = mapped.payload["externalId"], mapped.outstanding or 0
                 content = payload_hash(mapped.payload, mapped.balancing)
-                seen.append(Seen(external_id, f"upflow-{number}", content, observed=outstanding))
+                seen.append(ListedRecord(external_id, f"upflow-{number}", content, observed=outstanding))
                 expected.append(Expectation(external_id, outstanding, now))
         ledger.adopt(INVOICES.name, seen)
         ledger.balances.expect(expected)

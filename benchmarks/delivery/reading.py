@@ -24,7 +24,7 @@ from benchmarks import databases
 from benchmarks.figures import Figure
 from benchmarks.vendors import sdk_of, source_of, vendors
 from upflow_provider.delivery.decision import Action, decide
-from upflow_provider.ledger import Ledger, Seen
+from upflow_provider.ledger import Ledger, ListedRecord
 from upflow_provider.records.mapped import Mapped
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.mapping.options import Options
@@ -82,7 +82,7 @@ def _fill(ledger: Ledger, stripe_url: str) -> None:
     for page in Reader(source_of(stripe_url)).pages(INVOICES, WINDOW):
         mapped = [INVOICES.to_upflow(record, options) for record in page.records]
         seen = (
-            Seen(each.payload["externalId"], "upflow-id", decide(each, now, None).content)
+            ListedRecord(each.payload["externalId"], "upflow-id", decide(each, now, None).content)
             for each in mapped
             if isinstance(each, Mapped)
         )

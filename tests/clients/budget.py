@@ -28,6 +28,6 @@ class ScriptedBudget:
             self.asking -= 1
         return answer
 
-    def hold_off(self, seconds):
+    def pause(self, seconds):
         """Keep the pause."""
         self.pauses.append(seconds)

@@ -54,8 +54,8 @@ def test_hold_off_stops_everybody():
     clock = Clock()
     pace = Pace(20, clock=clock, sleep=clock.sleep)
 
-    pace.hold_off(7.0)
-    pace.hold_off(2.0)
+    pace.pause(7.0)
+    pace.pause(2.0)
     pace.wait()
 
     assert clock.now == 7.0

@@ -71,7 +71,7 @@ def test_one_thread_of_a_process_waits_for_a_slot_at_a_time():
 def test_a_pause_goes_to_the_shared_budget():
     """Every task on every host is held off; without a budget there is nobody else to tell."""
     budget = ScriptedBudget()
-    RequestGate(budget, 1).hold_off(7.0)
-    RequestGate(None, 1).hold_off(7.0)
+    RequestGate(budget, 1).pause(7.0)
+    RequestGate(None, 1).pause(7.0)
 
     assert budget.pauses == [7.0]

@@ -12,7 +12,7 @@ from airflow.sdk import BaseHook
 from upflow_provider.errors import ConfigurationError, RetriableError
 from upflow_provider.hooks import ledger as ledger_hook
 from upflow_provider.hooks.ledger import open_budget, open_ledger
-from upflow_provider.ledger import Claim, Outcome, RecordOutcome, Seen
+from upflow_provider.ledger import Claim, ListedRecord, Outcome, RecordOutcome
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ def test_a_connection_becomes_a_ledger(connected):
     ]
     left = ledger.record_outcomes("invoices", settled, owner="me")
     again = ledger.record_outcomes("invoices", settled[1:2], owner="me")
-    ledger.adopt("invoices", [Seen("in_1", "up_9"), Seen("in_4", "up_4")])
+    ledger.adopt("invoices", [ListedRecord("in_1", "up_9"), ListedRecord("in_4", "up_4")])
 
     assert (claims, left, again) == ([Claim.GRANTED, Claim.BUSY], [], [])
     assert ledger.counts("invoices") == {Outcome.IMPORTED: 2, Outcome.REJECTED: 2}
@@ -92,7 +92,7 @@ def test_the_budget_is_kept_in_the_same_database(connected):
         open_budget(key=key, requests_per_minute=600, lane=lane)
         for key, lane in [("one", "live"), ("one", "history"), ("other", "history")]
     )
-    live.hold_off(60)
+    live.pause(60)
 
     assert not history.reserve().granted
     assert other.reserve().granted

@@ -224,7 +224,7 @@ def test_connections_with_the_same_key_share_one_budget(connect, fake_upflow):
     )
     one.get_budget("history").reserve()
     one.get_budget("history").reserve()
-    one.get_budget().hold_off(60.0)
+    one.get_budget().pause(60.0)
 
     assert not same.get_budget("history").reserve().granted
     assert other.get_budget("live").idle_s() is None

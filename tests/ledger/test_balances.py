@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from upflow_provider.ledger import Claim, Ledger, Outcome, RecordOutcome, Seen, prepare
+from upflow_provider.ledger import Claim, Ledger, ListedRecord, Outcome, RecordOutcome, prepare
 
 READ = datetime(2026, 1, 1, tzinfo=UTC)
 LATE = READ + timedelta(hours=1)
@@ -139,7 +139,7 @@ def test_a_record_in_flight_does_not_wait(ledger):
 
 def test_what_upflow_lists_tells_lines_and_amounts(ledger):
     """A ledger that was lost knows them again."""
-    ledger.adopt("invoices", [Seen("in_1", "up_1", balancing={"payments/in_1:oob": None}, observed=5)])
+    ledger.adopt("invoices", [ListedRecord("in_1", "up_1", balancing={"payments/in_1:oob": None}, observed=5)])
 
     assert (known(ledger).balancing, known(ledger).observed) == ({"payments/in_1:oob": None}, 5)
 

@@ -203,7 +203,7 @@ def test_hold_off_stops_everybody(memory, clock, lane, used):
     budgets = [LedgerBudget(memory, key, lane=each, clock=clock) for each in (lane, "live", "history")]
     if used:
         budgets[0].reserve()
-    budgets[0].hold_off(30)
+    budgets[0].pause(30)
     arrivals = simulate(clock, list(map(Caller, budgets)), seconds=40)
 
     assert min(itertools.chain(*arrivals)) >= START + 30
@@ -213,8 +213,8 @@ def test_hold_off_stops_everybody(memory, clock, lane, used):
 def test_a_shorter_pause_does_not_end_a_longer_one(clock, lanes):
     """The longest pause that was asked for counts."""
     live, history = lanes
-    live.hold_off(60)
-    history.hold_off(5)
+    live.pause(60)
+    history.pause(5)
 
     assert live.reserve() == (True, pytest.approx(60))
 
@@ -222,7 +222,7 @@ def test_a_shorter_pause_does_not_end_a_longer_one(clock, lanes):
 def test_budgets_of_different_accounts_are_apart(memory, clock):
     """One account's pause is not the other's."""
     one, other = (LedgerBudget(memory, next(keys), clock=clock) for _ in range(2))
-    one.hold_off(30)
+    one.pause(30)
 
     assert other.reserve() == (True, 0.0)
     assert not one.reserve().granted

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from upflow_provider.ledger import Claim, Ledger, Outcome, RecordOutcome, Seen
+from upflow_provider.ledger import Claim, Ledger, ListedRecord, Outcome, RecordOutcome
 from upflow_provider.ledger.records import RETRY_DELAYS
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,7 +102,7 @@ class LedgerModel(RuleBasedStateMachine):
         known = self.known.setdefault(external_id, Known())
         if known.read_at is None:
             known.outcome, known.upflow_id, known.payload_hash = Outcome.IMPORTED, "up_listed", "listed"
-        self.ledger.adopt("invoices", [Seen(external_id, "up_listed", "listed")])
+        self.ledger.adopt("invoices", [ListedRecord(external_id, "up_listed", "listed")])
 
     @invariant()
     def ledger_and_model_agree(self):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tests.forks import FORKS
 from tests.ledger.workers import RECORDS, ask, import_at_random, settle_batches
-from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, RecordOutcome, Seen
+from upflow_provider.ledger import Claim, Ledger, LedgerBudget, ListedRecord, Outcome, RecordOutcome
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def test_both_databases_hand_out_the_same_slots(database_url):
     engine = sa.create_engine(database_url)
     live, history = (LedgerBudget(engine, "k", requests_per_minute=60, lane=lane) for lane in ("live", "history"))
     first, refused, second, third = history.reserve(), history.reserve(), live.reserve(), live.reserve()
-    live.hold_off(30)
+    live.pause(30)
     held = [live.reserve().wait_s, history.reserve().wait_s]
     idle_s = live.idle_s()
     engine.dispose()
@@ -126,7 +126,7 @@ def test_looking_up_a_page_of_records_is_cheap(sqlite_url):
     engine = sa.create_engine(sqlite_url)
     ledger, read_at = Ledger(engine, "default"), datetime.now(UTC)
     ids = [f"in_{number}" for number in range(100)]
-    ledger.adopt("invoices", [Seen(each, f"up_{each}", "1:" + "a" * 64) for each in ids])
+    ledger.adopt("invoices", [ListedRecord(each, f"up_{each}", "1:" + "a" * 64) for each in ids])
     ledger.record_outcomes(
         "invoices", [RecordOutcome(each, Outcome.SKIPPED, read_at, reason="draft") for each in ids], owner="me"
     )

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.outcomes import claim, imported, known, rejected, settle, skipped
-from upflow_provider.ledger import Change, Claim, Ledger, Outcome, Seen
+from upflow_provider.ledger import Change, Claim, Ledger, ListedRecord, Outcome
 from upflow_provider.ledger.records import RETRY_DELAYS
 
 
@@ -82,7 +82,7 @@ def test_any_number_of_records_is_settled_and_found(ledger):
 
 def test_what_upflow_lists_is_adopted(ledger):
     """A lost ledger is written again: imported, by no read, so that any read of the source is newer."""
-    count = ledger.adopt("invoices", (Seen(f"in_{n}", f"up_{n}", "hash" if n else None) for n in range(250)))
+    count = ledger.adopt("invoices", (ListedRecord(f"in_{n}", f"up_{n}", "hash" if n else None) for n in range(250)))
     first, second = known(ledger, "in_0"), known(ledger, "in_1")
 
     assert count == 250
@@ -94,8 +94,8 @@ def test_what_upflow_lists_is_adopted(ledger):
 
 def test_adopting_again_tells_the_newest(ledger):
     """A second rebuild repairs the first."""
-    ledger.adopt("invoices", [Seen("in_1", "up_1", "old")])
-    ledger.adopt("invoices", [Seen("in_1", "up_2", "older"), Seen("in_1", "up_2", "new")])
+    ledger.adopt("invoices", [ListedRecord("in_1", "up_1", "old")])
+    ledger.adopt("invoices", [ListedRecord("in_1", "up_2", "older"), ListedRecord("in_1", "up_2", "new")])
 
     assert (known(ledger).upflow_id, known(ledger).payload_hash) == ("up_2", "new")
 
@@ -109,7 +109,7 @@ def test_adopting_changes_nothing_that_was_read_from_the_source(ledger, settled)
     if settled:
         settle(ledger, settled())
     before = known(ledger)
-    ledger.adopt("invoices", [Seen("in_1", "up_listed", "listed")])
+    ledger.adopt("invoices", [ListedRecord("in_1", "up_listed", "listed")])
 
     assert known(ledger) == before
 

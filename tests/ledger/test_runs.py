@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from upflow_provider.ledger import Change, Ledger, Outcome, RecordOutcome, RunWindow
-from upflow_provider.ledger.runs import WINDOWS_KEPT
+from upflow_provider.ledger.runs import WINDOW_RETENTION
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,7 +29,7 @@ def test_changes_are_kept_once_each_and_read_newest_first(ledger):
     ledger.changes.add("run", [*found, Change("invoices", "in_old"), *found, Change("customers", "cus_1")])
     ledger.changes.add("run", found[:10])
 
-    assert ledger.changes.of("run", "invoices") == [*found[::-1], Change("invoices", "in_old")]
+    assert ledger.changes.stream_changes("run", "invoices") == [*found[::-1], Change("invoices", "in_old")]
     assert ledger.changes.counts("run") == {"invoices": 251, "customers": 1}
     assert ledger.changes.counts("other") == {}
 
@@ -37,12 +37,12 @@ def test_changes_are_kept_once_each_and_read_newest_first(ledger):
 def test_what_is_done_is_left_out_by_a_retry_and_not_by_a_new_beginning(ledger):
     """A try knows when it began; what was done before that is done again."""
     ledger.changes.add("run", [Change("invoices", f"in_{number}") for number in range(3)])
-    ledger.changes.done("run", "invoices", NOON, ["in_0", "in_1"])
+    ledger.changes.mark_done("run", "invoices", NOON, ["in_0", "in_1"])
 
-    assert [each.record_id for each in ledger.changes.of("run", "invoices", NOON)] == ["in_2"]
-    assert len(ledger.changes.of("run", "invoices", NOON + HOUR)) == 3
+    assert [each.record_id for each in ledger.changes.stream_changes("run", "invoices", NOON)] == ["in_2"]
+    assert len(ledger.changes.stream_changes("run", "invoices", NOON + HOUR)) == 3
     assert ledger.changes.counts("run", only_open=True) == {"invoices": 1}
-    ledger.changes.done("run", "invoices", NOON)
+    ledger.changes.mark_done("run", "invoices", NOON)
     assert ledger.changes.counts("run", only_open=True) == {}
 
 
@@ -76,12 +76,12 @@ def test_what_is_too_old_to_be_replayed_is_forgotten(ledger):
     take(ledger, "old")
     ledger.changes.add("old", [Change("invoices", "in_1")], [("evt_1", NOON)])
     ledger.changes.finish("old", NOON)
-    later = NOON + WINDOWS_KEPT + HOUR
+    later = NOON + WINDOW_RETENTION + HOUR
     take(ledger, "new", later - HOUR, later)
     ledger.changes.finish("new", later)
 
     assert ledger.changes.window_of("old") is None
-    assert ledger.changes.of("old", "invoices") == []
+    assert ledger.changes.stream_changes("old", "invoices") == []
     assert ledger.changes.handled("new", NOON) == set()
     assert ledger.changes.window_of("new") is not None
 

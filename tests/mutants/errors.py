@@ -30,14 +30,14 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "carried = max(-balance, 0)",
-        "carried = 0",
+        "added_debt = max(-balance, 0)",
+        "added_debt = 0",
         "debt that Stripe adds to an invoice is never asked for",
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "written_off=remaining if is_lost else 0",
-        "written_off=due if is_lost else 0",
+        "written_off=remaining if is_uncollectible else 0",
+        "written_off=due if is_uncollectible else 0",
         "more is written off than remains of a partly paid invoice",
     ),
     PlantedError(
@@ -48,14 +48,14 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "voided=total + carried - credited - applied if is_void else 0",
+        "voided=total + added_debt - credited - applied if is_void else 0",
         "voided=total if is_void else 0",
         "a credited invoice that is voided is credited twice",
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "outstanding=0 if is_void or is_lost else remaining",
-        "outstanding=0 if is_lost else remaining",
+        "outstanding=0 if is_void or is_uncollectible else remaining",
+        "outstanding=0 if is_uncollectible else remaining",
         "void invoices are reported as different for ever",
     ),
     PlantedError(
@@ -84,8 +84,8 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoices.py",
-        'since_s = invoice["status_transitions"].get(SINCE.get(kind, "")) or _issued_s(invoice)',
-        "since_s = _issued_s(invoice)",
+        'date_s = invoice["status_transitions"].get(BALANCING_DATES.get(kind, "")) or _issued_s(invoice)',
+        "date_s = _issued_s(invoice)",
         "write-offs and payments out of band count in the month of issue, which may be closed",
     ),
     PlantedError(
@@ -132,8 +132,8 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/mapping/refunds.py",
-        'MADE = {"refund": ("succeeded", "pending")',
-        'MADE = {"refund": ("succeeded", "pending", "failed")',
+        'MADE_STATUSES = {"refund": ("succeeded", "pending")',
+        'MADE_STATUSES = {"refund": ("succeeded", "pending", "failed")',
         "a refund that failed counts as made",
     ),
     PlantedError(
@@ -150,8 +150,8 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/streams/invoices.py",
-        'if each["payments"]["has_more"]',
-        "if not each",
+        'if invoice["payments"]["has_more"]',
+        "if not invoice",
         "invoices with more than ten payments seem to be paid out of band",
     ),
     PlantedError(
@@ -204,8 +204,8 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/outstanding_check.py",
-        "for stream in SETTLING:",
-        "for stream in list(SETTLING)[:1]:",
+        "for stream in SETTLING_STREAMS:",
+        "for stream in list(SETTLING_STREAMS)[:1]:",
         "invoices whose payment belongs to another month are called different",
     ),
 )

@@ -125,7 +125,7 @@ def test_a_retry_goes_on_where_the_try_before_it_ended(synced, context, fake_str
     with pytest.raises(AirflowFailException, match="rak_customer_read"):
         run.stream("customers")
     synced.forbidden.clear()
-    UpflowHook().open_ledger("default").changes.done(
+    UpflowHook().open_ledger("default").changes.mark_done(
         "stripe_to_upflow_backfill/run_1", "customers", _now(), [f"cus_{number}" for number in range(40)]
     )
     context["task_state_store"].set("cursor", {**_cursor(run), "cursor": {"begun": "2026-01-01T00:00:00+00:00"}})
@@ -145,7 +145,7 @@ def _cursor(run):
     """Return what a first try would have kept."""
     inputs = {
         "run": "stripe_to_upflow_backfill/run_1",
-        "settings": run.changes.organization.of_sync,
+        "settings": run.changes.organization.sync_settings,
         "dry_run": False,
         "version": __version__,
     }

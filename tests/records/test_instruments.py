@@ -7,20 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upflow_provider.records import instruments
-from upflow_provider.records.instruments import BY_TYPE, instrument
+from upflow_provider.records.instruments import INSTRUMENTS, instrument
 from upflow_provider.records.payloads import Instrument
 
-GROUPS = (instruments.CARD, instruments.DIRECT_DEBIT, instruments.WIRE_TRANSFER, instruments.CASH)
+GROUPS = (
+    instruments.CARD_TYPES,
+    instruments.DIRECT_DEBIT_TYPES,
+    instruments.WIRE_TRANSFER_TYPES,
+    instruments.CASH_TYPES,
+)
 
 
 def test_no_type_is_in_two_groups():
     """The later one would win without a word."""
     types = [each for group in GROUPS for each in group]
 
-    assert len(types) == len(set(types)) == len(BY_TYPE)
+    assert len(types) == len(set(types)) == len(INSTRUMENTS)
 
 
-@given(st.one_of(st.text(), st.sampled_from(sorted(BY_TYPE))), st.one_of(st.none(), st.text()))
+@given(st.one_of(st.text(), st.sampled_from(sorted(INSTRUMENTS))), st.one_of(st.none(), st.text()))
 def test_there_is_always_an_instrument(kind, name):
     """Upflow refuses words that it does not know, so there are no others."""
     for details in ({"type": kind, kind: {}}, {"type": "custom", "custom": {"display_name": name}}):
@@ -54,4 +59,4 @@ def test_types_are_those_that_stripe_has():
     )
     known = {name for shape in shapes for name in shape.__annotations__}
 
-    assert known >= BY_TYPE.keys()
+    assert known >= INSTRUMENTS.keys()

@@ -34,8 +34,8 @@ def test_time_left_follows_the_pace_so_far():
 
 def test_time_left_does_not_count_what_an_earlier_try_did():
     """From a half to three quarters in one minute leaves one minute."""
-    assert time_left(timedelta(minutes=1), 0.75, before=0.5) == timedelta(minutes=1)
-    assert time_left(timedelta(minutes=1), 0.5, before=0.5) is None
+    assert time_left(timedelta(minutes=1), 0.75, share_before=0.5) == timedelta(minutes=1)
+    assert time_left(timedelta(minutes=1), 0.5, share_before=0.5) is None
 
 
 def test_progress_is_logged_from_time_to_time(caplog):

@@ -130,11 +130,11 @@ def test_what_belongs_to_an_invoice(stripe, reader):
     """Its payments, each whole, and its credit notes."""
     stripe.payments.pay({"in_1": 500, "in_2": 300}, payment_id="pi_1")
     note = stripe.credits.credit("in_1", 100)
-    payments = reader.of_invoice(STREAMS["payments"], "in_1")
+    payments = reader.find_by_invoice(STREAMS["payments"], "in_1")
 
     assert [len(each["applications"]) for each in payments if each["id"] == "pi_1"] == [2]
-    assert [each["id"] for each in reader.of_invoice(STREAMS["credit_notes"], "in_1")] == [note["id"]]
-    assert reader.of_invoice(STREAMS["credit_notes"], "in_3") == []
+    assert [each["id"] for each in reader.find_by_invoice(STREAMS["credit_notes"], "in_1")] == [note["id"]]
+    assert reader.find_by_invoice(STREAMS["credit_notes"], "in_3") == []
 
 
 @pytest.mark.parametrize(

@@ -28,5 +28,5 @@ class Budget(Protocol):
     def reserve(self) -> Reservation:
         """Ask for one slot."""
 
-    def hold_off(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Give nobody a slot for that many seconds, because the vendor asked for a pause."""

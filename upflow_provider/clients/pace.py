@@ -24,8 +24,8 @@ def slot_s(next_at_s: float, now_s: float, interval_s: float) -> tuple[float, fl
     Returns:
         Seconds to wait before sending, and the first instant that is free afterwards.
     """
-    at_s = max(next_at_s, now_s)
-    return at_s - now_s, at_s + interval_s
+    slot_at_s = max(next_at_s, now_s)
+    return slot_at_s - now_s, slot_at_s + interval_s
 
 
 class Pace:
@@ -57,7 +57,7 @@ class Pace:
         if wait_s > 0:
             self._sleep(wait_s)
 
-    def hold_off(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Give nobody a slot for that many seconds, because the vendor asked for a pause."""
         with self._lock:
             self._next_at_s = max(self._next_at_s, self._clock() + seconds)

@@ -37,10 +37,10 @@ class RequestGate:
             self._await_slot()
             yield
 
-    def hold_off(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Make every task on every host wait, because the vendor asked for a pause."""
         if self._budget is not None:
-            self._budget.hold_off(seconds)
+            self._budget.pause(seconds)
 
     def _await_slot(self) -> None:
         if self._budget is None:

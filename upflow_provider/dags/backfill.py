@@ -33,7 +33,7 @@ from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 MONTHLY = CronDataIntervalTimetable("0 0 1 * *", timezone="UTC")
 DATE: Mapping[str, Any] = {"type": ["null", "string"], "format": "date"}
-RUN: Mapping[str, Any] = {
+RUN_TEMPLATES: Mapping[str, Any] = {
     # A run that was triggered without a logical date has no data interval; the first task then asks for a window.
     "start": "{{ params.since or (data_interval_start | default('', true) | string) }}",
     "end": "{{ params.until or (data_interval_end | default('', true) | string) }}",
@@ -91,7 +91,7 @@ def _tasks(organization: Organization) -> None:
             organization=organization,
             trigger_rule="none_failed",  # a stream left out does not hold back the next
             execution_timeout=timedelta(days=7),
-            **RUN,
+            **RUN_TEMPLATES,
         )
         for name in STREAMS
     }
@@ -102,7 +102,7 @@ def _tasks(organization: Organization) -> None:
         organization=organization,
         trigger_rule="none_failed",
         execution_timeout=timedelta(days=1),
-        **RUN,
+        **RUN_TEMPLATES,
     )
     closing << list(tasks.values())
 
@@ -112,8 +112,8 @@ def _checks(organization: Organization) -> list[BaseOperator]:
         PreflightOperator(
             task_id="preflight",
             organization=organization,
-            start=RUN["start"],
-            end=RUN["end"],
+            start=RUN_TEMPLATES["start"],
+            end=RUN_TEMPLATES["end"],
             access_task="access",
         ),
         AccessOperator(task_id="access", organization=organization, priority_weight=100),

@@ -43,7 +43,7 @@ INSTANT: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
 # Of any type: templates become booleans when a task runs.
 DRY_RUN: Any = "{{ params.dry_run }}"
 RETRY_REJECTED: Any = "{{ params.retry_rejected }}"
-TAKEN = "{{{{ (ti.xcom_pull(task_ids='changes', key='report') or {{}}).get('{}', '') }}}}"
+WINDOW_TEMPLATE = "{{{{ (ti.xcom_pull(task_ids='changes', key='report') or {{}}).get('{}', '') }}}}"
 
 
 def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
@@ -138,8 +138,8 @@ def _closing(organization: Organization) -> BaseOperator:
     return OutstandingCheckOperator(
         task_id="closing",
         organization=organization,
-        start=TAKEN.format("start"),
-        end=TAKEN.format("end"),
+        start=WINDOW_TEMPLATE.format("start"),
+        end=WINDOW_TEMPLATE.format("end"),
         is_dry_run=DRY_RUN,
         lane="live",
         trigger_rule="all_done",

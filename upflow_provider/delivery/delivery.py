@@ -41,7 +41,7 @@ class Delivery:
     linked_invoices: Sequence[str] | None = ()
     dependents: Sequence[str] | None = ()
 
-    def after(self, state: RecordState) -> Delivery:
+    def with_state(self, state: RecordState) -> Delivery:
         """Return the same delivery with what the ledger knows of earlier ones."""
         return replace(
             self, balancing=state.balancing, linked_invoices=state.linked_invoices, dependents=state.dependents

@@ -27,9 +27,11 @@ class DryRun:
     def __init__(self, ledger: Ledger, links: str = "inline") -> None:
         self._ledger, self._links = ledger, links
         self._needed: set[Need] = set()
-        self._counting = threading.Lock()
+        self._lock = threading.Lock()
 
-    def write_down(self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]) -> None:
+    def record_outcomes(
+        self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]
+    ) -> None:
         """Write nothing."""
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:  # noqa: ARG002 - as the importer
@@ -37,7 +39,7 @@ class DryRun:
         report = SyncReport()
         report.count(delivery.decision.action)
         if isinstance(delivery.mapped, Mapped):
-            with self._counting:
+            with self._lock:
                 self._count(delivery.mapped, report)
         return report
 

@@ -14,7 +14,7 @@ from upflow_provider.delivery.customer_turns import CustomerTurns
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.links import Destination, LinkWriter
 from upflow_provider.delivery.stream import Stream
-from upflow_provider.delivery.writer import Writer, Written
+from upflow_provider.delivery.writer import DeliveryResult, Writer
 from upflow_provider.errors import NewerReadError, RecordBusyError, RecordError, RefusedError
 from upflow_provider.ledger import Expectation, Ledger, Outcome, RecordOutcome
 from upflow_provider.records.mapped import Mapped, Skip
@@ -71,7 +71,9 @@ class Importer:
         """Requests made so far that only link documents."""
         return self._links.requests
 
-    def write_down(self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]) -> None:
+    def record_outcomes(
+        self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]
+    ) -> None:
         """
         Write down what became of records that need no import.
 
@@ -136,7 +138,7 @@ class Importer:
                 outcome = RecordOutcome(delivery.external_id, Outcome.REMOVED, delivery.read_at, reason=mapped.reason)
             else:
                 written = self._writer.write(delivery, mapped)
-                outcome = _imported(delivery, mapped, written)
+                outcome = _imported_outcome(delivery, mapped, written)
         except NewerReadError:
             report.unchanged += 1
             return
@@ -150,7 +152,7 @@ class Importer:
         if self._links.method:
             report.methods["links"] = self._links.method
 
-    def _observe(self, delivery: Delivery, outcome: RecordOutcome, written: Written) -> None:
+    def _observe(self, delivery: Delivery, outcome: RecordOutcome, written: DeliveryResult) -> None:
         """Write down what other invoices show by now."""
         others = {name: amount for name, amount in written.observed.items() if name != delivery.external_id}
         # No answer shows what is outstanding on an invoice that this record is no longer linked to.
@@ -188,7 +190,7 @@ class Importer:
             log.warning("%s: another task has taken it over, with a newer read", delivery.external_id)
 
 
-def _imported(delivery: Delivery, mapped: Mapped, written: Written) -> RecordOutcome:
+def _imported_outcome(delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> RecordOutcome:
     collection = delivery.collection
     return RecordOutcome(
         delivery.external_id,

@@ -88,8 +88,8 @@ class LinkWriter:
 
     def __init__(self, upflow: Destination, findings: Findings, setting: str = "inline") -> None:
         self._upflow, self._findings, self._setting = upflow, findings, setting
-        self._method = cast("Method | None", findings.get(self._name))
-        self._counting = threading.Lock()
+        self._method = cast("Method | None", findings.get(self._finding))
+        self._lock = threading.Lock()
         self.requests = 0
 
     @property
@@ -98,7 +98,7 @@ class LinkWriter:
         return self._method
 
     @property
-    def _name(self) -> str:
+    def _finding(self) -> str:
         return f"links: {self._setting}"
 
     def import_(
@@ -118,14 +118,14 @@ class LinkWriter:
         refusal: RefusedError | None = None
         for method in self._methods():
             try:
-                answer = self._by(method, collection, payload, links, before_send)
+                answer = self._import_with(method, collection, payload, links, before_send)
             except RefusedError as error:
                 if method == self._method:
                     raise
                 refusal = refusal or error
                 continue
             if method == "reconcile" or shows_links(answer, links):
-                self._learn(method)
+                self._keep_method(method)
                 return answer
             log.warning("%s: Upflow's answer lacks the links (%s)", payload["externalId"], method)
         raise refusal or RefusedError(f"{payload['externalId']}: Upflow took the document, but none of its links", 400)
@@ -145,7 +145,7 @@ class LinkWriter:
             yield known
         yield from (method for method in METHODS[self._setting] if method != known)
 
-    def _by(
+    def _import_with(
         self, method: Method, collection: Collection, payload: Payload, links: Sequence[Link], before_send: BeforeSend
     ) -> Answer:
         if method != "reconcile":
@@ -157,17 +157,17 @@ class LinkWriter:
 
     def _reconcile(self, payload: ReconcilePayload, before_send: BeforeSend) -> None:
         self._upflow.reconcile(payload, before_send=before_send)
-        with self._counting:
+        with self._lock:
             self.requests += 1
 
-    def _learn(self, method: Method) -> None:
+    def _keep_method(self, method: Method) -> None:
         if method == self._method:
             return
         if method != METHODS[self._setting][0]:
             log.warning(
                 "links of this organization are set by %r from now on: the methods before it did not work", method
             )
-        self._findings.keep(self._name, method)
+        self._findings.keep(self._finding, method)
         self._method = method
 
 
@@ -203,9 +203,9 @@ def outstandings(answer: Mapping[str, Any]) -> dict[str, int]:
     """Return what an answer says of invoices: what is outstanding on each, in Upflow's minor units."""
     records = [answer, *(_document(item) for item in _items(answer))]
     return {
-        each["externalId"]: each["amountOutstanding"]
-        for each in records
-        if each.get("externalId") and isinstance(each.get("amountOutstanding"), int)
+        record["externalId"]: record["amountOutstanding"]
+        for record in records
+        if record.get("externalId") and isinstance(record.get("amountOutstanding"), int)
     }
 
 

@@ -99,7 +99,7 @@ class PageQueue:
         Raises:
             RetriableError, FatalError: An import raised it; nothing more is begun.
         """
-        imports = [self._pool.submit(self._import_group, group) for group in _by_customer(deliveries)]
+        imports = [self._pool.submit(self._import_group, group) for group in _customer_groups(deliveries)]
         self._under_way.append(_PageWork(page, report, imports))
         if len(self._under_way) > PAGES_AHEAD_MAX:
             self._finish_oldest()
@@ -134,8 +134,8 @@ class PageQueue:
         pending = set(work.imports)
         while pending:
             done, pending = wait(pending, timeout=PROGRESS_INTERVAL_S, return_when=FIRST_EXCEPTION)
-            for each in done:
-                report, busy = each.result()
+            for finished in done:
+                report, busy = finished.result()
                 work.report.add(report)
                 self._busy.extend(busy)
             self._progress.show(self._total, work.page.share)
@@ -158,7 +158,7 @@ class PageQueue:
         return report, busy
 
 
-def _by_customer(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
+def _customer_groups(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
     """Return the records of each customer, in the order in which they are imported."""
     groups: dict[str, list[Delivery]] = {}
     for delivery in sorted(deliveries, key=lambda each: IMPORT_ORDER.index(each.decision.action)):

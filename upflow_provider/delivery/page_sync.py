@@ -41,7 +41,9 @@ class Deliverer(Protocol):
     def link_requests(self) -> int:
         """Requests made so far that only link documents."""
 
-    def write_down(self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]) -> None:
+    def record_outcomes(
+        self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]
+    ) -> None:
         """Write down what became of records that need no import."""
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:
@@ -116,7 +118,7 @@ class StreamSync:
             try:
                 for page in pages:
                     decisions = self._decide(page)
-                    self.deliverer.write_down(self.stream, decisions.outcomes, decisions.expected)
+                    self.deliverer.record_outcomes(self.stream, decisions.outcomes, decisions.expected)
                     queue.add(page, decisions.report, decisions.deliveries)
             except UpflowSyncError:
                 queue.finish_pages()  # what was read before is still imported
@@ -160,7 +162,7 @@ class StreamSync:
                 decisions.outcomes.append(outcome)
         else:
             delivery = Delivery(self.stream, external_id, record, mapped, decision, page.read_at)
-            decisions.deliveries.append(delivery.after(before) if before else delivery)
+            decisions.deliveries.append(delivery.with_state(before) if before else delivery)
 
 
 def _rejected(external_id: str, error: MappingError, page: Page) -> RecordOutcome:
@@ -170,7 +172,7 @@ def _rejected(external_id: str, error: MappingError, page: Page) -> RecordOutcom
 
 def _is_news(skip: Skip, before: RecordState | None) -> bool:
     """Tell whether the ledger has yet to learn that the record is skipped."""
-    return before is None or (before.outcome not in _SENT and before.reason != skip.reason)
+    return before is None or (before.outcome not in _SENT_OUTCOMES and before.reason != skip.reason)
 
 
-_SENT = {Outcome.IMPORTED, Outcome.REMOVED}
+_SENT_OUTCOMES = {Outcome.IMPORTED, Outcome.REMOVED}

@@ -38,7 +38,7 @@ from upflow_provider.records.payloads import (
 
 
 @dataclass(slots=True)
-class Written:
+class DeliveryResult:
     """
     What a write came to.
 
@@ -74,7 +74,7 @@ class Writer:
     def __init__(self, upflow: Destination, ledger: Ledger, links: LinkWriter, owner: str) -> None:
         self._upflow, self._ledger, self._links, self._owner = upflow, ledger, links, owner
 
-    def write(self, delivery: Delivery, mapped: Mapped) -> Written:
+    def write(self, delivery: Delivery, mapped: Mapped) -> DeliveryResult:
         """
         Import a record, and leave it with exactly its balancing documents.
 
@@ -83,7 +83,7 @@ class Writer:
             NewerReadError: A newer read was sent.
             UpflowSyncError: As the client does.
         """
-        written = Written()
+        written = DeliveryResult()
         planned = {document_key(document): document for document in mapped.balancing}
         known = self._plan(delivery, planned) if planned or delivery.balancing else None
         before = dict(known or {})
@@ -105,14 +105,14 @@ class Writer:
             written.notes = detach_removed(self._upflow, delivery, mapped, answer, lambda: self._claim(delivery))
         return written
 
-    def remove(self, delivery: Delivery) -> Written:
+    def remove(self, delivery: Delivery) -> DeliveryResult:
         """
         Delete a record with its balancing documents; what is not there counts as deleted.
 
         Raises:
             RecordBusyError, NewerReadError, UpflowSyncError: As `write` does.
         """
-        written = Written()
+        written = DeliveryResult()
         self._claim(delivery)
         for key in self._balancing_before(delivery):
             self._delete(delivery, key, written)
@@ -125,9 +125,9 @@ class Writer:
         """Claim the record, write down which balancing documents Upflow may hold now, and return those before."""
         self._claim(delivery)
         before = self._balancing_before(delivery)
-        news = {key: None for key, document in planned.items() if before.get(key) != document_content(document)}
-        if news:
-            self._claim(delivery, {**before, **news})
+        unsent = {key: None for key, document in planned.items() if before.get(key) != document_content(document)}
+        if unsent:
+            self._claim(delivery, {**before, **unsent})
         return before
 
     def _balancing_before(self, delivery: Delivery) -> Balancing:
@@ -144,7 +144,7 @@ class Writer:
         if claim is Claim.STALE:
             raise NewerReadError(delivery.external_id)
 
-    def _import_document(self, delivery: Delivery, mapped: Mapped, written: Written) -> dict[str, Any]:
+    def _import_document(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
         """Import the record's own document; a void invoice as Upflow takes it."""
         collection = mapped.collection or delivery.stream.collection
         payload = mapped.payload
@@ -167,7 +167,7 @@ class Writer:
         return answer
 
     def _import_balancing(
-        self, delivery: Delivery, mapped: Mapped, documents: Iterable[BalancingDocument], written: Written
+        self, delivery: Delivery, mapped: Mapped, documents: Iterable[BalancingDocument], written: DeliveryResult
     ) -> None:
         for document in documents:
             payload = balancing_payload(cast("InvoicePayload", mapped.payload), document)
@@ -175,7 +175,12 @@ class Writer:
             written.sent += 1
 
     def _import(
-        self, delivery: Delivery, collection: Collection, payload: Payload, links: Sequence[Link], written: Written
+        self,
+        delivery: Delivery,
+        collection: Collection,
+        payload: Payload,
+        links: Sequence[Link],
+        written: DeliveryResult,
     ) -> dict[str, Any]:
         answer = self._links.import_(collection, payload, links, before_send=lambda: self._claim(delivery))
         written.observed.update(outstandings(answer))
@@ -185,7 +190,7 @@ class Writer:
             )
         return answer
 
-    def _delete(self, delivery: Delivery, key: str, written: Written) -> None:
+    def _delete(self, delivery: Delivery, key: str, written: DeliveryResult) -> None:
         name, _, external_id = key.partition("/")
         collection = cast("Collection", name)
         self._claim(delivery)

@@ -129,7 +129,7 @@ class OpenOrganization:
         from upflow_provider.delivery.page_sync import StreamSync
 
         return StreamSync(
-            stream=stream.delivered(self.organization.options),
+            stream=stream.delivery_stream(self.organization.options),
             deliverer=self.deliverer,
             ledger=self.ledger,
             threads=self.organization.threads,

@@ -70,5 +70,5 @@ class StripeHook(BaseHook):
 
 def resources_read() -> dict[str, Sequence[str]]:
     """Return each resource that the syncs read, and what they expand of it; each needs a permission of the key."""
-    of_streams = {listing.resource: listing.expand for stream in STREAMS.values() for listing in stream.listings}
-    return {**of_streams, "charges": (), "events": ()}
+    stream_resources = {listing.resource: listing.expand for stream in STREAMS.values() for listing in stream.listings}
+    return {**stream_resources, "charges": (), "events": ()}

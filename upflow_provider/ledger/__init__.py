@@ -10,7 +10,15 @@ from upflow_provider.ledger.balances import Expectation
 from upflow_provider.ledger.budget import LedgerBudget
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.ledger import Ledger
-from upflow_provider.ledger.records import Balancing, Claim, Outcome, RecordOutcome, RecordState, RunReport, Seen
+from upflow_provider.ledger.records import (
+    Balancing,
+    Claim,
+    ListedRecord,
+    Outcome,
+    RecordOutcome,
+    RecordState,
+    RunReport,
+)
 from upflow_provider.ledger.runs import Change, RunWindow
 
 __all__ = [
@@ -20,11 +28,11 @@ __all__ = [
     "Expectation",
     "Ledger",
     "LedgerBudget",
+    "ListedRecord",
     "Outcome",
     "RecordOutcome",
     "RecordState",
     "RunReport",
     "RunWindow",
-    "Seen",
     "prepare",
 ]

@@ -39,7 +39,7 @@ class Balances:
 
     def __init__(self, engine: sa.Engine, organization: str, stream: str = "invoices") -> None:
         self._engine = engine
-        self._of = sa.and_(records.c.organization == organization, records.c.stream == stream)
+        self._is_invoice = sa.and_(records.c.organization == organization, records.c.stream == stream)
 
     def expect(self, expected: Iterable[Expectation], run: str = "") -> None:
         """
@@ -50,14 +50,15 @@ class Balances:
             run: The run that has to see to it that it is shown.
         """
         values = [
-            {"of": external_id, "amount": amount, "at": read_at} for external_id, amount, read_at in sorted(expected)
+            {"id": external_id, "amount": amount, "newest_read_at": read_at}
+            for external_id, amount, read_at in sorted(expected)
         ]
-        at = sa.bindparam("at", type_=records.c.read_at.type)
+        newest_read_at = sa.bindparam("newest_read_at", type_=records.c.read_at.type)
         statement = (
             sa.update(records)
-            .where(self._of, records.c.external_id == sa.bindparam("of"))
-            .where(sa.or_(records.c.read_at.is_(None), records.c.read_at <= at))
-            .values(expected=sa.bindparam("amount"), read_at=at, touched_by=run)
+            .where(self._is_invoice, records.c.external_id == sa.bindparam("id"))
+            .where(sa.or_(records.c.read_at.is_(None), records.c.read_at <= newest_read_at))
+            .values(expected=sa.bindparam("amount"), read_at=newest_read_at, touched_by=run)
         )
         self._execute(statement, values)
 
@@ -71,11 +72,11 @@ class Balances:
         """
         statement = (
             sa.update(records)
-            .where(self._of, records.c.external_id == sa.bindparam("of"))
+            .where(self._is_invoice, records.c.external_id == sa.bindparam("id"))
             .values(observed=sa.bindparam("amount"), touched_by=run)
         )
         self._execute(
-            statement, [{"of": external_id, "amount": amounts[external_id]} for external_id in sorted(amounts)]
+            statement, [{"id": external_id, "amount": amounts[external_id]} for external_id in sorted(amounts)]
         )
 
     def _execute(self, statement: sa.Update, values: list[dict[str, Any]]) -> None:
@@ -86,7 +87,7 @@ class Balances:
 
     def count_differing(self, run: str = "") -> int:
         """Return how many invoices `differing` would return."""
-        query = sa.select(sa.func.count()).where(self._of, DIFFERING, records.c.touched_by == run)
+        query = sa.select(sa.func.count()).where(self._is_invoice, DIFFERING, records.c.touched_by == run)
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 
@@ -94,21 +95,24 @@ class Balances:
         """Return the invoices a run touched last that are not known to show what they must, by external id."""
         columns = (records.c[name] for name in ("external_id", "outcome", "expected", "observed"))
         query = (
-            sa.select(*columns).where(self._of, DIFFERING, records.c.touched_by == run).order_by(records.c.external_id)
+            sa.select(*columns)
+            .where(self._is_invoice, DIFFERING, records.c.touched_by == run)
+            .order_by(records.c.external_id)
         )
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
         return {
-            each.external_id: RecordState(
-                each.external_id, each.outcome, expected=each.expected, observed=each.observed
+            state.external_id: RecordState(
+                state.external_id, state.outcome, expected=state.expected, observed=state.observed
             )
-            for each in found
+            for state in found
         }
 
     def still_open(self) -> list[str]:
         """Return invoices of which something remains as far as the ledger knows, and those that were written off."""
         query = sa.select(records.c.external_id).where(
-            self._of, sa.or_(records.c.expected > 0, sa.cast(records.c.balancing, sa.Text).contains(":writeoff"))
+            self._is_invoice,
+            sa.or_(records.c.expected > 0, sa.cast(records.c.balancing, sa.Text).contains(":writeoff")),
         )
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())

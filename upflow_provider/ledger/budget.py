@@ -83,39 +83,43 @@ class LedgerBudget:
         self._interval_s = 60.0 / slots_per_minute(requests_per_minute)
         self._engine, self._key, self._lane, self._clock = prepare(engine), key, lane, clock
         self._on_postgres = engine.dialect.name == "postgresql"
-        self._reserve, self._hold_off, self._read = self._reserving(), self._holding_off(), self._reading()
+        self._reserve, self._pause, self._read = (
+            self._reserve_statement(),
+            self._pause_statement(),
+            self._read_statement(),
+        )
 
     def reserve(self) -> Reservation:
         """Ask for one slot; see `Reservation`."""
-        at = {"at": self._clock()}
+        now = {"now": self._clock()}
         with self._engine.begin() as connection:
-            found = connection.execute(self._reserve, at).one_or_none()
+            found = connection.execute(self._reserve, now).one_or_none()
             granted = found is not None
             if found is None:
-                found = connection.execute(self._read, at).one()
+                found = connection.execute(self._read, now).one()
         slot = found.next_at - self._interval_s if granted else found.next_at
-        # On SQLite the statement may have waited for another process since `at`.
-        now = found.at if self._on_postgres else self._clock()
-        return Reservation(granted, wait_s=max(0.0, slot - now))
+        # On SQLite the statement may have waited for another process since `now`.
+        now_s = found.now if self._on_postgres else self._clock()
+        return Reservation(granted, wait_s=max(0.0, slot - now_s))
 
-    def hold_off(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Give nobody a slot for that many seconds, because the vendor asked for a pause."""
         with self._engine.begin() as connection:
-            connection.execute(self._hold_off, {"at": self._clock(), "seconds": seconds})
+            connection.execute(self._pause, {"now": self._clock(), "seconds": seconds})
 
     def idle_s(self) -> float | None:
         """Return the seconds since the last slot was taken; ``None`` if none ever was."""
         with self._engine.connect() as connection:
-            last = connection.execute(self._read, {"at": self._clock()}).one_or_none()
-        return None if last is None else max(0.0, last.at - last.next_at)
+            last = connection.execute(self._read, {"now": self._clock()}).one_or_none()
+        return None if last is None else max(0.0, last.now - last.next_at)
 
     @property
     def _now(self) -> sa.ColumnElement[float]:
         if self._on_postgres:
             return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
-        return sa.bindparam("at", type_=sa.Double)
+        return sa.bindparam("now", type_=sa.Double)
 
-    def _reserving(self) -> sa.Executable:
+    def _reserve_statement(self) -> sa.Executable:
         earliest = self._now - MISSED_SLOTS_MAX * self._interval_s
         slot = sa.case((budgets.c.next_at > earliest, budgets.c.next_at), else_=earliest)
         due = budgets.c.next_at <= self._now if self._lane == "history" else None
@@ -123,16 +127,16 @@ class LedgerBudget:
         return (
             statement.values(key=self._key, next_at=self._now + self._interval_s)
             .on_conflict_do_update(index_elements=["key"], set_={"next_at": slot + self._interval_s}, where=due)
-            .returning(budgets.c.next_at, self._now.label("at"))
+            .returning(budgets.c.next_at, self._now.label("now"))
         )
 
-    def _holding_off(self) -> sa.Executable:
+    def _pause_statement(self) -> sa.Executable:
         statement = upsert(self._engine.dialect.name, budgets)
         new = statement.excluded.next_at
-        until = self._now + sa.bindparam("seconds", type_=sa.Double)
-        return statement.values(key=self._key, next_at=until).on_conflict_do_update(
+        pause_end = self._now + sa.bindparam("seconds", type_=sa.Double)
+        return statement.values(key=self._key, next_at=pause_end).on_conflict_do_update(
             index_elements=["key"], set_={"next_at": new}, where=budgets.c.next_at < new
         )
 
-    def _reading(self) -> sa.Select[tuple[float, float]]:
-        return sa.select(budgets.c.next_at, self._now.label("at")).where(budgets.c.key == self._key)
+    def _read_statement(self) -> sa.Select[tuple[float, float]]:
+        return sa.select(budgets.c.next_at, self._now.label("now")).where(budgets.c.key == self._key)

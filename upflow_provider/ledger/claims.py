@@ -22,14 +22,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from upflow_provider.ledger.records import RETRY_DELAYS, Balancing, Outcome, RecordOutcome, Seen
+from upflow_provider.ledger.records import RETRY_DELAYS, Balancing, ListedRecord, Outcome, RecordOutcome
 from upflow_provider.ledger.tables import records
 
-KEY = ["organization", "stream", "external_id"]
+KEY_COLUMNS = ["organization", "stream", "external_id"]
 
-ADOPTED = ("upflow_id", "payload_hash", "balancing", "observed", "settled_at")
+LISTED_COLUMNS = ("upflow_id", "payload_hash", "balancing", "observed", "settled_at")
 """What a listing of Upflow says of a record."""
-IMPORT_ONLY = ("balancing", "expected", "observed", "linked_invoices", "dependents")
+IMPORT_COLUMNS = ("balancing", "expected", "observed", "linked_invoices", "dependents")
 """What only an import or a removal says of a record."""
 
 Upsert = sqlite.Insert | postgresql.Insert
@@ -40,7 +40,7 @@ def upsert(dialect: str, table: sa.Table) -> Upsert:
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-def claiming(
+def claim_statement(
     insert: Upsert,
     key: Mapping[str, str],
     *,
@@ -66,61 +66,62 @@ def claiming(
     new = {**key, "outcome": Outcome.PENDING, "attempts": 0, "first_seen_at": now, **mark}
     return (
         insert.values(**new)
-        .on_conflict_do_update(index_elements=KEY, set_=mark, where=sa.and_(free, _not_newer_than(sa.literal(read_at))))
+        .on_conflict_do_update(
+            index_elements=KEY_COLUMNS, set_=mark, where=sa.and_(free, _not_newer_than(sa.literal(read_at)))
+        )
         .returning(records.c.external_id)
     )
 
 
-def recording(
+def record_statement(
     insert: Upsert, key: Mapping[str, str], outcomes: Sequence[RecordOutcome], *, owner: str, run: str, now: datetime
 ) -> sa.Executable:
     """Return the statement that writes down outcomes of one stream; it returns the records that it has changed."""
     values = [{**_values(key, each, now), "touched_by": run} for each in outcomes]
     # A list of values makes a statement of its own for each length, which SQLAlchemy cannot keep.
     statement = insert.values(values[0] if len(values) == 1 else values)
-    new, mine = statement.excluded, records.c.claimed_by == owner
-    kept = {*KEY, "first_seen_at"}
+    new, is_owner = statement.excluded, records.c.claimed_by == owner
+    unchanged = {*KEY_COLUMNS, "first_seen_at"}
     is_import = new.outcome.in_([Outcome.IMPORTED, Outcome.REMOVED])
     return statement.on_conflict_do_update(
-        index_elements=KEY,
+        index_elements=KEY_COLUMNS,
         set_={
-            **{name: new[name] for name in values[0] if name not in kept},
-            **{name: sa.case((is_import, new[name]), else_=records.c[name]) for name in IMPORT_ONLY},
+            **{name: new[name] for name in values[0] if name not in unchanged},
+            **{name: sa.case((is_import, new[name]), else_=records.c[name]) for name in IMPORT_COLUMNS},
             "upflow_id": sa.case(
                 (new.outcome == Outcome.REMOVED, sa.null()), else_=sa.func.coalesce(new.upflow_id, records.c.upflow_id)
             ),
             "attempts": sa.case((new.attempts == 0, 0), else_=records.c.attempts + 1),
             "next_attempt_at": sa.case((new.attempts == 0, new.next_attempt_at), else_=_next_attempt_at(now)),
-            "claimed_by": sa.case((mine, sa.null()), else_=records.c.claimed_by),
-            "claimed_at": sa.case((mine, sa.null()), else_=records.c.claimed_at),
+            "claimed_by": sa.case((is_owner, sa.null()), else_=records.c.claimed_by),
+            "claimed_at": sa.case((is_owner, sa.null()), else_=records.c.claimed_at),
         },
-        where=sa.and_(_not_newer_than(new.read_at), sa.or_(mine, sa.not_(is_import))),
+        where=sa.and_(_not_newer_than(new.read_at), sa.or_(is_owner, sa.not_(is_import))),
     ).returning(records.c.external_id)
 
 
-def adopting(insert: Upsert, key: Mapping[str, str], seen: Sequence[Seen], *, now: datetime) -> sa.Executable:
+def adopt_statement(
+    insert: Upsert, key: Mapping[str, str], listed: Sequence[ListedRecord], *, now: datetime
+) -> sa.Executable:
     """Return the statement that writes down what Upflow listed, where no read of the source is known."""
     new = {**key, "outcome": Outcome.IMPORTED, "attempts": 0, "first_seen_at": now, "settled_at": now}
-    listed = {each.external_id: each for each in seen}
+    by_external_id = {each.external_id: each for each in listed}
     statement = insert.values(
         [
             {
                 **new,
-                "external_id": each.external_id,
-                "upflow_id": each.upflow_id,
-                "payload_hash": each.content,
-                "balancing": each.balancing,
-                "observed": each.observed,
+                "external_id": record.external_id,
+                "upflow_id": record.upflow_id,
+                "payload_hash": record.content,
+                "balancing": record.balancing,
+                "observed": record.observed,
             }
-            for each in listed.values()
+            for record in by_external_id.values()
         ]
     )
     return statement.on_conflict_do_update(
-        index_elements=KEY,
-        set_={
-            name: statement.excluded[name]
-            for name in ("upflow_id", "payload_hash", "balancing", "observed", "settled_at")
-        },
+        index_elements=KEY_COLUMNS,
+        set_={name: statement.excluded[name] for name in LISTED_COLUMNS},
         where=records.c.read_at.is_(None),
     )
 

@@ -20,7 +20,7 @@ HEAD = "0005"
 VERSION_TABLE = "upflow_ledger_version"
 BUSY_TIMEOUT_S = 60
 """Seconds that a statement waits for another process to finish writing to a SQLite file."""
-LOCK = 0x7570666C6F77
+MIGRATION_LOCK = 0x7570666C6F77
 """Key of the PostgreSQL advisory lock that lets one process migrate at a time."""
 
 _prepared: WeakSet[sa.Engine] = WeakSet()
@@ -49,7 +49,7 @@ def prepare(engine: sa.Engine) -> sa.Engine:
         if engine not in _prepared:
             if engine.dialect.name == "sqlite":
                 sa.event.listen(engine, "connect", _tune_sqlite)
-            with engine.connect() as connection, _alone(connection):
+            with engine.connect() as connection, _exclusive(connection):
                 _migrate(connection)
             _prepared.add(engine)
     return engine
@@ -64,10 +64,10 @@ def _tune_sqlite(connection: Any, _: Any) -> None:  # noqa: ANN401 - what the dr
 
 
 @contextmanager
-def _alone(connection: sa.Connection) -> Iterator[None]:
+def _exclusive(connection: sa.Connection) -> Iterator[None]:
     """Keep every other process out of `prepare` meanwhile."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         yield
         return
     path = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]

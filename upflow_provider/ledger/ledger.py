@@ -10,21 +10,29 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from upflow_provider.ledger.balances import Balances
-from upflow_provider.ledger.claims import Upsert, adopting, claiming, recording, upsert
+from upflow_provider.ledger.claims import Upsert, adopt_statement, claim_statement, record_statement, upsert
 from upflow_provider.ledger.engine import prepare
 from upflow_provider.ledger.findings import Findings
-from upflow_provider.ledger.records import Balancing, Claim, Outcome, RecordOutcome, RecordState, RunReport, Seen
+from upflow_provider.ledger.records import (
+    Balancing,
+    Claim,
+    ListedRecord,
+    Outcome,
+    RecordOutcome,
+    RecordState,
+    RunReport,
+)
 from upflow_provider.ledger.runs import Changes
 from upflow_provider.ledger.salesforce_accounts import Accounts
 from upflow_provider.ledger.tables import records, run_reports, watermarks
 from upflow_provider.runs.batches import batches
 
-LEASE_S = 600.0
+CLAIM_LEASE_S = 600.0
 """
 Age, in seconds, at which a claim counts as left behind by a dead task. It must be longer than what one
 claim covers: a request and, for an invoice that nobody owes, its lines with all their retries.
 """
-BATCH = 100
+BATCH_SIZE = 100
 """Records in one statement, and in one transaction: others wait for a few milliseconds only."""
 
 T = TypeVar("T")
@@ -64,7 +72,7 @@ class Ledger:
         organization: str,
         *,
         clock: Callable[[], datetime] = _utc_now,
-        lease_s: float = LEASE_S,
+        lease_s: float = CLAIM_LEASE_S,
     ) -> None:
         self._engine, self.organization = prepare(engine), organization
         self.accounts = Accounts(engine, organization)
@@ -77,10 +85,10 @@ class Ledger:
         """Return what is known of these records, by external id; unknown ones are left out."""
         found: dict[str, RecordState] = {}
         with self._engine.connect() as connection:
-            for batch in batches(external_ids, BATCH):
-                query = sa.select(*_STATE).where(*self._of(stream), records.c.external_id.in_(batch))
-                for each in connection.execute(query):
-                    found[each[0]] = _state(each)
+            for batch in batches(external_ids, BATCH_SIZE):
+                query = sa.select(*_STATE).where(*self._in_stream(stream), records.c.external_id.in_(batch))
+                for row in connection.execute(query):
+                    found[row[0]] = _state(row)
         return found
 
     def claim(
@@ -104,7 +112,7 @@ class Ledger:
             Granted, unless another owner's claim is alive (busy) or a newer read is known (stale).
         """
         key = {**self._key(stream), "external_id": external_id}
-        statement = claiming(
+        statement = claim_statement(
             self._upsert(records),
             key,
             read_at=read_at,
@@ -136,12 +144,12 @@ class Ledger:
             taken over the claim.
         """
         left: list[str] = []
-        for batch in batches({each.external_id: each for each in outcomes}.values(), BATCH):
+        for batch in batches({each.external_id: each for each in outcomes}.values(), BATCH_SIZE):
             left += self._record_batch(stream, batch, owner, run)
         return left
 
     def _record_batch(self, stream: str, outcomes: Sequence[RecordOutcome], owner: str, run: str) -> list[str]:
-        statement = recording(
+        statement = record_statement(
             self._upsert(records), self._key(stream), outcomes, owner=owner, run=run, now=self._clock()
         )
         with self._engine.begin() as connection:
@@ -150,12 +158,12 @@ class Ledger:
             if left:
                 # A newer read was rejected or skipped meanwhile: its entry stays, our claim goes.
                 release = sa.update(records).where(
-                    *self._of(stream), records.c.external_id.in_(left), records.c.claimed_by == owner
+                    *self._in_stream(stream), records.c.external_id.in_(left), records.c.claimed_by == owner
                 )
                 connection.execute(release.values(claimed_by=None, claimed_at=None))
         return left
 
-    def adopt(self, stream: str, seen: Iterable[Seen]) -> int:
+    def adopt(self, stream: str, listed: Iterable[ListedRecord]) -> int:
         """
         Write down records that Upflow listed, unless the ledger knows them from a read of the source.
 
@@ -163,14 +171,14 @@ class Ledger:
 
         Args:
             stream: Name of the stream.
-            seen: What Upflow listed.
+            listed: The records.
 
         Returns:
             How many there were.
         """
         total = 0
-        for batch in batches(seen, BATCH):
-            statement = adopting(self._upsert(records), self._key(stream), batch, now=self._clock())
+        for batch in batches(listed, BATCH_SIZE):
+            statement = adopt_statement(self._upsert(records), self._key(stream), batch, now=self._clock())
             with self._engine.begin() as connection:
                 connection.execute(statement)
             total += len(batch)
@@ -178,7 +186,7 @@ class Ledger:
 
     def counts(self, stream: str) -> dict[Outcome, int]:
         """Return how many records of a stream have each outcome."""
-        query = sa.select(records.c.outcome, sa.func.count()).where(*self._of(stream))
+        query = sa.select(records.c.outcome, sa.func.count()).where(*self._in_stream(stream))
         with self._engine.connect() as connection:
             found = connection.execute(query.group_by(records.c.outcome)).all()
         return {Outcome(outcome): number for outcome, number in found}
@@ -186,7 +194,7 @@ class Ledger:
     def rejected(self, stream: str, *, limit: int = 1000) -> Iterator[RecordState]:
         """Yield rejected records, those due first."""
         due = records.c.next_attempt_at
-        wanted = (*self._of(stream), due.is_not(None), records.c.outcome == Outcome.REJECTED)
+        wanted = (*self._in_stream(stream), due.is_not(None), records.c.outcome == Outcome.REJECTED)
         query = sa.select(*_STATE).where(*wanted).order_by(due).limit(limit)
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
@@ -199,7 +207,7 @@ class Ledger:
             records.c.outcome == Outcome.PENDING,
             records.c.touched_by == run,
         )
-        query = sa.select(records.c.external_id).where(*self._of(stream), *is_waiting)
+        query = sa.select(records.c.external_id).where(*self._in_stream(stream), *is_waiting)
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
@@ -209,12 +217,12 @@ class Ledger:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
 
-    def stamp_watermark(self, at: datetime) -> datetime:
+    def stamp_watermark(self, synced_until: datetime) -> datetime:
         """Set the watermark if there is none yet, and return the one in force, UTC."""
-        statement = self._upsert(watermarks).values(organization=self.organization, synced_until=at)
+        statement = self._upsert(watermarks).values(organization=self.organization, synced_until=synced_until)
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_nothing())
-        return self.watermark() or at
+        return self.watermark() or synced_until
 
     def save_report(self, report: RunReport) -> None:
         """Keep the report of one try of one task."""
@@ -235,7 +243,7 @@ class Ledger:
     def _key(self, stream: str) -> dict[str, str]:
         return {"organization": self.organization, "stream": stream}
 
-    def _of(self, stream: str) -> tuple[sa.ColumnElement[bool], ...]:
+    def _in_stream(self, stream: str) -> tuple[sa.ColumnElement[bool], ...]:
         return records.c.organization == self.organization, records.c.stream == stream
 
     def _upsert(self, table: sa.Table) -> Upsert:

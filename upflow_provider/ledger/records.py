@@ -114,7 +114,7 @@ class RecordOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ListedRecord:
     """
     One record as Upflow listed it.
 

@@ -13,11 +13,11 @@ from upflow_provider.ledger.claims import upsert
 from upflow_provider.ledger.tables import changes, events, records, watermarks, windows
 from upflow_provider.runs.batches import batches
 
-WINDOWS_KEPT = timedelta(days=30)
+WINDOW_RETENTION = timedelta(days=30)
 """How long windows and changes are kept, for cleared tasks: as long as Stripe keeps events."""
-EVENT_IDS_KEPT = timedelta(days=1)
+EVENT_ID_RETENTION = timedelta(days=1)
 """How long ids of handled events are kept: longer than any two windows overlap."""
-BATCH = 100
+BATCH_SIZE = 100
 
 ListingReason = Literal["sweep", "gap"]
 """Why a run lists records that the event feed does not name: from time to time, or because the feed has a gap."""
@@ -89,10 +89,10 @@ class Changes:
             found = connection.execute(query).one_or_none()
         return RunWindow(*found) if found else None
 
-    def feed_read(self, run: str, at: datetime) -> None:
+    def mark_feed_read(self, run: str, read_at: datetime) -> None:
         """Note that all changes of a run's window are known."""
         statement = sa.update(windows).where(windows.c.organization == self._organization, windows.c.run == run)
-        self._execute(statement.values(feed_read_at=at))
+        self._execute(statement.values(feed_read_at=read_at))
 
     def relisted_at(self) -> datetime | None:
         """Return when the last finished run that listed records opened its window, UTC."""
@@ -113,27 +113,27 @@ class Changes:
             found: The changes.
             event_ids: Ids of the events that named them, and when those were created.
         """
-        of_run = {"organization": self._organization, "run": run}
+        run_key = {"organization": self._organization, "run": run}
         distinct = {(each.stream, each.record_id): each.created_at for each in found}
-        for batch in batches(distinct.items(), BATCH):
+        for batch in batches(distinct.items(), BATCH_SIZE):
             values = [
-                {**of_run, "stream": stream, "record_id": record_id, "created_at": at}
-                for (stream, record_id), at in batch
+                {**run_key, "stream": stream, "record_id": record_id, "created_at": created_at}
+                for (stream, record_id), created_at in batch
             ]
             self._execute(self._upsert(changes).values(values).on_conflict_do_nothing())
-        for batch_of_events in batches(dict(event_ids).items(), BATCH):
+        for event_batch in batches(dict(event_ids).items(), BATCH_SIZE):
             statement = self._upsert(events).values(
-                [{**of_run, "event_id": event_id, "created_at": at} for event_id, at in batch_of_events]
+                [{**run_key, "event_id": event_id, "created_at": created_at} for event_id, created_at in event_batch]
             )
             latest = {"run": statement.excluded.run}
             self._execute(statement.on_conflict_do_update(index_elements=["organization", "event_id"], set_=latest))
 
-    def due(self, by: datetime | None) -> list[Change]:
+    def due(self, due_by: datetime | None) -> list[Change]:
         """
         Return the records that are to be tried again, those due first.
 
         Args:
-            by: Only those due by this instant; all of them when it is ``None``.
+            due_by: Only those due by this instant; all of them when it is ``None``.
         """
         due = records.c.next_attempt_at
         query = (
@@ -142,7 +142,9 @@ class Changes:
             .order_by(due)
         )
         with self._engine.connect() as connection:
-            return [Change(*each) for each in connection.execute(query if by is None else query.where(due <= by))]
+            return [
+                Change(*each) for each in connection.execute(query if due_by is None else query.where(due <= due_by))
+            ]
 
     def handled(self, run: str, since: datetime) -> set[str]:
         """Return ids of events since an instant that other runs have dealt with to the end."""
@@ -155,7 +157,7 @@ class Changes:
         with self._engine.connect() as connection:
             return set(connection.execute(query).scalars())
 
-    def of(self, run: str, stream: str, since: datetime | None = None) -> list[Change]:
+    def stream_changes(self, run: str, stream: str, since: datetime | None = None) -> list[Change]:
         """
         Return what a run has to read again of a stream, newest records first.
 
@@ -165,7 +167,7 @@ class Changes:
             since: Leave out what was done at or after this instant; everything when it is not given.
         """
         query = sa.select(changes.c.stream, changes.c.record_id, changes.c.created_at).where(
-            *self._of(run), changes.c.stream == stream
+            *self._in_run(run), changes.c.stream == stream
         )
         if since is not None:
             query = query.where(sa.or_(changes.c.done_at.is_(None), changes.c.done_at < since))
@@ -175,23 +177,23 @@ class Changes:
 
     def counts(self, run: str, *, only_open: bool = False) -> dict[str, int]:
         """Return how many changes a run has of each stream; those that are not done, on demand."""
-        query = sa.select(changes.c.stream, sa.func.count()).where(*self._of(run))
+        query = sa.select(changes.c.stream, sa.func.count()).where(*self._in_run(run))
         if only_open:
             query = query.where(changes.c.done_at.is_(None))
         with self._engine.connect() as connection:
             found = connection.execute(query.group_by(changes.c.stream)).all()
         return {each.stream: each[1] for each in found}
 
-    def done(self, run: str, stream: str, at: datetime, record_ids: Iterable[str] | None = None) -> None:
+    def mark_done(self, run: str, stream: str, done_at: datetime, record_ids: Iterable[str] | None = None) -> None:
         """Note that changes of a stream have reached their outcome; all of the stream unless some are named."""
-        statement = sa.update(changes).where(*self._of(run), changes.c.stream == stream).values(done_at=at)
+        statement = sa.update(changes).where(*self._in_run(run), changes.c.stream == stream).values(done_at=done_at)
         if record_ids is None:
             self._execute(statement)
             return
-        for batch in batches(record_ids, BATCH):
+        for batch in batches(record_ids, BATCH_SIZE):
             self._execute(statement.where(changes.c.record_id.in_(batch)))
 
-    def finish(self, run: str, at: datetime) -> None:
+    def finish(self, run: str, finished_at: datetime) -> None:
         """
         Move the watermark to the end of a run's window, and forget what is too old to be replayed: one transaction.
 
@@ -206,26 +208,30 @@ class Changes:
             set_={"synced_until": mark.excluded.synced_until},
             where=watermarks.c.synced_until < mark.excluded.synced_until,
         )
-        mine = windows.c.organization == self._organization
-        old = sa.select(windows.c.run).where(mine, windows.c.opened_at < at - WINDOWS_KEPT)
+        in_organization = windows.c.organization == self._organization
+        old = sa.select(windows.c.run).where(in_organization, windows.c.opened_at < finished_at - WINDOW_RETENTION)
         with self._engine.begin() as connection:
             if window.advances_watermark:
                 connection.execute(moved)
-                past = sa.and_(
-                    events.c.organization == self._organization, events.c.created_at < window.end - EVENT_IDS_KEPT
+                is_old = sa.and_(
+                    events.c.organization == self._organization, events.c.created_at < window.end - EVENT_ID_RETENTION
                 )
-                connection.execute(sa.delete(events).where(past))
-            connection.execute(sa.update(windows).where(mine, windows.c.run == run).values(finished_at=at))
+                connection.execute(sa.delete(events).where(is_old))
+            connection.execute(
+                sa.update(windows).where(in_organization, windows.c.run == run).values(finished_at=finished_at)
+            )
             connection.execute(
                 sa.delete(changes).where(changes.c.organization == self._organization, changes.c.run.in_(old))
             )
-            connection.execute(sa.delete(windows).where(mine, windows.c.opened_at < at - WINDOWS_KEPT))
+            connection.execute(
+                sa.delete(windows).where(in_organization, windows.c.opened_at < finished_at - WINDOW_RETENTION)
+            )
 
     def _execute(self, statement: sa.Executable) -> None:
         with self._engine.begin() as connection:
             connection.execute(statement)
 
-    def _of(self, run: str) -> tuple[sa.ColumnElement[bool], ...]:
+    def _in_run(self, run: str) -> tuple[sa.ColumnElement[bool], ...]:
         return changes.c.organization == self._organization, changes.c.run == run
 
     def _upsert(self, table: sa.Table) -> Any:  # noqa: ANN401 - either dialect's insert

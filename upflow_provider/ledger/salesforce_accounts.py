@@ -13,8 +13,8 @@ from upflow_provider.ledger.claims import upsert
 from upflow_provider.ledger.tables import account_refusals, figures, portal_links
 from upflow_provider.runs.batches import batches
 
-BATCH = 100
-MATCHED_ACCOUNT = ("customer_id", "customer_url", "account_url")
+BATCH_SIZE = 100
+MATCHED_ACCOUNT_COLUMNS = ("customer_id", "customer_url", "account_url")
 
 Purpose = Literal["export", "portal_links"]
 """What a refused write was for."""
@@ -91,23 +91,23 @@ class Accounts:
     def refuse(self, purpose: Purpose, refused: Iterable[AccountRefusal]) -> None:
         """Keep refusals; one that is known keeps its ``since``, and its attempts grow."""
         table = account_refusals
-        for batch in batches(refused, BATCH):
+        for batch in batches(refused, BATCH_SIZE):
             values = [
                 {
                     "organization": self._organization,
                     "kind": purpose,
-                    "account_id": each.account_id,
-                    **asdict(each.matched),
-                    "code": each.code,
-                    "reason": each.reason,
-                    "fields": list(each.fields),
-                    "since": each.since,
-                    "attempts": each.attempts,
+                    "account_id": refusal.account_id,
+                    **asdict(refusal.matched),
+                    "code": refusal.code,
+                    "reason": refusal.reason,
+                    "fields": list(refusal.fields),
+                    "since": refusal.since,
+                    "attempts": refusal.attempts,
                 }
-                for each in {each.account_id: each for each in batch}.values()
+                for refusal in {each.account_id: each for each in batch}.values()
             ]
             insert = upsert(self._engine.dialect.name, table).values(values)
-            renewed = {name: insert.excluded[name] for name in (*MATCHED_ACCOUNT, "code", "reason", "fields")}
+            renewed = {name: insert.excluded[name] for name in (*MATCHED_ACCOUNT_COLUMNS, "code", "reason", "fields")}
             with self._engine.begin() as connection:
                 connection.execute(
                     insert.on_conflict_do_update(
@@ -118,10 +118,10 @@ class Accounts:
 
     def accept(self, purpose: Purpose, account_ids: Iterable[str]) -> None:
         """Forget the refusals of these Accounts: they hold what Upflow knows."""
-        for batch in batches(account_ids, BATCH):
+        for batch in batches(account_ids, BATCH_SIZE):
             self._execute(
                 sa.delete(account_refusals).where(
-                    *self._of(account_refusals),
+                    *self._in_organization(account_refusals),
                     account_refusals.c.kind == purpose,
                     account_refusals.c.account_id.in_(batch),
                 )
@@ -129,45 +129,47 @@ class Accounts:
 
     def refused(self, purpose: Purpose) -> dict[str, AccountRefusal]:
         """Return the current refusals, by the Id of the Account, those that are known longest first."""
-        names = ("account_id", *MATCHED_ACCOUNT, "code", "reason", "fields", "since", "attempts")
+        names = ("account_id", *MATCHED_ACCOUNT_COLUMNS, "code", "reason", "fields", "since", "attempts")
         query = (
             sa.select(*(account_refusals.c[name] for name in names))
-            .where(*self._of(account_refusals), account_refusals.c.kind == purpose)
+            .where(*self._in_organization(account_refusals), account_refusals.c.kind == purpose)
             .order_by(account_refusals.c.since, account_refusals.c.account_id)
         )
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
         return {
-            each.account_id: AccountRefusal(
-                each.account_id,
-                MatchedAccount(*(getattr(each, name) for name in MATCHED_ACCOUNT)),
-                each.code,
-                each.reason,
-                tuple(each.fields),
-                each.since,
-                each.attempts,
+            refusal.account_id: AccountRefusal(
+                refusal.account_id,
+                MatchedAccount(*(getattr(refusal, name) for name in MATCHED_ACCOUNT_COLUMNS)),
+                refusal.code,
+                refusal.reason,
+                tuple(refusal.fields),
+                refusal.since,
+                refusal.attempts,
             )
-            for each in found
+            for refusal in found
         }
 
     def links(self) -> dict[str, PortalLink]:
         """Return the portal links that Accounts hold, by the Id of the Account."""
         columns = portal_links.c
-        query = sa.select(columns.account_id, columns.customer_id, columns.expires_at).where(*self._of(portal_links))
+        query = sa.select(columns.account_id, columns.customer_id, columns.expires_at).where(
+            *self._in_organization(portal_links)
+        )
         with self._engine.connect() as connection:
             return {each[0]: PortalLink(*each) for each in connection.execute(query)}
 
     def confirm(self, links: Iterable[PortalLink]) -> None:
         """Keep links that Salesforce has confirmed."""
-        for batch in batches(links, BATCH):
+        for batch in batches(links, BATCH_SIZE):
             values = [
                 {
                     "organization": self._organization,
-                    "account_id": each.account_id,
-                    "customer_id": each.customer_id,
-                    "expires_at": each.expires_at,
+                    "account_id": link.account_id,
+                    "customer_id": link.customer_id,
+                    "expires_at": link.expires_at,
                 }
-                for each in batch
+                for link in batch
             ]
             insert = upsert(self._engine.dialect.name, portal_links).values(values)
             self._execute(
@@ -179,15 +181,17 @@ class Accounts:
 
     def figures(self, name: str) -> dict[str, str]:
         """Return a daily figure of all customers, by the customer's id."""
-        query = sa.select(figures.c.customer, figures.c.value).where(*self._of(figures), figures.c.name == name)
+        query = sa.select(figures.c.customer, figures.c.value).where(
+            *self._in_organization(figures), figures.c.name == name
+        )
         with self._engine.connect() as connection:
             return {each[0]: each[1] for each in connection.execute(query)}
 
     def keep_figures(self, name: str, values: Mapping[str, str]) -> None:
         """Replace a daily figure of all customers, in one transaction."""
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(figures).where(*self._of(figures), figures.c.name == name))
-            for batch in batches(values.items(), BATCH):
+            connection.execute(sa.delete(figures).where(*self._in_organization(figures), figures.c.name == name))
+            for batch in batches(values.items(), BATCH_SIZE):
                 connection.execute(
                     sa.insert(figures),
                     [
@@ -196,7 +200,7 @@ class Accounts:
                     ],
                 )
 
-    def _of(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+    def _in_organization(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
         return (table.c.organization == self._organization,)
 
     def _execute(self, statement: Any) -> None:  # noqa: ANN401 - any statement of SQLAlchemy's

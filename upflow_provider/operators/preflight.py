@@ -34,9 +34,9 @@ HOW_TO_ADD = {
 }
 BETWEEN_STRIPE_AND_UPFLOW = ("upflow", "stripe")
 HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Requests to Upflow under way"'
-RECENTLY_S = 120.0
+RECENT_USE_S = 120.0
 """How long ago a request to Upflow may have been for the pool to be in use, in seconds."""
-NO_SLOT_YET = (None, "scheduled")
+STATES_WITHOUT_SLOT = (None, "scheduled")
 
 
 class PreflightOperator(BaseOperator):
@@ -87,11 +87,11 @@ class PreflightOperator(BaseOperator):
         with airflow_errors():
             if self.problem:
                 raise ConfigurationError(self.problem)
-            check_setup(self.organization, self._bad_window(), self.systems)
+            check_setup(self.organization, self._window_problems(), self.systems)
             if self.access_task:
                 self._await_pool(context, self.access_task)
 
-    def _bad_window(self) -> list[str]:
+    def _window_problems(self) -> list[str]:
         from upflow_provider.runs.window import Window
 
         if not self.has_window:
@@ -107,7 +107,7 @@ class PreflightOperator(BaseOperator):
         deadline = time.monotonic() + self.pool_wait_s
         while True:
             states = ti.get_task_states(ti.dag_id, task_ids=[access_task], run_ids=[ti.run_id])
-            if states.get(ti.run_id, {}).get(access_task) not in NO_SLOT_YET:
+            if states.get(ti.run_id, {}).get(access_task) not in STATES_WITHOUT_SLOT:
                 return
             if time.monotonic() >= deadline:
                 break
@@ -133,12 +133,12 @@ def check_setup(
     :param systems: what connections are needed to
     :raises ConfigurationError: something is wrong; everything that is, with its remedy
     """
-    problems = [*_missing_connections(organization, systems), *problems, *_bad_ledger(organization)]
+    problems = [*_missing_connections(organization, systems), *problems, *_ledger_problems(organization)]
     if problems:
         raise ConfigurationError("before this can run:\n- " + "\n- ".join(problems))
 
 
-def pool_is_in_use(organization: Organization, within_s: float = RECENTLY_S) -> bool:
+def pool_is_in_use(organization: Organization, within_s: float = RECENT_USE_S) -> bool:
     """Tell whether any task made requests to Upflow lately; then the pool exists."""
     from upflow_provider.hooks.upflow import UpflowHook
 
@@ -183,7 +183,7 @@ def _missing_connections(organization: Organization, systems: Sequence[str]) -> 
     ]
 
 
-def _bad_ledger(organization: Organization) -> list[str]:
+def _ledger_problems(organization: Organization) -> list[str]:
     from upflow_provider.hooks.ledger import open_ledger
 
     try:

@@ -118,7 +118,7 @@ class WindowReading:
             "stream": self.stream.name,
             "window": str(self.window),
             "ledger": self.opened.ledger.organization,
-            "settings": self.opened.organization.of_sync,
+            "settings": self.opened.organization.sync_settings,
         }
 
     def pages(self, cursor: dict[str, Any] | None) -> Iterable[Page]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POOL_SEEN_WITHIN_S = 86_400.0
+POOL_USE_TRUST_S = 86_400.0
 """For how long after a request to Upflow the pool is taken to exist, in seconds."""
 
 
@@ -79,13 +79,13 @@ class StripeChangesOperator(BaseOperator):
             report = self._open_window(context)
             log.info("%s", report)
         context["ti"].xcom_push(key="report", value=report.as_dict())
-        wanted = _wanted(report)
-        context["ti"].xcom_push(key="first", value=next(iter(wanted), None))
-        if wanted and not pool_is_in_use(self.organization, POOL_SEEN_WITHIN_S):
-            wanted["pool"] = None
-        needless = sorted(({"pool", *STREAMS, "closing"} - wanted.keys()) & self.downstream_task_ids)
-        if needless:
-            raise DownstreamTasksSkipped(tasks=needless)  # type: ignore[no-untyped-call]
+        to_run = _tasks_to_run(report)
+        context["ti"].xcom_push(key="first", value=next(iter(to_run), None))
+        if to_run and not pool_is_in_use(self.organization, POOL_USE_TRUST_S):
+            to_run["pool"] = None
+        to_skip = sorted(({"pool", *STREAMS, "closing"} - to_run.keys()) & self.downstream_task_ids)
+        if to_skip:
+            raise DownstreamTasksSkipped(tasks=to_skip)  # type: ignore[no-untyped-call]
 
     def _open_window(self, context: Context) -> ChangesReport:
         window = Window.parse(self.start, self.end) if self.start or self.end else None
@@ -93,15 +93,15 @@ class StripeChangesOperator(BaseOperator):
         return opened.incremental().open_window(window, retry_all=self.retry_rejected, dry_run=opened.is_dry_run)
 
 
-def _wanted(report: ChangesReport) -> dict[str, None]:
+def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
     """Return the tasks that have something to do: of streams that changed or may turn out to have, and the check."""
-    wanted: dict[str, None] = {}
+    to_run: dict[str, None] = {}
     related: set[str | None] = set()
     for name, stream in STREAMS.items():  # in their order: one relates to a later one, and that one to a third
         if report.changes.get(name) or name in related:
-            wanted[name] = None
+            to_run[name] = None
             related.add(stream.related_stream)
-    return {**wanted, "closing": None} if wanted else wanted
+    return {**to_run, "closing": None} if to_run else to_run
 
 
 class StripeChangesToUpflowOperator(BaseOperator):
@@ -158,24 +158,24 @@ class ChangesReading:
 
     def __init__(self, opened: OpenOrganization, incremental: Incremental, stream: StripeStream) -> None:
         self._opened, self._incremental, self._stream = opened, incremental, stream
-        self._begun_at = datetime.now(UTC)
+        self._first_try_at = datetime.now(UTC)
         self.window = incremental.window()
 
     @property
     def inputs(self) -> dict[str, Any]:
         """What the cursor depends on."""
-        return {"run": self._opened.run, "settings": self._opened.organization.of_sync}
+        return {"run": self._opened.run, "settings": self._opened.organization.sync_settings}
 
     def pages(self, cursor: dict[str, Any] | None) -> Iterable[Page]:
         """Return the changed records, without those that an earlier try has done."""
         if cursor:
-            self._begun_at = datetime.fromisoformat(cursor["begun"])
-        return self._incremental.pages(self._stream, self._begun_at)
+            self._first_try_at = datetime.fromisoformat(cursor["begun"])
+        return self._incremental.pages(self._stream, self._first_try_at)
 
     def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
         """Tick off the changes that a page covers; the cursor is when the first try began."""
         self._incremental.page_done(self._stream, page_cursor)
-        return {"begun": self._begun_at.isoformat()}
+        return {"begun": self._first_try_at.isoformat()}
 
     def finish(self) -> None:
         """Tick off every change of the stream."""

@@ -10,7 +10,7 @@ from upflow_provider.runs.sync_report import SyncReport
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-KEY = "cursor"
+STATE_KEY = "cursor"
 
 
 class TaskCursor:
@@ -30,15 +30,15 @@ class TaskCursor:
 
     def load(self) -> tuple[dict[str, Any] | None, SyncReport | None]:
         """Return the cursor and the counts of an earlier try; ``None`` twice to begin at the start."""
-        state = self._store.get(KEY)
+        state = self._store.get(STATE_KEY)
         if not state or state["fingerprint"] != self._fingerprint:
             return None, None
         return state["cursor"], SyncReport.from_dict(state["report"])
 
     def save(self, cursor: dict[str, Any], report: SyncReport) -> None:
         """Keep the cursor after a page that is done, with the counts up to it."""
-        self._store.set(KEY, {"fingerprint": self._fingerprint, "cursor": cursor, "report": report.as_dict()})
+        self._store.set(STATE_KEY, {"fingerprint": self._fingerprint, "cursor": cursor, "report": report.as_dict()})
 
     def clear(self) -> None:
         """Forget the cursor: the listing is complete, and the next run starts at its beginning."""
-        self._store.delete(KEY)
+        self._store.delete(STATE_KEY)

@@ -66,8 +66,8 @@ def _log(task_id: str, report: ExportReport) -> None:
     for note in report.notes:
         log.info("%s", note)
     for kind, reasons in report.examples.items():
-        for some_id, reason in reasons.items():
-            log.info("%s %s: %s", kind, some_id, reason)
+        for record_id, reason in reasons.items():
+            log.info("%s %s: %s", kind, record_id, reason)
 
 
 class UpflowToSalesforceOperator(_ToSalesforceOperator):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from upflow_provider.records.payloads import Instrument
 
-CARD: tuple[str, ...] = ("card", "card_present", "interac_present", "kr_card", "link", "samsung_pay")
-DIRECT_DEBIT: tuple[str, ...] = (
+CARD_TYPES: tuple[str, ...] = ("card", "card_present", "interac_present", "kr_card", "link", "samsung_pay")
+DIRECT_DEBIT_TYPES: tuple[str, ...] = (
     "ach_debit",
     "acss_debit",
     "au_becs_debit",
@@ -25,7 +25,7 @@ DIRECT_DEBIT: tuple[str, ...] = (
     "sepa_debit",
     "us_bank_account",
 )
-WIRE_TRANSFER: tuple[str, ...] = (
+WIRE_TRANSFER_TYPES: tuple[str, ...] = (
     "ach_credit_transfer",
     "bancontact",
     "blik",
@@ -56,8 +56,8 @@ WIRE_TRANSFER: tuple[str, ...] = (
     "th_bank_transfer",
     "us_bank_transfer",
 )
-CASH: tuple[str, ...] = ("boleto", "konbini", "oxxo")
-WORDS: tuple[tuple[str, Instrument], ...] = (
+CASH_TYPES: tuple[str, ...] = ("boleto", "konbini", "oxxo")
+NAME_WORDS: tuple[tuple[str, Instrument], ...] = (
     ("check", "CHECK"),
     ("cheque", "CHECK"),
     ("cash", "CASH"),
@@ -69,15 +69,15 @@ WORDS: tuple[tuple[str, Instrument], ...] = (
 """Words in the name that people give to a payment outside of Stripe, and what they tell."""
 
 
-def _by_type(instrument: Instrument, types: Iterable[str]) -> dict[str, Instrument]:
+def _instruments(instrument: Instrument, types: Iterable[str]) -> dict[str, Instrument]:
     return dict.fromkeys(types, instrument)
 
 
-BY_TYPE: dict[str, Instrument] = {
-    **_by_type("CARD", CARD),
-    **_by_type("DIRECT_DEBIT", DIRECT_DEBIT),
-    **_by_type("WIRE_TRANSFER", WIRE_TRANSFER),
-    **_by_type("CASH", CASH),
+INSTRUMENTS: dict[str, Instrument] = {
+    **_instruments("CARD", CARD_TYPES),
+    **_instruments("DIRECT_DEBIT", DIRECT_DEBIT_TYPES),
+    **_instruments("WIRE_TRANSFER", WIRE_TRANSFER_TYPES),
+    **_instruments("CASH", CASH_TYPES),
 }
 """Upflow's instrument of each of Stripe's types; wallets and loans have none."""
 
@@ -94,6 +94,6 @@ def instrument(details: Mapping[str, Any] | None) -> Instrument:
         return "UNKNOWN"
     kind: str = details["type"]
     if kind != "custom":
-        return BY_TYPE.get(kind, "UNKNOWN")
+        return INSTRUMENTS.get(kind, "UNKNOWN")
     name = ((details.get("custom") or {}).get("display_name") or "").lower()
-    return next((found for word, found in WORDS if word in name), "UNKNOWN")
+    return next((found for word, found in NAME_WORDS if word in name), "UNKNOWN")

@@ -9,8 +9,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield all *things* in their order, in lists of *size*; the last may be shorter."""
-    rest = iter(things)
+    rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch

@@ -26,9 +26,9 @@ def share_done(window: Window, covered_to: datetime) -> float:
     return min(1.0, max(0.0, (window.end - covered_to) / (window.end - window.start)))
 
 
-def time_left(elapsed: timedelta, share: float, before: float = 0.0) -> timedelta | None:
+def time_left(elapsed: timedelta, share: float, share_before: float = 0.0) -> timedelta | None:
     """Return the time still needed at the pace since *before*; ``None`` before anything can be said."""
-    return elapsed * (1 - share) / (share - before) if share > before else None
+    return elapsed * (1 - share) / (share - share_before) if share > share_before else None
 
 
 class Progress:

@@ -27,9 +27,9 @@ class Examples(dict[str, str]):
         if len(self) < MAX_EXAMPLES:
             self[record_id] = reason
 
-    def add_all(self, others: Examples) -> None:
+    def add_all(self, other: Examples) -> None:
         """Name the records of another report, such as that of one page, as long as there is room."""
-        for record_id, reason in others.items():
+        for record_id, reason in other.items():
             self.add(record_id, reason)
 
     def __str__(self) -> str:

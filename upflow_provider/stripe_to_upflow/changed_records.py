@@ -52,11 +52,11 @@ def reread(
                 rest.pop(record_id, None)
             yield page
     with ThreadPoolExecutor(SINGLE_READS_AT_ONCE, thread_name_prefix=f"read-{stream.name}") as pool:
-        for some in batches(rest, SINGLE_READS_PER_PAGE):
+        for batch in batches(rest, SINGLE_READS_PER_PAGE):
             read_at = now()
-            found = pool.map(lambda record_id: reader.read_again(stream, record_id), some)
+            found = pool.map(lambda record_id: reader.read_again(stream, record_id), batch)
             records = {record["id"]: record for each in found for record in each}
-            yield Page(list(records.values()), {"ids": list(some)}, read_at, read_at)
+            yield Page(list(records.values()), {"ids": list(batch)}, read_at, read_at)
 
 
 def clusters(changes: Sequence[Change]) -> list[list[Change]]:

@@ -31,7 +31,7 @@ def feed_filters(streams: Iterable[StripeStream] = STREAMS.values()) -> list[dic
     exact = [each for each in types if not EventRule(tuple(families)).covers(each)]
     return [
         *({"type": family} for family in families),
-        *({"types": some} for some in batches(exact, EVENT_TYPES_MAX)),
+        *({"types": batch} for batch in batches(exact, EVENT_TYPES_MAX)),
     ]
 
 
@@ -48,10 +48,10 @@ def events(source: StripeSource, window: Window) -> Iterator[Sequence[Event]]:
             yield page.records
 
 
-def event_changes(found: Iterable[Event]) -> list[Change]:
+def event_changes(feed_events: Iterable[Event]) -> list[Change]:
     """Return the records that events name, each once; what is no record of ours is left out."""
     changes: dict[tuple[str, str], Change] = {}
-    for event in found:
+    for event in feed_events:
         for stream in STREAMS.values():
             for rule in stream.events:
                 change = _change(event, stream, rule)
@@ -65,19 +65,19 @@ def event_changes(found: Iterable[Event]) -> list[Change]:
 def _change(event: Event, stream: StripeStream, rule: EventRule) -> Change | None:
     if not rule.covers(event["type"]):
         return None
-    prefixes = (*stream.found_by, *stream.prefixes)
+    prefixes = (*stream.lookup_prefixes, *stream.prefixes)
     # What a change took away, such as the customer of a payment method, stands apart.
-    for holder in (event["data"]["object"], event["data"].get("previous_attributes") or {}):
+    for document in (event["data"]["object"], event["data"].get("previous_attributes") or {}):
         for path in rule.id_paths:
-            record_id = _at(holder, path)
+            record_id = _field(document, path)
             if isinstance(record_id, str) and record_id.startswith(prefixes):
-                is_dated = "created" in holder and (path == "id" or path.startswith("payment."))
-                at = datetime.fromtimestamp(holder["created"], UTC) if is_dated else None
-                return Change(stream.name, record_id, at)
+                is_dated = "created" in document and (path == "id" or path.startswith("payment."))
+                created_at = datetime.fromtimestamp(document["created"], UTC) if is_dated else None
+                return Change(stream.name, record_id, created_at)
     return None
 
 
-def _at(holder: Any, path: str) -> Any:  # noqa: ANN401 - JSON
+def _field(document: Any, path: str) -> Any:  # noqa: ANN401 - JSON
     for name in path.split("."):
-        holder = holder.get(name) if isinstance(holder, Mapping) else None
-    return holder
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document

@@ -40,13 +40,13 @@ EVENT_RETENTION = timedelta(days=30)
 """How long Stripe keeps events (https://docs.stripe.com/api/events)."""
 FEED_REACH = EVENT_RETENTION - timedelta(days=1)
 """How far back the feed is relied on: a day is left for doubt."""
-LISTING = "*"
+LISTING_ID = "*"
 """Record id that stands for a listing among the changes of a stream."""
 SYNC_STARTED_AT = "incremental sync began"
 """Finding: when the incremental sync took over from the backfill, ISO 8601."""
-LAG_S = 60.0
+EVENT_LAG_S = 60.0
 """Age, in seconds, from which all events are opened to be visible in the feed."""
-OVERLAP_S = 300.0
+WINDOW_OVERLAP_S = 300.0
 """How far before the watermark a window starts, in seconds."""
 
 
@@ -64,9 +64,9 @@ class Incremental:
         ledger: Keeps watermark, window and changes.
         run: Name of the run, the same for all of its tasks and each of their tries.
         now: Current time, aware, UTC.
-        lag_s: Age from which events are relied on, in seconds; see `LAG_S`.
-        overlap_s: How far windows overlap, in seconds; see `OVERLAP_S`.
-        sweep_every: How often what is open is listed, for what sends no event.
+        lag_s: Age in seconds from which events are complete; see `EVENT_LAG_S`.
+        overlap_s: How far windows overlap, in seconds; see `WINDOW_OVERLAP_S`.
+        sweep_interval: Time between two sweeps.
     """
 
     def __init__(
@@ -77,13 +77,13 @@ class Incremental:
         ledger: Ledger,
         run: str,
         now: Callable[[], datetime] = _utc_now,
-        lag_s: float = LAG_S,
-        overlap_s: float = OVERLAP_S,
-        sweep_every: timedelta = timedelta(days=1),
+        lag_s: float = EVENT_LAG_S,
+        overlap_s: float = WINDOW_OVERLAP_S,
+        sweep_interval: timedelta = timedelta(days=1),
     ) -> None:
         self._source, self._reader, self._ledger, self._run, self._now = source, reader, ledger, run, now
         self._lag, self._overlap = timedelta(seconds=lag_s), timedelta(seconds=overlap_s)
-        self._sweep_every = sweep_every
+        self._sweep_interval = sweep_interval
 
     def open_window(
         self, window: Window | None = None, *, retry_all: bool = False, dry_run: bool = False
@@ -111,7 +111,7 @@ class Incremental:
         report.due = len(due)
         changes.add(self._run, due)
         self._add_listings(opened, report)
-        changes.feed_read(self._run, self._now())
+        changes.mark_feed_read(self._run, self._now())
         counts = changes.counts(self._run)
         report.changes = {name: counts[name] for name in STREAMS if name in counts}
         return report
@@ -125,17 +125,17 @@ class Incremental:
         if start >= opened.end:
             return  # of a run that is cleared a month later, the ledger alone knows the changes
         for page in events(self._source, Window(start, opened.end)):
-            news = [event for event in page if event["id"] not in handled]
-            report.events += len(news)
-            seen = [(event["id"], datetime.fromtimestamp(event["created"], UTC)) for event in news]
-            changes.add(self._run, event_changes(news), seen if is_new else ())
+            unhandled = [event for event in page if event["id"] not in handled]
+            report.events += len(unhandled)
+            event_ids = [(event["id"], datetime.fromtimestamp(event["created"], UTC)) for event in unhandled]
+            changes.add(self._run, event_changes(unhandled), event_ids if is_new else ())
 
     def _add_listings(self, opened: RunWindow, report: ChangesReport) -> None:
         """Keep which streams are to be listed, for changes that the feed does not show."""
         if not opened.relisting:
             return
         unseen = self._unseen(opened)
-        self._ledger.changes.add(self._run, (Change(name, LISTING) for name in unseen.streams))
+        self._ledger.changes.add(self._run, (Change(name, LISTING_ID) for name in unseen.streams))
         if opened.relisting == "gap":
             report.unknown = unseen.unknown
             log.warning("the watermark is older than the events that Stripe keeps: %s", report.unknown)
@@ -155,7 +155,7 @@ class Incremental:
                 self._ledger.findings.keep(SYNC_STARTED_AT, mark.isoformat())
         start, end = mark - self._overlap, max(now - self._lag, mark)
         relisted_at = self._ledger.changes.relisted_at() or self._sync_started_at()
-        sweep = not dry_run and now - relisted_at >= self._sweep_every
+        sweep = not dry_run and now - relisted_at >= self._sweep_interval
         relisting: Any = "gap" if start < now - FEED_REACH else "sweep" if sweep else None
         return RunWindow(start, end, now, relisting, advances_watermark=not dry_run)
 
@@ -182,13 +182,13 @@ class Incremental:
             RetriableError, FatalError: As the client raises them.
         """
         opened = self._window()
-        pending = self._ledger.changes.of(self._run, stream.name, since)
-        wanted = [each for each in pending if each.record_id != LISTING]
-        seen = 0
+        pending = self._ledger.changes.stream_changes(self._run, stream.name, since)
+        wanted = [each for each in pending if each.record_id != LISTING_ID]
+        read_count = 0
         for page in reread(self._reader, stream, wanted, self._now):
             self._add_related(stream, page)
-            seen += len(page.cursor["ids"])
-            yield replace(page, share=min(seen / len(wanted), 1.0))
+            read_count += len(page.cursor["ids"])
+            yield replace(page, share=min(read_count / len(wanted), 1.0))
         if len(wanted) < len(pending):
             for page in self._unseen(opened).pages(stream):
                 self._add_related(stream, page)
@@ -196,11 +196,11 @@ class Incremental:
 
     def page_done(self, stream: StripeStream, page_cursor: dict[str, Any]) -> None:
         """Note that the changes that a page covers have reached their outcome."""
-        self._ledger.changes.done(self._run, stream.name, self._now(), page_cursor["ids"])
+        self._ledger.changes.mark_done(self._run, stream.name, self._now(), page_cursor["ids"])
 
     def stream_done(self, stream: StripeStream) -> None:
         """Note that every change of a stream has reached its outcome."""
-        self._ledger.changes.done(self._run, stream.name, self._now())
+        self._ledger.changes.mark_done(self._run, stream.name, self._now())
 
     def finish(self) -> datetime:
         """
@@ -235,12 +235,12 @@ class Incremental:
         return datetime.fromisoformat(started_at) if started_at else self._now()
 
     def _unseen(self, opened: RunWindow) -> UnseenChanges:
-        since = opened.start if opened.relisting == "gap" else None
+        gap_start = opened.start if opened.relisting == "gap" else None
         return UnseenChanges(
             self._reader,
             self._ledger,
-            since=since,
-            until=opened.opened_at,
+            gap_start=gap_start,
+            created_before=opened.opened_at,
             sync_started_at=self._sync_started_at(),
             now=self._now,
         )

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from upflow_provider.ledger import Ledger, Seen
+from upflow_provider.ledger import Ledger, ListedRecord
 from upflow_provider.records.content_hash import payload_hash
 from upflow_provider.records.payloads import COLLECTIONS, Collection
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
@@ -22,8 +22,10 @@ Entity = Mapping[str, Any]
 """One record as Upflow lists it."""
 
 
-DOCUMENTS = tuple(name for name, each in COLLECTIONS.items() if not each.owns_documents)
-BALANCING = tuple(name for name in DOCUMENTS if COLLECTIONS[name].group_field and not COLLECTIONS[name].has_outstanding)
+DOCUMENT_COLLECTIONS = tuple(name for name, each in COLLECTIONS.items() if not each.owns_documents)
+BALANCING_COLLECTIONS = tuple(
+    name for name in DOCUMENT_COLLECTIONS if COLLECTIONS[name].group_field and not COLLECTIONS[name].has_outstanding
+)
 """Collections that hold balancing documents: of those that are linked, all but invoices."""
 
 
@@ -48,54 +50,56 @@ def rebuild(ledger: Ledger, upflow: Lister) -> dict[str, int]:
     customer_ids: dict[str, str] = {}
     for stream in STREAMS.values():
         if COLLECTIONS[stream.collection].owns_documents:
-            counts[stream.name] += ledger.adopt(stream.name, _seen_customers(stream, upflow, customer_ids))
-    balancing = _balancing(upflow)
-    for collection in DOCUMENTS:
-        for name, seen in _seen_documents(collection, upflow, customer_ids, balancing).items():
-            counts[name] += ledger.adopt(name, seen)
+            counts[stream.name] += ledger.adopt(stream.name, _listed_customers(stream, upflow, customer_ids))
+    balancing = _balancing_by_record(upflow)
+    for collection in DOCUMENT_COLLECTIONS:
+        for name, documents in _listed_documents(collection, upflow, customer_ids, balancing).items():
+            counts[name] += ledger.adopt(name, documents)
     return dict(counts)
 
 
-def _seen_customers(stream: StripeStream, upflow: Lister, customer_ids: dict[str, str]) -> Iterator[Seen]:
+def _listed_customers(stream: StripeStream, upflow: Lister, customer_ids: dict[str, str]) -> Iterator[ListedRecord]:
     """Yield the customers that Upflow has, and keep their external ids by Upflow's own."""
     for entity in upflow.list(stream.collection):
         external_id = entity.get("externalId")
         if external_id:
             customer_ids[entity["id"]] = external_id
-            yield Seen(external_id, entity["id"], _content(stream, entity, external_id))
+            yield ListedRecord(external_id, entity["id"], _content(stream, entity, external_id))
 
 
-def _seen_documents(
+def _listed_documents(
     collection: Collection,
     upflow: Lister,
     customer_ids: Mapping[str, str],
     balancing: Mapping[str, dict[str, None]],
-) -> dict[str, list[Seen]]:
+) -> dict[str, list[ListedRecord]]:
     """Return the documents of a collection that are records, by stream."""
-    by_stream: dict[str, list[Seen]] = defaultdict(list)
+    by_stream: dict[str, list[ListedRecord]] = defaultdict(list)
     for entity in upflow.list(collection):
         external_id = entity.get("externalId") or ""
         stream = stream_of(external_id)
         if stream is not None and ":" not in external_id:
             customer = customer_ids.get(entity.get("customerId", ""))
-            by_stream[stream.name].append(_seen(stream, collection, entity, customer, balancing.get(external_id)))
+            by_stream[stream.name].append(
+                _listed_document(stream, collection, entity, customer, balancing.get(external_id))
+            )
     return by_stream
 
 
-def _seen(
+def _listed_document(
     stream: StripeStream,
     collection: Collection,
     entity: Entity,
     customer: str | None,
     balancing: dict[str, None] | None,
-) -> Seen:
+) -> ListedRecord:
     """Return what a document shows; its content only where it has no balancing documents, whose own is not known."""
     has_outstanding = COLLECTIONS[collection].has_outstanding
     # A negative invoice of Stripe is a credit note in Upflow; its stream can only read back invoices.
     is_readable = collection == stream.collection and (not has_outstanding or "amountOutstanding" in entity)
     observed = entity.get("amountOutstanding") if is_readable and has_outstanding else None
     content = _content(stream, entity, customer) if is_readable and not balancing else None
-    return Seen(entity["externalId"], entity["id"], content, balancing, observed)
+    return ListedRecord(entity["externalId"], entity["id"], content, balancing, observed)
 
 
 def _content(stream: StripeStream, entity: Entity, customer: str | None) -> str | None:
@@ -103,10 +107,10 @@ def _content(stream: StripeStream, entity: Entity, customer: str | None) -> str 
     return payload_hash(payload) if payload else None
 
 
-def _balancing(upflow: Lister) -> dict[str, dict[str, None]]:
+def _balancing_by_record(upflow: Lister) -> dict[str, dict[str, None]]:
     """Return the balancing documents that Upflow holds, by the record they belong to, without their content."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for collection in BALANCING:
+    for collection in BALANCING_COLLECTIONS:
         for entity in upflow.list(collection):
             owner, colon, _ = (entity.get("externalId") or "").partition(":")
             if colon and stream_of(owner):

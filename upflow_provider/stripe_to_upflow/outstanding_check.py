@@ -43,7 +43,7 @@ CHECKED_INVOICES_MAX = 2_000
 Invoices whose documents one check brings from Stripe. More than that differ only when something differs for all,
 such as Upflow's way to count; then reading more would not help.
 """
-SETTLING = {stream: stream.linked_invoices for stream in STREAMS.values() if stream.linked_invoices}
+SETTLING_STREAMS = {stream: stream.linked_invoices for stream in STREAMS.values() if stream.linked_invoices}
 """Streams whose records settle invoices, and which ones of each record."""
 
 
@@ -53,7 +53,7 @@ class InvoiceReader(Protocol):
     def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """Read one record; `NotFoundError` when there is none."""
 
-    def of_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
+    def find_by_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
         """Read the records of a stream that settle an invoice."""
 
 
@@ -135,14 +135,14 @@ class OutstandingCheck:
         self._look_up()
         differing = self._ledger.balances.differing(self._run)
         report.checked = len(differing)
-        wanted = dict.fromkeys([*islice(differing, CHECKED_INVOICES_MAX), *self._linked_by_waiting()])
+        wanted = dict.fromkeys([*islice(differing, CHECKED_INVOICES_MAX), *self._invoices_of_waiting()])
         for ids in batches(wanted, BATCH_SIZE):
-            self._bring(ids, report.synced)
+            self._sync_invoices(ids, report.synced)
         self._retry_waiting(report.synced)
         self._look_up()
         left = self._ledger.balances.differing(self._run)
         for number, state in enumerate(left.values()):
-            self._reject_differing(state, report.synced, in_words=number < MAX_EXAMPLES)
+            self._reject_differing(state, report.synced, with_sum=number < MAX_EXAMPLES)
         report.agreed = report.checked - len(left.keys() & differing.keys())
         return report
 
@@ -152,15 +152,15 @@ class OutstandingCheck:
         if wanted:
             self._ledger.balances.observe(_outstanding(self._upflow, wanted), self._run)
 
-    def _bring(self, invoice_ids: list[str], report: SyncReport) -> None:
+    def _sync_invoices(self, invoice_ids: list[str], report: SyncReport) -> None:
         """Sync invoices and the records that settle them, whatever window those belong to."""
         read_at = self._now()
         report.add(self._sync(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at))
-        for stream in SETTLING:
+        for stream in SETTLING_STREAMS:
             found = {
                 record["id"]: record
                 for invoice_id in invoice_ids
-                for record in self._reader.of_invoice(stream, invoice_id)
+                for record in self._reader.find_by_invoice(stream, invoice_id)
             }
             report.add(self._sync(stream, list(found.values()), read_at))
 
@@ -170,10 +170,10 @@ class OutstandingCheck:
         sync = self._sync_of(stream, reject_refused=reject_refused)
         return sync.run([Page(records, {}, read_at, read_at)], progress=Progress(stream.name, self._window))
 
-    def _linked_by_waiting(self) -> Iterator[str]:
+    def _invoices_of_waiting(self) -> Iterator[str]:
         """Yield the invoices that waiting records are linked to: what is in their way has to go first."""
         yield from self._ledger.waiting(INVOICES.name, self._run)
-        for stream, linked_invoices in SETTLING.items():
+        for stream, linked_invoices in SETTLING_STREAMS.items():
             for record in self._retrieve(stream, self._ledger.waiting(stream.name, self._run)):
                 yield from linked_invoices(record)
 
@@ -195,20 +195,20 @@ class OutstandingCheck:
                 log.warning("%s", error)
         return found
 
-    def _reject_differing(self, state: RecordState, report: SyncReport, *, in_words: bool) -> None:
+    def _reject_differing(self, state: RecordState, report: SyncReport, *, with_sum: bool) -> None:
         shown = "an unknown amount" if state.observed is None else state.observed
-        sum_in_words = f": {self._sum_of(state.external_id)}" if in_words else ""
+        sum_in_words = f": {self._sum_in_words(state.external_id)}" if with_sum else ""
         reason = (
             f"{state.external_id}: Upflow shows {shown} outstanding, Stripe says {state.expected} remains "
             f"(minor units){sum_in_words}. Look at the invoice in Upflow: what else is linked to it?"
         )
         self._reject(INVOICES, state.external_id, reason, report)
 
-    def _sum_of(self, invoice_id: str) -> str:
+    def _sum_in_words(self, invoice_id: str) -> str:
         """Return an invoice's sum in words, as Stripe has it now."""
         for invoice in self._retrieve(INVOICES, [invoice_id]):
             units = Units(invoice_id, invoice["currency"], self._options.currency_decimals)
-            return f"{InvoiceSum.of(invoice, units)} {units.currency}"
+            return f"{InvoiceSum.from_invoice(invoice, units)} {units.currency}"
         return "Stripe has it no longer"
 
     def _reject(self, stream: StripeStream, external_id: str, reason: str, report: SyncReport) -> None:

@@ -71,7 +71,7 @@ class StripeParents:
             if need.external_id in path:
                 raise MappingError(path[0], need.stream, "leads in a circle")
             if need in self._unusable:
-                raise _because_of(delivery.external_id, need, self._unusable[need])
+                raise _error_of_need(delivery.external_id, need, self._unusable[need])
             parent = self._read(need, delivery)
             yield from self._missing(parent, (*path, need.external_id))
             yield parent
@@ -93,14 +93,14 @@ class StripeParents:
             record, read_at = needed_by.record, needed_by.read_at
             mapped = snapshot(record, self._options)
         decision = decide(mapped, read_at, None)
-        return Delivery(stream.delivered(self._options), need.external_id, record, mapped, decision, read_at)
+        return Delivery(stream.delivery_stream(self._options), need.external_id, record, mapped, decision, read_at)
 
     def _is_imported(self, need: Need) -> bool:
         known = self._ledger.records(need.stream, [need.external_id]).get(need.external_id)
         return known is not None and known.is_imported
 
 
-def _because_of(external_id: str, need: Need, error: RecordError) -> RecordError:
+def _error_of_need(external_id: str, need: Need, error: RecordError) -> RecordError:
     """Return what is wrong with a record that needs another one."""
     problem = f"{need.external_id} is rejected: {error}"
     if isinstance(error, RefusedError):

@@ -70,14 +70,14 @@ class Reader:
         """
         Read what an id stands for: a record, or those that are found by it, such as the refunds of a charge.
 
-        A record that cannot be read comes as one that says why; see `StripeStream.mapped`.
+        A record that cannot be read comes as one that says why; see `StripeStream.map_record`.
         """
         try:
-            if stream.found_by and record_id.startswith(stream.found_by):
+            if stream.lookup_prefixes and record_id.startswith(stream.lookup_prefixes):
                 found = [
-                    each
+                    record
                     for listing in stream.listings
-                    for each in self._source.find(listing.resource, charge=record_id)
+                    for record in self._source.find(listing.resource, charge=record_id)
                 ]
                 return stream.complete(self._source, found)
             return [self.retrieve(stream, record_id)]
@@ -96,7 +96,7 @@ class Reader:
         """
         return stream.read(stream, self._source, record_id)
 
-    def of_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
+    def find_by_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
         """Read the records of a stream that settle an invoice; its listing can be filtered by invoice."""
         [listing] = stream.listings
         found = self._source.find(listing.resource, expand=listing.expand, invoice=invoice_id)

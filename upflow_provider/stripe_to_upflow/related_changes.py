@@ -41,5 +41,5 @@ def _is_news(record_id: str, related: RelatedChange, state: RecordState | None) 
 
 
 def _change(related: RelatedChange) -> Change:
-    at = None if related.created_at is None else datetime.fromtimestamp(related.created_at, UTC)
-    return Change(related.stream, related.record_id, at)
+    created_at = None if related.created_at is None else datetime.fromtimestamp(related.created_at, UTC)
+    return Change(related.stream, related.record_id, created_at)

@@ -40,18 +40,18 @@ class UnseenChanges:
         reader: Reader,
         ledger: Ledger,
         *,
-        since: datetime | None,
-        until: datetime,
+        gap_start: datetime | None,
+        created_before: datetime,
         sync_started_at: datetime,
         now: Callable[[], datetime],
     ) -> None:
-        self._reader, self._ledger, self._since, self._until = reader, ledger, since, until
+        self._reader, self._ledger, self._gap_start, self._created_before = reader, ledger, gap_start, created_before
         self._sync_started_at, self._now = sync_started_at, now
 
     @property
     def streams(self) -> tuple[str, ...]:
         """Names of the streams that are listed: all after a gap, those with open records in a sweep."""
-        return tuple(name for name, stream in STREAMS.items() if self._since or stream.open_statuses)
+        return tuple(name for name, stream in STREAMS.items() if self._gap_start or stream.open_statuses)
 
     @property
     def unknown(self) -> str:
@@ -62,7 +62,7 @@ class UnseenChanges:
             if stream.gap_lookback != NO_LOOKBACK
         )
         return (
-            f"what is open, and what was created since {self._since:%Y-%m-%d}, is listed instead ({lookbacks}); "
+            f"what is open, and what was created since {self._gap_start:%Y-%m-%d}, is listed instead ({lookbacks}); "
             "what stays unknown are changes of other invoices that leave their amounts as they were (such as changes "
             "of metadata), and which customers were deleted"
         )
@@ -75,33 +75,33 @@ class UnseenChanges:
             RetriableError, FatalError: As the client raises them.
         """
         if stream.open_statuses:
-            yield from self._open(stream)
-        elif self._since is not None:
-            yield from self._created(stream, self._start(stream, self._since))
+            yield from self._open_records(stream)
+        elif self._gap_start is not None:
+            yield from self._created_records(stream, self._start(stream, self._gap_start))
 
     @staticmethod
-    def _start(stream: StripeStream, since: datetime) -> datetime:
-        return EPOCH if stream.gap_lookback is None else since - stream.gap_lookback
+    def _start(stream: StripeStream, gap_start: datetime) -> datetime:
+        return EPOCH if stream.gap_lookback is None else gap_start - stream.gap_lookback
 
-    def _created(self, stream: StripeStream, start: datetime, status: str | None = None) -> Iterator[Page]:
+    def _created_records(self, stream: StripeStream, start: datetime, status: str | None = None) -> Iterator[Page]:
         def wanted(records: Sequence[Record]) -> list[Record]:
             known = self._ledger.records(stream.name, (stream.id_of(record) for record in records))
             started = self._sync_started_at.timestamp()
             return [each for each in records if each["created"] >= started or stream.id_of(each) in known]
 
         filters = {"status": status} if status else None
-        for page in self._reader.pages(stream, Window(start, self._until), wanted=wanted, filters=filters):
+        for page in self._reader.pages(stream, Window(start, self._created_before), wanted=wanted, filters=filters):
             yield _uncounted(page)
 
-    def _open(self, stream: StripeStream) -> Iterator[Page]:
+    def _open_records(self, stream: StripeStream) -> Iterator[Page]:
         """List what is open, then what was open when it was last read and is no longer."""
         listed: set[str] = set()
         for status in stream.open_statuses:
-            for page in self._created(stream, EPOCH, status):
+            for page in self._created_records(stream, EPOCH, status):
                 listed |= {record["id"] for record in page.records}
                 yield page
-        if self._since is not None:
-            for page in self._created(stream, self._start(stream, self._since)):
+        if self._gap_start is not None:
+            for page in self._created_records(stream, self._start(stream, self._gap_start)):
                 listed |= {record["id"] for record in page.records}
                 yield page
         closed = [each for each in self._ledger.balances.still_open() if each not in listed]

@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 STATE_KEY = "announced"
 """Key in the asset's state store of what was announced."""
-BUSY_S = 600.0
+BUSY_PERIOD_S = 600.0
 """Seconds after a change during which the feed is looked at every `poll_s`."""
 CLOCK_STEP_S = 1.0
 """Seconds between two ticks of Stripe's clock; a window ends before the second in which it ends."""
 
 
-class Announced(NamedTuple):
+class AnnouncedChanges(NamedTuple):
     """
     How far changes were announced.
 
@@ -36,11 +36,11 @@ class Announced(NamedTuple):
     second: int
     ids: frozenset[str] = frozenset()
 
-    def including(self, due: Mapping[str, int]) -> Announced:
+    def including(self, due: Mapping[str, int]) -> AnnouncedChanges:
         """Return how far changes are announced with *due*: when each was made, in Unix seconds, by event id."""
         newest = max(self.second, *due.values())
         same_second = frozenset(event for event, second in due.items() if second == newest)
-        return Announced(newest, same_second | self.ids if newest == self.second else same_second)
+        return AnnouncedChanges(newest, same_second | self.ids if newest == self.second else same_second)
 
 
 class StripeEventsTrigger(BaseEventTrigger):
@@ -95,7 +95,7 @@ class StripeEventsTrigger(BaseEventTrigger):
         waiting: dict[str, int] = {}
         last_change_s, pause_s = 0.0, self.poll_s
         while True:
-            found = await self._look(announced.second)
+            found = await self._poll(announced.second)
             known = {*announced.ids, *waiting}
             new = {event: second for event, second in (found or {}).items() if event not in known}
             waiting |= new
@@ -109,12 +109,12 @@ class StripeEventsTrigger(BaseEventTrigger):
                 announced = announced.including(due)
                 await asyncio.to_thread(self._write_state, announced)
                 yield TriggerEvent({"until": announced.second, "events": len(due)})  # type: ignore[no-untyped-call]
-            is_busy = self._now() - last_change_s < BUSY_S
+            is_busy = self._now() - last_change_s < BUSY_PERIOD_S
             pause_s = self.poll_s if is_busy else min(pause_s * 2, self.idle_poll_s)
             until_due_s = min(map(self._until_due_s, waiting.values()), default=pause_s)
             await self._sleep(min(pause_s, max(until_due_s, 0.1)))
 
-    async def _look(self, second: int) -> dict[str, int] | None:
+    async def _poll(self, second: int) -> dict[str, int] | None:
         """Return the changes since a second; ``None`` if Stripe cannot be read for now."""
         try:
             return await asyncio.to_thread(self._changes, second)
@@ -142,12 +142,14 @@ class StripeEventsTrigger(BaseEventTrigger):
         """Return the seconds until a run can see a change that was made in a second; 0 or less if it can."""
         return second + self.lag_s + CLOCK_STEP_S - self._now()
 
-    def _read_state(self) -> Announced:
+    def _read_state(self) -> AnnouncedChanges:
         """Return how far changes were announced; up to now, if none was."""
         state: Any = self.asset_state_store.get(STATE_KEY) if self.asset_state_store is not None else None
-        return Announced(state["second"], frozenset(state["ids"])) if state else Announced(int(self._now()))
+        return (
+            AnnouncedChanges(state["second"], frozenset(state["ids"])) if state else AnnouncedChanges(int(self._now()))
+        )
 
-    def _write_state(self, announced: Announced) -> None:
+    def _write_state(self, announced: AnnouncedChanges) -> None:
         if self.asset_state_store is not None:
             state: Any = {"second": announced.second, "ids": sorted(announced.ids)}
             self.asset_state_store.set(STATE_KEY, state)

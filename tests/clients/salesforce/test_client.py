@@ -9,7 +9,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from upflow_provider.clients.salesforce.answers import PASSING, Refusal
-from upflow_provider.clients.salesforce.client import ATTEMPTS, COLLECTION, SalesforceClient, Update, UpdateOutcome
+from upflow_provider.clients.salesforce.client import (
+    COLLECTION_SIZE_MAX,
+    UPDATE_ATTEMPTS_MAX,
+    SalesforceClient,
+    Update,
+    UpdateOutcome,
+)
 from upflow_provider.clients.salesforce.http import Login
 from upflow_provider.errors import (
     AuthenticationError,
@@ -163,7 +169,13 @@ def test_accounts_are_counted(client, salesforce, condition, expected):
 
 @pytest.mark.parametrize(
     ("number", "sizes"),
-    [(0, []), (1, [1]), (COLLECTION, [200]), (COLLECTION + 1, [200, 1]), (2 * COLLECTION + 5, [200, 200, 5])],
+    [
+        (0, []),
+        (1, [1]),
+        (COLLECTION_SIZE_MAX, [200]),
+        (COLLECTION_SIZE_MAX + 1, [200, 1]),
+        (2 * COLLECTION_SIZE_MAX + 5, [200, 200, 5]),
+    ],
 )
 def test_updates_go_two_hundred_a_request(client, salesforce, number, sizes):
     """In the order in which they are given, and so do the outcomes."""
@@ -231,8 +243,8 @@ def test_what_does_not_pass_in_time_is_refused(client, salesforce, clock):
     assert [each.account_id for each in first if each.refusal] == [ids[7]]
     assert first[7].refusal.code == "UNABLE_TO_LOCK_ROW"
     assert second == [UpdateOutcome(ids[200])]
-    assert [len(each) for each in sent(salesforce)] == [200, *[1] * (ATTEMPTS - 1), 1]
-    assert len(clock.sleeps) == ATTEMPTS - 1
+    assert [len(each) for each in sent(salesforce)] == [200, *[1] * (UPDATE_ATTEMPTS_MAX - 1), 1]
+    assert len(clock.sleeps) == UPDATE_ATTEMPTS_MAX - 1
 
 
 def test_what_does_not_pass_is_not_sent_again(client, salesforce, clock):
@@ -271,7 +283,7 @@ def test_of_several_errors_the_one_that_stays_counts(answering, clock, errors, e
     assert clock.sleeps == []
 
 
-@pytest.mark.parametrize("number", [1, 2, 9, COLLECTION])
+@pytest.mark.parametrize("number", [1, 2, 9, COLLECTION_SIZE_MAX])
 def test_a_request_that_is_refused_as_a_whole_is_cut_down_to_the_bad_record(client, salesforce, number):
     """It stands alone in the end; all others are written once, in few requests."""
     ids = accounts(salesforce, number)
@@ -326,11 +338,11 @@ def test_what_is_wrong_with_all_requests_ends_the_update(client, salesforce, sta
     salesforce.trouble.refuse_requests(status, code, "Reason", path="composite", times=None, after=1)
     outcomes = client.update(notes(ids))
 
-    assert list(next(outcomes)) == [UpdateOutcome(each) for each in ids[:COLLECTION]]
+    assert list(next(outcomes)) == [UpdateOutcome(each) for each in ids[:COLLECTION_SIZE_MAX]]
     with pytest.raises(error, match=code):
         next(outcomes)
-    assert {len(each) for each in sent(salesforce)} == {COLLECTION}
-    assert [each for each, _ in salesforce.updates] == ids[:COLLECTION]
+    assert {len(each) for each in sent(salesforce)} == {COLLECTION_SIZE_MAX}
+    assert [each for each, _ in salesforce.updates] == ids[:COLLECTION_SIZE_MAX]
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "reset_during", "truncated"])

@@ -21,7 +21,7 @@ def left_behind(jobs):
 @pytest.mark.parametrize(("number", "sizes"), [(0, [0]), (1, [1]), (2, [2]), (5, [2, 2, 1]), (6, [2, 2, 2])])
 def test_results_of_a_query_come_page_by_page(jobs, salesforce, monkeypatch, number, sizes):
     """As many records as are asked for, each page when it is wanted; an empty value stands for null."""
-    monkeypatch.setattr("upflow_provider.clients.salesforce.bulk_jobs.RESULT_RECORDS", 2)
+    monkeypatch.setattr("upflow_provider.clients.salesforce.bulk_jobs.RESULT_PAGE_SIZE", 2)
     ids = accounts(salesforce, number)
     pages = jobs.query(SOQL)
     seen = []
@@ -37,7 +37,7 @@ def test_results_of_a_query_come_page_by_page(jobs, salesforce, monkeypatch, num
 
 def test_any_locator_is_handed_back(jobs, salesforce, monkeypatch):
     """It is a number here; nothing is made of it."""
-    monkeypatch.setattr("upflow_provider.clients.salesforce.bulk_jobs.RESULT_RECORDS", 2)
+    monkeypatch.setattr("upflow_provider.clients.salesforce.bulk_jobs.RESULT_PAGE_SIZE", 2)
     accounts(salesforce, 5)
     list(jobs.query(SOQL))
 
@@ -87,7 +87,7 @@ def test_a_wrong_query_is_refused_at_once(jobs, salesforce, clock):
 
 def test_a_query_that_is_given_up_half_way_leaves_no_job(jobs, salesforce, monkeypatch):
     """The caller may stop reading."""
-    monkeypatch.setattr("upflow_provider.clients.salesforce.bulk_jobs.RESULT_RECORDS", 2)
+    monkeypatch.setattr("upflow_provider.clients.salesforce.bulk_jobs.RESULT_PAGE_SIZE", 2)
     accounts(salesforce, 5)
     pages = jobs.query(SOQL)
     next(pages)

@@ -138,7 +138,7 @@ def test_covered_to_is_when_the_last_record_was_created():
 def test_a_listing_that_stands_still_is_stopped(records, after):
     """A listing that would never end is an error."""
     with pytest.raises(ProtocolError, match="does not move on"):
-        Position(after, 5).past(records, has_more=True)
+        Position(after, 5).advanced(records, has_more=True)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def sync_everything(config, reports):
             part.replace(state)
 
         sync = StreamSync(
-            stream=stream.delivered(Options()),
+            stream=stream.delivery_stream(Options()),
             deliverer=Importer(
                 upflow=upflow,
                 ledger=ledger,

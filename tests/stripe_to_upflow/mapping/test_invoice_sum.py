@@ -39,7 +39,7 @@ def test_an_invoice_is_taken_apart_into_what_it_was_made_of(parts):
     """Credit notes, the customer's balance, payments, what is paid out of band, and what remains."""
     credited, balance, applied, outside, remaining = parts
     due = applied + outside + remaining
-    sums = InvoiceSum.of(
+    sums = InvoiceSum.from_invoice(
         bill(sum(parts), credited=credited, due=due, remaining=remaining, told=[applied // 3, applied - applied // 3]),
         EUR,
     )
@@ -57,7 +57,7 @@ def test_old_debt_is_asked_for_with_the_invoice_it_was_added_to(parts, total):
     debt = due + credited - total  # whatever of the debt makes the amounts consistent
     assume(debt > 0)
     assume(not (total < 0 and due == 0))
-    sums = InvoiceSum.of(bill(total, credited=credited, due=due, remaining=remaining, told=[applied]), EUR)
+    sums = InvoiceSum.from_invoice(bill(total, credited=credited, due=due, remaining=remaining, told=[applied]), EUR)
 
     assert (sums.gross, sums.net) == (total + debt, total + debt)
     assert amounts(sums) == (credited, 0, applied, outside, 0, 0)
@@ -70,7 +70,7 @@ def test_an_uncollectible_invoice_shows_nothing(parts):
     """What remains is written off, and no more than that."""
     credited, balance, applied, outside, remaining = parts
     due = applied + outside + remaining
-    sums = InvoiceSum.of(
+    sums = InvoiceSum.from_invoice(
         bill(
             sum(parts),
             credited=credited,
@@ -89,7 +89,7 @@ def test_an_uncollectible_invoice_shows_nothing(parts):
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
 def test_payments_that_claim_more_than_was_due_settle_what_was_due(due, surplus):
     """Whether an invoice payment counts what was overpaid changes nothing."""
-    sums = InvoiceSum.of(bill(due, told=[due + surplus]), EUR)
+    sums = InvoiceSum.from_invoice(bill(due, told=[due + surplus]), EUR)
 
     assert amounts(sums) == (0, 0, due, 0, 0, 0)
 
@@ -101,7 +101,7 @@ def test_what_is_said_of_an_invoice_adds_up(parts):
     due = applied + outside + remaining
     for status in ("open", "paid", "uncollectible"):
         told = bill(sum(parts), credited=credited, due=due, remaining=remaining, told=[applied], status=status)
-        assert adds_up(str(InvoiceSum.of(told, EUR)))
+        assert adds_up(str(InvoiceSum.from_invoice(told, EUR)))
 
 
 @pytest.mark.parametrize("fields", [{}, {"credited": 500}, {"due": 900}, {"due": 400, "credited": 500}])
@@ -109,7 +109,7 @@ def test_what_is_said_of_a_void_invoice_adds_up(fields):
     """Also of one that used credit, which is the customer's again."""
     told = bill(1200, **fields, remaining=fields.get("due", 1200 - fields.get("credited", 0)), status="void")
 
-    assert adds_up(str(InvoiceSum.of(told, EUR)))
+    assert adds_up(str(InvoiceSum.from_invoice(told, EUR)))
 
 
 def adds_up(text):
@@ -124,7 +124,7 @@ def test_a_part_that_is_no_whole_unit_is_rejected():
     told = bill(1200, remaining=1200)
     told["payments"]["data"].append({"status": "paid", "amount_paid": 50})
     with pytest.raises(MappingError, match=r"^in_9: amount is no whole number of ISK units in Upflow$"):
-        InvoiceSum.of(told, Units("in_9", "isk", {}))
+        InvoiceSum.from_invoice(told, Units("in_9", "isk", {}))
 
 
 @pytest.mark.parametrize("taxes", [None, [], [{"amount": 100}, {"amount": 50}]])
@@ -132,4 +132,4 @@ def test_the_net_amount_is_the_total_without_taxes(taxes):
     """Where Stripe does not tell it; a debt has been taxed before."""
     told = bill(1000, due=1300, remaining=1300, total_excluding_tax=None, total_taxes=taxes)
 
-    assert InvoiceSum.of(told, EUR).net == 1300 - (150 if taxes else 0)
+    assert InvoiceSum.from_invoice(told, EUR).net == 1300 - (150 if taxes else 0)

@@ -159,7 +159,7 @@ class Task:
         if deliverer is None:
             deliverer = DryRun(self._ledger) if self._run.is_dry else self._importer()
         return StreamSync(
-            stream=stream.delivered(self._world.options),
+            stream=stream.delivery_stream(self._world.options),
             deliverer=deliverer,
             ledger=self._ledger,
             reject_refused=reject_refused,

@@ -23,9 +23,9 @@ from upflow_provider.errors import RefusedError, RetriableError, UpflowSyncError
 
 log = logging.getLogger(__name__)
 
-UPLOAD_BYTES = 90_000_000
+UPLOAD_BYTES_MAX = 90_000_000
 """Size of one job's CSV: Salesforce takes 150 MB, measured after base64 has made it a third larger."""
-RESULT_RECORDS = 50_000
+RESULT_PAGE_SIZE = 50_000
 """Records of one page of a query's results."""
 FIRST_POLL_S, MAX_POLL_S = 1.0, 20.0
 """Seconds between two looks at a job: at first, and at most."""
@@ -49,7 +49,7 @@ class SalesforceJobs:
         upload_bytes: Largest size of one job's CSV, in bytes.
     """
 
-    def __init__(self, http: SalesforceHttp, *, upload_bytes: int = UPLOAD_BYTES) -> None:
+    def __init__(self, http: SalesforceHttp, *, upload_bytes: int = UPLOAD_BYTES_MAX) -> None:
         self._http, self._upload_bytes = http, upload_bytes
 
     def query(self, soql: str) -> Iterator[Sequence[CsvRecord]]:
@@ -68,7 +68,7 @@ class SalesforceJobs:
                 raise RetriableError(f"{path}: {_state(ended)}")
             locator = ""
             while locator != "null":
-                params = {"maxRecords": RESULT_RECORDS, **({"locator": locator} if locator else {})}
+                params = {"maxRecords": RESULT_PAGE_SIZE, **({"locator": locator} if locator else {})}
                 call = f"{path}/results"
                 response = self._http.request("GET", call, params=params, accept="text/csv")
                 locator = response.headers.get("Sforce-Locator", "null")
@@ -101,10 +101,10 @@ class SalesforceJobs:
         self, fields: Sequence[str], records: Iterable[tuple[str, Sequence[str]]]
     ) -> Iterator[tuple[list[str], bytes]]:
         """Yield for each job the Ids of its Accounts and its CSV."""
-        head = _line(["Id", *fields])
+        head = _csv_line(["Id", *fields])
         lines, ids, size = [head], list[str](), len(head)
         for account_id, values in records:
-            line = _line([account_id, *values])
+            line = _csv_line([account_id, *values])
             if ids and size + len(line) > self._upload_bytes:
                 yield ids, b"".join(lines)
                 lines, ids, size = [head], [], len(head)
@@ -115,20 +115,20 @@ class SalesforceJobs:
             yield ids, b"".join(lines)
 
     def _ingest(self, ids: Sequence[str], upload: bytes) -> Sequence[UpdateOutcome]:
-        path = self._http.repeat(self._uploaded, upload)
+        path = self._http.repeat(self._upload, upload)
         log.info("%s: %d Accounts, %d bytes", path, len(ids), len(upload))
         self._close(path)
         ended = self._wait(path)
         if ended["state"] != "JobComplete":
             log.warning("%s: %s; the Accounts that it did not get to are sent again", path, _state(ended))
         outcomes = {each["sf__Id"]: UpdateOutcome(each["sf__Id"]) for each in self._results(path, "successfulResults")}
-        for each in self._results(path, "failedResults"):
-            outcomes[each["Id"]] = UpdateOutcome(each["Id"], _refusal(each))
+        for result in self._results(path, "failedResults"):
+            outcomes[result["Id"]] = UpdateOutcome(result["Id"], _refusal(result))
         self._delete(path)
         unprocessed = Refusal(UNPROCESSED, _state(ended))
         return [outcomes.get(account_id) or UpdateOutcome(account_id, unprocessed) for account_id in ids]
 
-    def _uploaded(self, upload: bytes) -> str:
+    def _upload(self, upload: bytes) -> str:
         """
         Return the path of a new job that has the CSV.
 
@@ -175,7 +175,7 @@ class SalesforceJobs:
             log.info("the job stays until Salesforce deletes it: %s", error)
 
 
-def _line(values: Sequence[str]) -> bytes:
+def _csv_line(values: Sequence[str]) -> bytes:
     """Return one line of CSV; every value is in quotes, so that none is taken for a formula, null or a number."""
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(

@@ -17,9 +17,9 @@ from upflow_provider.clients.salesforce.answers import Refusal
 from upflow_provider.clients.salesforce.http import SalesforceHttp
 from upflow_provider.errors import NotFoundError, ProtocolError, RefusedError
 
-COLLECTION = 200
+COLLECTION_SIZE_MAX = 200
 """Most records of one request to sObject Collections."""
-ATTEMPTS = 4
+UPDATE_ATTEMPTS_MAX = 4
 """How often a record is sent, the first time included, if its error is a passing one such as a lock."""
 BACKOFF_S = 2.0
 """Seconds of the first pause; each later one is twice as long as the one before."""
@@ -122,20 +122,20 @@ class SalesforceClient:
             NotFoundError: This version of the API has no sObject Collections.
             ProtocolError: The results are not one for each record, in their order.
         """
-        for first in range(0, len(updates), COLLECTION):
-            yield self._updated(updates[first : first + COLLECTION])
+        for first in range(0, len(updates), COLLECTION_SIZE_MAX):
+            yield self._update_batch(updates[first : first + COLLECTION_SIZE_MAX])
 
-    def _updated(self, updates: Sequence[Update]) -> Sequence[UpdateOutcome]:
-        outcomes = {each.account_id: each for each in self._sent(updates)}
-        for attempt in range(1, ATTEMPTS):
-            again = [each for each in updates if (why := outcomes[each.account_id].refusal) and why.is_passing]
-            if not again:
+    def _update_batch(self, updates: Sequence[Update]) -> Sequence[UpdateOutcome]:
+        outcomes = {each.account_id: each for each in self._send(updates)}
+        for attempt in range(1, UPDATE_ATTEMPTS_MAX):
+            to_retry = [each for each in updates if (why := outcomes[each.account_id].refusal) and why.is_passing]
+            if not to_retry:
                 break
             self._http.sleep(BACKOFF_S * 2 ** (attempt - 1))
-            outcomes |= {each.account_id: each for each in self._sent(again)}
+            outcomes |= {each.account_id: each for each in self._send(to_retry)}
         return [outcomes[each.account_id] for each in updates]
 
-    def _sent(self, updates: Sequence[Update]) -> Iterator[UpdateOutcome]:
+    def _send(self, updates: Sequence[Update]) -> Iterator[UpdateOutcome]:
         body = {
             "allOrNone": False,
             "records": [{"attributes": {"type": "Account"}, "id": each.account_id, **each.values} for each in updates],
@@ -151,8 +151,8 @@ class SalesforceClient:
                 yield UpdateOutcome(updates[0].account_id, Refusal(f"HTTP_{error.status}", str(error)))
                 return
             middle = len(updates) // 2
-            yield from self._sent(updates[:middle])
-            yield from self._sent(updates[middle:])
+            yield from self._send(updates[:middle])
+            yield from self._send(updates[middle:])
             return
         results = answers.content(response, f"PATCH {path}")
         if not _are_results(results) or len(results) != len(updates):

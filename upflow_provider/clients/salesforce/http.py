@@ -126,10 +126,10 @@ class SalesforceHttp:
 
         def attempt() -> requests.Response:
             self._keep_reserve(call)
-            login = self._current()
+            login = self._current_login()
             response = self._send(call, login, writes=writes)
             if response.status_code == HTTPStatus.UNAUTHORIZED:
-                response = self._send(call, self._renewed(login), writes=writes)
+                response = self._send(call, self._renew(login), writes=writes)
             if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
                 _check(response, str(call))  # in the attempt, so that a truncated answer is asked for again
                 return response
@@ -139,7 +139,7 @@ class SalesforceHttp:
 
     def page_url(self, record_id: str) -> str:
         """Return the address of a record's page, for people."""
-        return f"{self._current().url}/{record_id}"
+        return f"{self._current_login().url}/{record_id}"
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Send a GET request and return the JSON object of its answer; see `request`."""
@@ -149,13 +149,13 @@ class SalesforceHttp:
         """Send a POST request and return the JSON object of its answer; see `request`."""
         return _object(self.request("POST", path, json=json, writes=writes, retry=retry), f"POST {path}")
 
-    def _current(self) -> Login:
+    def _current_login(self) -> Login:
         with self._lock:
             if self._login is None:
                 self._login = self._log_in()
             return self._login
 
-    def _renewed(self, refused: Login) -> Login:
+    def _renew(self, refused: Login) -> Login:
         """Log in again, unless another thread has just done so."""
         with self._lock:
             if self._login is refused:

@@ -53,7 +53,7 @@ class Position:
         """Return those of *records* that the listing has not seen yet."""
         return [record for record in records if record["id"] not in self.seen]
 
-    def past(self, records: list[Record], *, has_more: bool) -> Position:
+    def advanced(self, records: list[Record], *, has_more: bool) -> Position:
         """
         Return the position after the next records.
 

@@ -133,7 +133,7 @@ class StripeSource:
             read_at = self._now()
             listing = self._listing(path, params, position)
             records = position.unseen(listing["data"])
-            position = position.past(listing["data"], has_more=listing["has_more"])
+            position = position.advanced(listing["data"], has_more=listing["has_more"])
             if records:
                 yield Page(records, position.cursor(), read_at, position.covered_to())
 
@@ -147,12 +147,12 @@ class StripeSource:
         """
         return self._get(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
 
-    def ping(self, reads: Mapping[str, Sequence[str]] | None = None) -> None:
+    def ping(self, resources: Mapping[str, Sequence[str]] | None = None) -> None:
         """
         Read one record of each resource, without retries, to prove that all of them may be read.
 
         Args:
-            reads: What to expand of each resource, by its name; ``None`` for customers only.
+            resources: What to expand of each resource, by its name; ``None`` for customers only.
 
         Raises:
             AuthenticationError: The key is wrong, or lacks permissions; all of them are named.
@@ -160,7 +160,7 @@ class StripeSource:
             RetriableError: Stripe cannot be reached for now.
         """
         refused = []
-        for resource, expand in (reads or {"customers": ()}).items():
+        for resource, expand in (resources or {"customers": ()}).items():
             why = self._refusal(f"/v1/{resource}", {"limit": 1, "expand": _in_list(expand)})
             if why is not None:
                 refused.append(f"{resource}{why}")
@@ -211,7 +211,7 @@ class StripeSource:
             problem = errors.problem(error, f"GET {path}")
         # Raised out here, so that no error of the SDK, which carries whole answers, is its context.
         if isinstance(problem, RateLimitedError):
-            self._pace.hold_off(problem.retry_after_s or DEFAULT_PAUSE_S)
+            self._pace.pause(problem.retry_after_s or DEFAULT_PAUSE_S)
         raise problem
 
     def _send(self, path: str, params: Mapping[str, Any]) -> Record:

@@ -140,7 +140,7 @@ class UpflowHttp:
                 return answers.content(response, str(call))
             raise answers.problem(response, str(call), [call.json, call.params])
         except RateLimitedError as error:
-            self._gate.hold_off(min(error.retry_after_s or DEFAULT_PAUSE_S, MAX_PAUSE_S))
+            self._gate.pause(min(error.retry_after_s or DEFAULT_PAUSE_S, MAX_PAUSE_S))
             raise
         except RetriableError as error:
             if call.repeatable or response.status_code in NOT_BEGUN_STATUSES:

@@ -14,7 +14,7 @@ from upflow_provider.errors import MappingError
 from upflow_provider.records.dates import local_date
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
-from upflow_provider.stripe_to_upflow.mapping.customers import id_in
+from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
     Raises:
         MappingError: It names no customer, or gives back more than it credits.
     """
-    customer = id_in(note)
+    customer = customer_id(note)
     if note["status"] == "void":
         return Skip("void", remove=True, customer=customer)
     if not note["total"]:
@@ -69,11 +69,11 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
 def _given_back(note: Mapping[str, Any], units: Units) -> Iterator[tuple[str, int, str]]:
     """Yield what was given back without a refund of its own: kind, amount and reason."""
     left = units(note["total"]) - units(note["pre_payment_amount"])
-    for each in note["refunds"]:
-        amount = units(each["amount_refunded"])
+    for refund in note["refunds"]:
+        amount = units(refund["amount_refunded"])
         left -= amount
-        if each["type"] == "payment_record_refund":
-            yield each["payment_record_refund"]["refund_group"], amount, "Refunded outside of Stripe"
+        if refund["type"] == "payment_record_refund":
+            yield refund["payment_record_refund"]["refund_group"], amount, "Refunded outside of Stripe"
     if outside := units(note["out_of_band_amount"] or 0):
         left -= outside
         yield "oob", outside, "Refunded outside of Stripe"

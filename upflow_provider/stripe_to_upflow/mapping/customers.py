@@ -81,7 +81,7 @@ def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noq
     Raises:
         MappingError: The invoice names no customer.
     """
-    external_id = id_in(invoice)
+    external_id = customer_id(invoice)
     payload, notes = _payload(
         external_id,
         name=invoice["customer_name"],
@@ -93,7 +93,7 @@ def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noq
     return Mapped(payload, external_id, notes=notes, dependents=_dependents(payload))
 
 
-def id_in(document: Mapping[str, Any]) -> str:
+def customer_id(document: Mapping[str, Any]) -> str:
     """
     Return the external id of the customer of an invoice or a credit note.
 

@@ -53,7 +53,7 @@ class InvoiceSum:
     is_credit: bool
 
     @classmethod
-    def of(cls, invoice: Mapping[str, Any], units: Units) -> InvoiceSum:
+    def from_invoice(cls, invoice: Mapping[str, Any], units: Units) -> InvoiceSum:
         """
         Work out a finalized Stripe invoice, with all of its ``payments``.
 
@@ -67,23 +67,25 @@ class InvoiceSum:
         )
         credited = units(invoice["pre_payment_credit_notes_amount"])
         balance = total - credited - due
-        carried = max(-balance, 0)
+        added_debt = max(-balance, 0)
         paid = due - remaining
-        told = sum(units(each["amount_paid"]) for each in invoice["payments"]["data"] if each["status"] == "paid")
-        applied = min(told, paid)
+        paid_by_payments = sum(
+            units(each["amount_paid"]) for each in invoice["payments"]["data"] if each["status"] == "paid"
+        )
+        applied = min(paid_by_payments, paid)
         is_credit = total < 0 and due == 0
-        is_void, is_lost = invoice["status"] == "void", invoice["status"] == "uncollectible"
+        is_void, is_uncollectible = invoice["status"] == "void", invoice["status"] == "uncollectible"
         return cls(
             total=total,
-            gross=total + carried,
-            net=_net(invoice, units) + (0 if is_credit else carried),
+            gross=total + added_debt,
+            net=_net(invoice, units) + (0 if is_credit else added_debt),
             credited=credited,
             balance=0 if is_void else max(balance, 0),
             applied=applied,
             unexplained=paid - applied,
-            written_off=remaining if is_lost else 0,
-            voided=total + carried - credited - applied if is_void else 0,
-            outstanding=0 if is_void or is_lost else remaining,
+            written_off=remaining if is_uncollectible else 0,
+            voided=total + added_debt - credited - applied if is_void else 0,
+            outstanding=0 if is_void or is_uncollectible else remaining,
             is_credit=is_credit,
         )
 

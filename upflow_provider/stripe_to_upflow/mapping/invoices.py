@@ -14,7 +14,7 @@ from upflow_provider.errors import MappingError
 from upflow_provider.records.dates import local_date
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
-from upflow_provider.stripe_to_upflow.mapping.customers import id_in
+from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
 from upflow_provider.stripe_to_upflow.mapping.invoice_sum import InvoiceSum
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from upflow_provider.records.payloads import Collection, CreditNotePayload, InvoicePayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
-STATUSES = frozenset({"open", "paid", "uncollectible", "void"})
+FINALIZED_STATUSES = frozenset({"open", "paid", "uncollectible", "void"})
 """Every status of a finalized invoice."""
 VOIDED = "VOIDED"
 """Upflow's state of a void invoice. That an import takes it is assumed; the sync looks at the answer."""
 
-ECHOED = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt", "dueDate")
+LISTED_FIELDS = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt", "dueDate")
 
 
 def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
@@ -53,10 +53,10 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
     """
     if invoice["status"] == "draft":
         return Skip("draft")
-    if invoice["status"] not in STATUSES:
+    if invoice["status"] not in FINALIZED_STATUSES:
         raise MappingError(invoice["id"], "status", "is none that Stripe documents")
-    customer = id_in(invoice)
-    sums = InvoiceSum.of(invoice, Units(invoice["id"], invoice["currency"], options.currency_decimals))
+    customer = customer_id(invoice)
+    sums = InvoiceSum.from_invoice(invoice, Units(invoice["id"], invoice["currency"], options.currency_decimals))
     notes = () if invoice["number"] else (f"{invoice['id']}: number is missing, the id stands for it",)
     return Mapped(
         _credit_note(invoice, sums, options) if sums.is_credit else _payload(invoice, sums, options),
@@ -80,7 +80,7 @@ def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> 
     Returns:
         The payload; ``None`` when it was not imported by us, or is not told in full.
     """
-    if not customer_external_id or any(entity.get(name) is None for name in ECHOED):
+    if not customer_external_id or any(entity.get(name) is None for name in LISTED_FIELDS):
         return None
     payload: InvoicePayload = {
         "externalId": entity["externalId"],
@@ -102,7 +102,7 @@ def _payload(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> 
     payload: InvoicePayload = {
         "externalId": invoice["id"],
         "customId": invoice["number"] or invoice["id"],
-        "customer": {"externalId": id_in(invoice)},
+        "customer": {"externalId": customer_id(invoice)},
         "currency": invoice["currency"].upper(),
         "grossAmount": sums.gross,
         "netAmount": sums.net,
@@ -119,7 +119,7 @@ def _credit_note(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options)
     return {
         "externalId": invoice["id"],
         "customId": invoice["number"] or invoice["id"],
-        "customer": {"externalId": id_in(invoice)},
+        "customer": {"externalId": customer_id(invoice)},
         "currency": invoice["currency"].upper(),
         "grossAmount": -sums.total,
         "netAmount": -sums.net,
@@ -148,28 +148,28 @@ def _balancing(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -
     )
 
 
-REASONS = {
+BALANCING_REASONS = {
     "balance": "Customer balance in Stripe",
     "oob": "Paid outside of Stripe",
     "writeoff": "Uncollectible in Stripe",
     "void": "Voided in Stripe",
 }
-SINCE = {"oob": "paid_at", "writeoff": "marked_uncollectible_at", "void": "voided_at"}
+BALANCING_DATES = {"oob": "paid_at", "writeoff": "marked_uncollectible_at", "void": "voided_at"}
 """Which of an invoice's status transitions a line counts from; the day of issue for others."""
 
 
 def _balancing_document(
     collection: Collection, invoice: Mapping[str, Any], kind: str, amount: int, options: Options
 ) -> BalancingDocument:
-    since_s = invoice["status_transitions"].get(SINCE.get(kind, "")) or _issued_s(invoice)
-    settled: Collection = "credit_notes" if collection == "refunds" else "invoices"
+    date_s = invoice["status_transitions"].get(BALANCING_DATES.get(kind, "")) or _issued_s(invoice)
+    settled_collection: Collection = "credit_notes" if collection == "refunds" else "invoices"
     return BalancingDocument(
         collection,
         f"{invoice['id']}:{kind}",
         amount,
-        local_date(since_s, options.time_zone),
-        REASONS[kind],
-        (Link(settled, invoice["id"], amount),),
+        local_date(date_s, options.time_zone),
+        BALANCING_REASONS[kind],
+        (Link(settled_collection, invoice["id"], amount),),
     )
 
 

@@ -15,7 +15,7 @@ from upflow_provider.records.dates import local_date
 from upflow_provider.records.instruments import instrument
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
-from upflow_provider.stripe_to_upflow.mapping.customers import id_in
+from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ def payment_id(application: Mapping[str, Any]) -> str:
     return str(payment if isinstance(payment, str) else payment["id"])
 
 
-def received(payment: Mapping[str, Any]) -> int:
+def amount_received(payment: Mapping[str, Any]) -> int:
     """Return how much came in by an intent, a charge or a payment record, Stripe's minor units."""
     if payment["object"] == "payment_intent":
         amount: int = payment["amount_received"]
@@ -57,22 +57,22 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     """
     payment = record["payment"]
     paid = [each for each in record["applications"] if each["status"] == "paid"]
-    customer = id_in(record["applications"][0]["invoice"])
+    customer = customer_id(record["applications"][0]["invoice"])
     units = Units(record["id"], record["applications"][0]["currency"], options.currency_decimals)
-    applied = [(each["invoice"], units(_applied(each))) for each in paid]
+    applied = [(each["invoice"], units(_amount_applied(each))) for each in paid]
     links = tuple(Link("invoices", invoice["id"], amount) for invoice, amount in applied if amount)
     if not links:
         return Skip("not applied to any invoice", remove=True, customer=customer)
     linked = sum(link.amount for link in links)
     overpaid = units(sum(invoice["amount_overpaid"] for invoice, _ in applied))
-    surplus = min(max(units(received(payment)) - linked, 0), overpaid)
+    surplus = min(max(units(amount_received(payment)) - linked, 0), overpaid)
     day = local_date(min(each["status_transitions"]["paid_at"] or each["created"] for each in paid), options.time_zone)
     payload: PaymentPayload = {
         "externalId": record["id"],
         "currency": units.currency,
         "amount": linked + surplus,
         "validatedAt": day,
-        "instrument": instrument(_method(payment)),
+        "instrument": instrument(_method_details(payment)),
         "customer": {"externalId": customer},
     }
     needs = tuple(Need("invoices", link.external_id) for link in links)
@@ -90,7 +90,7 @@ def _overpayment(payment_id: str, surplus: int, day: str) -> tuple[BalancingDocu
     )
 
 
-def _applied(application: Mapping[str, Any]) -> int:
+def _amount_applied(application: Mapping[str, Any]) -> int:
     """
     Return how much of a payment settled its invoice, Stripe's minor units.
 
@@ -102,21 +102,21 @@ def _applied(application: Mapping[str, Any]) -> int:
     if not invoice["amount_overpaid"]:
         return amount
     left: int = invoice["amount_due"] - invoice["amount_remaining"]
-    for each in _in_order(invoice["payments"]["data"]):
-        settled: int = min(each["amount_paid"], left)
-        if each["id"] == application["id"]:
+    for paid in _paid_in_order(invoice["payments"]["data"]):
+        settled: int = min(paid["amount_paid"], left)
+        if paid["id"] == application["id"]:
             return settled
         left -= settled
     return amount
 
 
-def _in_order(payments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _paid_in_order(payments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the paid ones as they came."""
     paid = [each for each in payments if each["status"] == "paid"]
     return sorted(paid, key=lambda each: (each["status_transitions"]["paid_at"] or each["created"], each["id"]))
 
 
-def _method(payment: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _method_details(payment: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the details of the payment method."""
     source = payment["latest_charge"] if payment["object"] == "payment_intent" else payment
     details: Mapping[str, Any] | None = source and source["payment_method_details"]

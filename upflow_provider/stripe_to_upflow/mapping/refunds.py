@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from upflow_provider.records.payloads import RefundPayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
-MADE = {"refund": ("succeeded", "pending"), "dispute": ("lost",)}
+MADE_STATUSES = {"refund": ("succeeded", "pending"), "dispute": ("lost",)}
 """Of each object, the statuses in which the money is gone, or on its way."""
 
 
 def is_made(record: Mapping[str, Any]) -> bool:
     """Tell whether the money of a refund or a dispute is gone, or on its way."""
-    return record["status"] in MADE[record["object"]]
+    return record["status"] in MADE_STATUSES[record["object"]]
 
 
 def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
@@ -67,5 +67,5 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
         "customer": {"externalId": customer},
     }
     needs = (Need("invoices", record["invoice_id"]), *(Need("credit_notes", link.external_id) for link in named))
-    links = (*named, *(Link("credit_notes", line.external_id, line.amount) for line in balancing))
+    links = (*named, *(Link("credit_notes", document.external_id, document.amount) for document in balancing))
     return Mapped(payload, customer, needs, links, balancing)

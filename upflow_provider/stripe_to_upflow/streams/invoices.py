@@ -13,10 +13,10 @@ from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, 
 def _complete(source: Source, records: Sequence[Record]) -> list[Record]:
     """Return invoices with all of their ``payments``; Stripe embeds the first ten."""
     return [
-        {**each, "payments": {"data": source.find("invoice_payments", invoice=each["id"])}}
-        if each["payments"]["has_more"]
-        else each
-        for each in records
+        {**invoice, "payments": {"data": source.find("invoice_payments", invoice=invoice["id"])}}
+        if invoice["payments"]["has_more"]
+        else invoice
+        for invoice in records
     ]
 
 
@@ -27,12 +27,12 @@ def _related_payments(invoice: Record) -> list[RelatedChange]:
     A payment that is reported, or taken off its invoice, may send no event but the invoice's.
     """
     related: dict[str, RelatedChange] = {}
-    for each in (invoice.get("payments") or {}).get("data", ()):
-        if each["status"] == "open":
+    for application in (invoice.get("payments") or {}).get("data", ()):
+        if application["status"] == "open":
             continue
-        paid_by = payment_id(each)
-        is_linked = each["status"] == "paid" or (paid_by in related and bool(related[paid_by].is_linked))
-        related[paid_by] = RelatedChange("payments", paid_by, each["created"], is_linked)
+        paid_by = payment_id(application)
+        is_linked = application["status"] == "paid" or (paid_by in related and bool(related[paid_by].is_linked))
+        related[paid_by] = RelatedChange("payments", paid_by, application["created"], is_linked)
     return list(related.values())
 
 

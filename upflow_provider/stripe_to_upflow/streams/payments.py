@@ -16,7 +16,7 @@ from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, 
 
 EXPAND = ("invoice", "payment.payment_intent.latest_charge", "payment.charge", "payment.payment_record")
 """What to expand of an application to know its invoice, and how and how much was paid."""
-TYPES = {"pi_": "payment_intent", "pr_": "payment_record"}
+PAYMENT_TYPES = {"pi_": "payment_intent", "pr_": "payment_record"}
 """What a payment is, by how its id begins; anything else is a charge."""
 
 
@@ -28,17 +28,17 @@ def _complete(source: Source, applications: Sequence[Record]) -> list[Record]:
         source: Where further applications are read from.
         applications: Invoice payments, with `EXPAND` expanded.
     """
-    together: dict[str, list[Record]] = {}
-    for each in applications:
-        together.setdefault(payment_id(each), []).append(each)
-    return [_whole(source, paid_by, known) for paid_by, known in together.items()]
+    by_payment: dict[str, list[Record]] = {}
+    for application in applications:
+        by_payment.setdefault(payment_id(application), []).append(application)
+    return [_payment(source, paid_by, known) for paid_by, known in by_payment.items()]
 
 
-def _whole(source: Source, paid_by: str, known: Sequence[Record]) -> Record:
+def _payment(source: Source, paid_by: str, known: Sequence[Record]) -> Record:
     payment: Record = known[0]["payment"][known[0]["payment"]["type"]]
     applied = sum(each["amount_paid"] for each in known if each["status"] == "paid")
     # Charges without an intent, from before 2019, cannot be asked for; they pay one invoice each.
-    if payment["object"] != "charge" and applied != payments.received(payment):
+    if payment["object"] != "charge" and applied != payments.amount_received(payment):
         paid_with = {"type": payment["object"], payment["object"]: paid_by}
         known = source.find("invoice_payments", expand=EXPAND, payment=paid_with)
     return {"id": paid_by, "payment": payment, "applications": [_with_siblings(source, each) for each in known]}
@@ -55,7 +55,7 @@ def _with_siblings(source: Source, application: Record) -> Record:
 
 def _read(stream: StripeStream, source: Source, paid_by: str) -> Record:
     """Read one payment; one that is applied to no invoice says so."""
-    kind = TYPES.get(paid_by[:3])
+    kind = PAYMENT_TYPES.get(paid_by[:3])
     if kind is None:
         applications = _applications_of_charge(source, paid_by)
     else:

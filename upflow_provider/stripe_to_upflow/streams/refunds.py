@@ -9,7 +9,7 @@ from upflow_provider.records.page import Record
 from upflow_provider.stripe_to_upflow.mapping import refunds
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, Source, StripeStream
 
-LATE_CHANGES = timedelta(days=120)
+LATE_CHANGE_MAX = timedelta(days=120)
 """How long after its beginning a refund may still fail or a dispute end."""
 
 
@@ -23,12 +23,12 @@ def _refund(source: Source, refund: Record) -> Record:
     if not refunds.is_made(refund):
         return complete
     applications = _applications(source, refund)
-    notes = [note for note in _notes(source, refund, applications) if _named(note, refund)]
-    complete["credit_notes"] = [{"id": note["id"], "amount": _named(note, refund)} for note in notes]
-    bills = [each["invoice"] for each in applications if each["status"] == "paid"]
-    if bills:
-        complete["customer_id"] = bills[0]["customer"] or bills[0].get("customer_account")
-        complete["invoice_id"] = bills[0]["id"]
+    notes = [note for note in _candidate_notes(source, refund, applications) if _amount_named(note, refund)]
+    complete["credit_notes"] = [{"id": note["id"], "amount": _amount_named(note, refund)} for note in notes]
+    paid_invoices = [each["invoice"] for each in applications if each["status"] == "paid"]
+    if paid_invoices:
+        complete["customer_id"] = paid_invoices[0]["customer"] or paid_invoices[0].get("customer_account")
+        complete["invoice_id"] = paid_invoices[0]["id"]
     elif notes:
         complete["customer_id"] = notes[0]["customer"] or notes[0].get("customer_account")
         complete["invoice_id"] = notes[0]["invoice"]
@@ -43,7 +43,7 @@ def _applications(source: Source, refund: Record) -> Sequence[Record]:
     return source.find("invoice_payments", expand=("invoice",), payment=paid_with)
 
 
-def _notes(source: Source, refund: Record, applications: Sequence[Record]) -> Sequence[Record]:
+def _candidate_notes(source: Source, refund: Record, applications: Sequence[Record]) -> Sequence[Record]:
     """Return the credit notes that may name a refund."""
     if refund["payment_intent"] is None and refund.get("customer"):
         return source.find("credit_notes", customer=refund["customer"])
@@ -56,7 +56,7 @@ def _notes(source: Source, refund: Record, applications: Sequence[Record]) -> Se
     ]
 
 
-def _named(note: Record, refund: Record) -> int:
+def _amount_named(note: Record, refund: Record) -> int:
     """Return how much of a refund an issued credit note takes for itself, Stripe's minor units."""
     if note["status"] != "issued":
         return 0
@@ -85,6 +85,6 @@ REFUNDS = StripeStream(
         ),
     ),
     complete=_complete,
-    found_by=("ch_", "py_"),
-    gap_lookback=LATE_CHANGES,
+    lookup_prefixes=("ch_", "py_"),
+    gap_lookback=LATE_CHANGE_MAX,
 )

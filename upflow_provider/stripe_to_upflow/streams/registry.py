@@ -21,15 +21,17 @@ _WITHOUT_STREAM = {"registry", "stream"}
 def _streams() -> Iterator[StripeStream]:
     for module in pkgutil.iter_modules(streams.__path__):
         if module.name not in _WITHOUT_STREAM:
-            found = getattr(importlib.import_module(f"{streams.__name__}.{module.name}"), module.name.upper(), None)
-            if not isinstance(found, StripeStream):
+            streams_found = getattr(
+                importlib.import_module(f"{streams.__name__}.{module.name}"), module.name.upper(), None
+            )
+            if not isinstance(streams_found, StripeStream):
                 raise TypeError(f"{streams.__name__}.{module.name} has no StripeStream called {module.name.upper()}")
-            yield found
+            yield streams_found
 
 
-def _in_order(found: Iterator[StripeStream]) -> dict[str, StripeStream]:
+def _in_order(streams_found: Iterator[StripeStream]) -> dict[str, StripeStream]:
     """Return streams by name, each after those it depends on."""
-    by_name = {stream.name: stream for stream in found}
+    by_name = {stream.name: stream for stream in streams_found}
     order = TopologicalSorter({name: by_name[name].after for name in sorted(by_name)}).static_order()
     return {name: by_name[name] for name in order}
 

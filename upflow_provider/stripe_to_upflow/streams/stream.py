@@ -64,9 +64,7 @@ class EventRule:
 
     def covers(self, event_type: str) -> bool:
         """Tell whether the rule is about events of a type."""
-        return any(
-            event_type.startswith(each[:-1]) if each.endswith(".*") else event_type == each for each in self.types
-        )
+        return any(event_type.startswith(own[:-1]) if own.endswith(".*") else event_type == own for own in self.types)
 
 
 class RelatedChange(NamedTuple):
@@ -119,7 +117,8 @@ class StripeStream:
         complete: Completes the records of a page: reads what the mapping needs and the listing does not hold.
         read: Reads one complete record by its id.
         id_of: Returns the id of the record that a listed object belongs to.
-        found_by: How ids of other objects begin by which its records are found, such as the charge of a refund.
+        lookup_prefixes: How the ids of other objects begin that its records can be looked up by, such as the charge
+            of a refund.
         related: What else may have changed when one of its records has, and sends no event.
         related_stream: Name of the stream that those belong to.
         linked_invoices: Ids of the invoices that a record is linked to; ``None`` for a stream whose records
@@ -143,7 +142,7 @@ class StripeStream:
     complete: Callable[[Source, Sequence[Record]], Sequence[Record]] = complete_as_listed
     read: Callable[[StripeStream, Source, str], Record] = read_by_id
     id_of: Callable[[Record], str] = itemgetter("id")
-    found_by: tuple[str, ...] = ()
+    lookup_prefixes: tuple[str, ...] = ()
     related: Callable[[Record], Sequence[RelatedChange]] = nothing_related
     related_stream: str | None = None
     linked_invoices: Callable[[Record], Iterable[str]] | None = None
@@ -161,7 +160,7 @@ class StripeStream:
         """Return the collection that a record is read from."""
         return next((each for each in self.listings if record_id.startswith(each.prefixes)), self.listings[0])
 
-    def mapped(self, record: Record, options: Options) -> Mapped | Skip:
+    def map_record(self, record: Record, options: Options) -> Mapped | Skip:
         """
         Map a record that was read, or one that says why it could not be; see `Reader.read_again`.
 
@@ -174,6 +173,6 @@ class StripeStream:
             return Skip(record["gone"], remove=record.get("remove", False))
         return self.to_upflow(record, options)
 
-    def delivered(self, options: Options) -> Stream:
+    def delivery_stream(self, options: Options) -> Stream:
         """Return what the delivery needs to know of the stream, with the mapping options of an organization."""
-        return Stream(self.name, self.collection, lambda record: self.mapped(record, options))
+        return Stream(self.name, self.collection, lambda record: self.map_record(record, options))
