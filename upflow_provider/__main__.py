@@ -1,11 +1,11 @@
 """
-``python -m upflow_provider``: what is done once, on the command line.
+Commands to set up the package: ``python -m upflow_provider``.
 
-* ``dags``: the files of a DAG folder, to begin with.
-* ``salesforce-metadata``: fields and a permission set for Salesforce, as files to deploy. Reads ``organizations.yaml``
-  and, if custom fields are mapped, what Upflow tells of them; Salesforce is not asked.
+* ``dags`` writes the first files of a DAG folder.
+* ``salesforce-metadata`` writes fields and a permission set for Salesforce, as files to deploy. It reads
+  ``organizations.yaml`` and, if custom fields are mapped, their definitions in Upflow. It does not need Salesforce.
 
-A file that exists and differs is left as it is, unless it is to be overwritten: whoever has edited it knows better.
+A file that exists and differs is left alone unless it is to be overwritten, because somebody may have edited it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Run a command and return its exit status: 0, or 1 after a message about what is wrong.
 
     Args:
-        arguments: Of the command line; those of this process by default.
+        arguments: Arguments of the command line; by default those of this process.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -63,15 +63,15 @@ def save(
     never: Container[str] = (),
 ) -> Iterator[str]:
     """
-    Write files, and yield a line about each: what became of it, and its path.
+    Write files, and yield a line about each one: the outcome and its path.
 
-    A file that exists and differs is left alone, because somebody has edited it.
+    A file that exists and differs is left alone, because somebody may have edited it.
 
     Args:
         files: Text of each file by its path in the folder.
-        folder: The folder; folders are made if need be.
+        folder: The folder; missing folders are created.
         force: Whether files that differ are overwritten.
-        always: Files that are overwritten without *force*, too.
+        always: Files that are overwritten even without *force*.
         never: Files that are not overwritten even with *force*.
 
     Raises:

@@ -1,5 +1,5 @@
 """
-Errors, grouped by what the caller should do next.
+Errors, grouped by how the caller should react.
 
     UpflowSyncError
     |-- RetriableError             try again later; the same call may succeed
@@ -12,11 +12,11 @@ Errors, grouped by what the caller should do next.
     |   |-- ProtocolError          the answer is not what the vendor documents
     |   |-- UnfinishedError        a run cannot end before its tasks have done their work
     |   `-- TooManyRejectedError   the work is done, but records wait for a human
-    |-- RecordError                set this record aside, count it, carry on
+    |-- RecordError                set this record aside, count it, continue
     |   |-- MappingError           the source record lacks something
     |   `-- RefusedError           the destination refused it (a 4xx)
     |       `-- NotFoundError      ... because it does not exist (404)
-    |-- RecordBusyError            another task has the record in flight; its turn comes later
+    |-- RecordBusyError            another task has the record in flight; try it again later
     `-- NewerReadError             a newer read of the record was sent already; nothing is left to do
 
 Messages name systems, methods, paths, ids and fields, never values: those may be
@@ -51,15 +51,15 @@ class RateLimitedError(RetriableError):
 
 
 class QuotaError(UpflowSyncError):
-    """A vendor's daily allowance is spent, but for what is left to others; only time gives it back."""
+    """The vendor's daily allowance is used up, except for the share that is left to others; it renews with time."""
 
 
 class FatalError(UpflowSyncError):
-    """Nothing can go on before a human changes something; the message says what."""
+    """Nothing can continue until a human changes something; the message says what."""
 
 
 class AuthenticationError(FatalError):
-    """The vendor refused the credentials or misses a permission (401, 403)."""
+    """The vendor refused the credentials, or they lack a permission (401, 403)."""
 
 
 class ConfigurationError(FatalError):
@@ -71,15 +71,15 @@ class ReadOnlyError(FatalError):
 
 
 class ProtocolError(FatalError):
-    """An answer does not have the shape the vendor documents; going on would guess."""
+    """An answer does not have the documented format; to continue would be a guess."""
 
 
 class UnfinishedError(FatalError):
-    """A run of the incremental sync cannot go on or end: tasks before this one have not done their work."""
+    """A run of the incremental sync cannot continue or end, because earlier tasks have not done their work."""
 
 
 class TooManyRejectedError(FatalError):
-    """The sync did all its work, and more records were rejected than allowed."""
+    """The sync did all its work, but more records were rejected than allowed."""
 
 
 class RecordError(UpflowSyncError):
@@ -130,7 +130,7 @@ class NotFoundError(RefusedError):
 
 
 class RecordBusyError(UpflowSyncError):
-    """Another task has this record in flight; its turn comes later."""
+    """Another task has this record in flight; try it again later."""
 
 
 class NewerReadError(UpflowSyncError):

@@ -1,7 +1,7 @@
 """
-``organizations.yaml``: which Upflow organizations there are, and how each is fed.
+The settings of Upflow organizations, from ``organizations.yaml``.
 
-One entry per organization. A broken entry is reported for itself and leaves the others alone.
+There is one entry for each organization. A broken entry is reported and does not affect the others.
 """
 
 from __future__ import annotations
@@ -29,29 +29,28 @@ def _known_zone(name: str) -> str:
 
 class Organization(BaseModel):
     """
-    How one Upflow organization is connected and fed.
+    The settings of one Upflow organization.
 
     Attributes:
-        name: Its name in ``organizations.yaml`` and in the ledger. DAG ids of an organization
-            other than ``default`` end in ``.<name>``.
+        name: Name in ``organizations.yaml`` and in the ledger. DAG ids of an organization other than ``default`` end
+            in ``.<name>``.
         upflow_conn_id: Airflow connection of type ``upflow``.
         stripe_conn_id: Airflow connection of type ``stripe``.
-        ledger_conn_id: Airflow connection of the ledger's database; when it does not exist, a
-            SQLite file in ``$AIRFLOW_HOME``.
+        ledger_conn_id: Airflow connection of the ledger's database; if it does not exist, the
+            ledger is a SQLite file in ``$AIRFLOW_HOME``.
         time_zone: IANA name. It decides on which calendar day an instant falls.
-        parent_metadata_key: Stripe customer metadata key that holds the id of the parent
-            customer; null when customers have no parents.
-        links: How payments, credit notes and refunds are linked to what they settle: ``inline`` with their
-            import, or ``reconcile`` by a further request each. What turns out not to work is replaced by
-            what does.
-        currency_decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
-        delete_empty_customers: Whether a customer that is deleted in Stripe is deleted in Upflow, if it has no
-            documents; otherwise it stays.
-        live: Whether the incremental sync also runs as soon as Stripe tells of a change, not on its schedule alone.
-        lag_s: Age, in seconds, from which Stripe's events are relied on: Stripe shows some late.
-        threads: Requests one task has under way at a time, and the pool slots it takes, 1 to 5.
+        parent_metadata_key: Key of a Stripe customer's metadata whose value is the id of the parent customer; null if
+            customers have no parents.
+        links: How payments, credit notes and refunds are linked to what they settle: ``inline`` in their import, or
+            ``reconcile`` by another request for each. If one does not work, the other is used.
+        currency_decimals: Decimals of Upflow's amounts by currency, if they differ from ISO 4217.
+        delete_empty_customers: Whether a customer that is deleted in Stripe is deleted in Upflow if it has no
+            documents; by default it stays.
+        live: Whether the incremental sync runs soon after a change in Stripe, and not only on its schedule.
+        lag_s: Age in seconds from which Stripe's events are complete, because Stripe shows some late.
+        threads: Requests that one task has under way at a time, and the pool slots that it takes, 1 to 5.
         max_rejected: How many rejected records a task accepts before it fails at its end.
-        salesforce: What goes to Salesforce; null: nothing does.
+        salesforce: Settings of the export to Salesforce; null for no export.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,12 +72,12 @@ class Organization(BaseModel):
 
     @property
     def sync_settings(self) -> dict[str, Any]:
-        """The settings that decide what is synced to Upflow, as JSON: with others, no task goes on where it was."""
+        """The settings that a sync depends on, as JSON; if they change, a retry starts from the beginning."""
         return self.model_dump(mode="json", exclude={"salesforce"})
 
     @property
     def options(self) -> Options:
-        """What the mappings need to know of this organization."""
+        """The options of this organization's mappings."""
         return Options(
             ZoneInfo(self.time_zone), self.parent_metadata_key, self.currency_decimals, self.delete_empty_customers
         )
@@ -94,8 +93,8 @@ class Entry:
     One entry of the file, usable or not.
 
     Attributes:
-        organization: Its settings; defaults where *problem* is set.
-        problem: What is wrong and how to mend it; ``None`` when all is well.
+        organization: Its settings; defaults if *problem* is set.
+        problem: What is wrong and how to correct it; ``None`` if nothing is.
     """
 
     organization: Organization
@@ -104,10 +103,10 @@ class Entry:
 
 def read_organizations(path: Path) -> list[Entry]:
     """
-    Read every organization of the file; never raises, for a DAG file calls it while it is parsed.
+    Read all organizations of the file. It never raises an error, because a DAG file calls it while it is parsed.
 
-    A file that cannot be read at all yields one broken entry named ``default``, so that there is
-    a DAG to say so.
+    A file that cannot be read at all yields one broken entry named ``default``, so that there is a DAG that
+    says so.
     """
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -137,5 +136,5 @@ def _entry(file: str, name: str, settings: dict[str, Any] | None) -> Entry:
 
 
 def _broken(name: str, problem: str) -> Entry:
-    """Keep the name, or what a DAG id can hold of it, so that the message appears where it is looked for."""
+    """Return a broken entry under its name, without characters that a DAG id cannot contain."""
     return Entry(Organization(name=re.sub(r"[^A-Za-z0-9_-]", "_", name)[:40] or "unnamed"), problem)

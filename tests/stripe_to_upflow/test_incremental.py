@@ -283,7 +283,9 @@ def test_a_parent_goes_with_its_metadata_key(bridge, clock, null_parent, parent)
     shown = bridge.imported("customers", "cus_1").get("parent")
     assert (shown or {}).get("externalId") == parent
     state = bridge.ledger.records("customers", ["cus_1"])["cus_1"]
-    assert ("take it off there" in (state.reason or "")) == (parent is not None) == bool(reports["customers"].noted)
+    assert (
+        ("remove the parent there" in (state.reason or "")) == (parent is not None) == bool(reports["customers"].noted)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """
-The request budget, as seen by whoever makes requests.
+The request budget as clients see it.
 
 Clients ask for slots and the ledger hands them out; neither knows the other.
 """

@@ -1,4 +1,4 @@
-"""The gate that requests to Upflow pass through: a few at once, at the pace of the shared budget."""
+"""The gate of requests to Upflow: a few at once, at the pace of the shared budget."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-Airflow DAGs to import: one function for each, named after its DAG id.
+Airflow DAGs to import: one function for each DAG, named after its DAG id.
 
 A file in a DAG folder needs three lines; ``python -m upflow_provider dags`` writes them all::
 

@@ -2,18 +2,18 @@
 ### Stripe -> Upflow, history
 
 Load what was *created* in Stripe within a window into Upflow: customers with their main contact, invoices,
-credit notes, payments, refunds and lost disputes. The last task, `closing`, checks that every invoice shows as
-outstanding in Upflow what Stripe says remains.
+credit notes, payments, refunds and lost disputes. The last task, `closing`, checks that every invoice shows in
+Upflow the amount that remains in Stripe.
 
 * **Any range:** Airflow's own Backfill (Trigger > Backfill, `airflow backfill create`, or REST)
-  makes one run a month. Running backwards loads the newest first.
+  creates one run per month. Run it backwards to load the newest records first.
 * **One window:** trigger a run with `since` and `until` (UTC; `until` is not part of the window).
-* `streams` limits the run to some entities, and leaves out the check at its end; `dry_run` reads, maps and
-  compares only, and reports what would be created or updated, how many requests that needs, and how long it will take.
+* `streams` limits the run to these streams and leaves out the check at its end. `dry_run` only reads, maps and
+  compares; it reports what would be created or updated, how many requests that needs, and how long it will take.
 
-Every write is a record's current state under its own external id, and only if it changed: clear
-any task at any time. Records that cannot be imported wait in the ledger with their reason; the
-task does all other work and then fails.
+A record's current state is written under its own external id, and only if it has changed, so any task may be
+cleared at any time. The ledger keeps records that cannot be imported with their reasons; the task does all other
+work and then fails.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RUN_TEMPLATES: Mapping[str, Any] = {
     "streams": "{{ params.streams }}",
     "is_dry_run": "{{ params.dry_run }}",
 }
-"""What the tasks need to know of their run, as templates."""
+"""Arguments of the tasks that depend on the run, as templates."""
 
 
 def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
@@ -48,7 +48,7 @@ def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
     Return the DAG that loads an organization's history from Stripe into Upflow.
 
     Args:
-        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG's only task says so.
+        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG has one task, which says so.
         **dag_options: Arguments of Airflow's ``DAG``. They replace ours; ``default_args`` are merged over ours, and
             ``tags`` are added to ours.
     """
@@ -59,7 +59,7 @@ def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
         dag_options,
         dag_display_name=f"Stripe to Upflow: history ({entry.organization.name})",
         schedule=MONTHLY,  # a run of Airflow's Backfill has a month; catchup is off: history is loaded on request
-        max_active_runs=2,  # the second run's checks are done by the time the first run ends
+        max_active_runs=2,  # the second run does its checks while the first one works
         default_args={
             "retries": 5,
             "retry_delay": timedelta(minutes=1),
@@ -73,7 +73,7 @@ def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
                 list(STREAMS),
                 type="array",
                 items={"type": "string", "enum": list(STREAMS)},
-                description="Which entities",
+                description="Streams to load",
             ),
             "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
         },
@@ -89,7 +89,7 @@ def _tasks(organization: Organization) -> None:
             task_id=name,
             stream=name,
             organization=organization,
-            trigger_rule="none_failed",  # a stream left out does not hold back the next
+            trigger_rule="none_failed",  # a stream that is left out does not block the next
             execution_timeout=timedelta(days=7),
             **RUN_TEMPLATES,
         )

@@ -1,15 +1,15 @@
 """
 ### Upflow -> Salesforce
 
-Gives every Account what Upflow knows of its customer: amounts, counts, links, custom fields, as mapped in
-`organizations.yaml`. Both sides are read and compared; only fields that differ are written, by the Account's Id: no
-Account is ever made. Runs when the sync has changed something in Upflow, and hourly.
+Writes to every Account what Upflow knows about its customer: amounts, counts, links and custom fields, as mapped in
+`organizations.yaml`. Both sides are read and compared. Only fields that differ are written, by the Account's Id, and
+no Account is created. It runs hourly, and when the sync has changed something in Upflow.
 
-* **Clear it at any time:** Salesforce itself says what it holds, so that nothing is written twice for nothing.
-* **Something is refused?** The task fails at its end and names the first of them; all are in the ledger with
-  Salesforce's words. The next run tries them again.
-* `full` writes all mapped fields of all matched Accounts, whatever they hold.
-* `dry_run` compares only, and shows how many Accounts differ in which field.
+* **Clear it at any time:** what Salesforce already has is not written again.
+* **If Accounts are refused**, the task fails at its end and names the first of them. The ledger has all of them with
+  Salesforce's reasons. The next run tries them again.
+* `full` writes all mapped fields of all matched Accounts, even if they do not differ.
+* `dry_run` only compares, and reports how many Accounts differ in which field.
 
 Links to the customer portal come from `upflow_portal_links`.
 """
@@ -28,14 +28,14 @@ from upflow_provider.settings import Entry, Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 HOURLY = CronTriggerTimetable("7 * * * *", timezone="UTC")
-# Of any type: templates become booleans when a task runs.
+# Typed as `Any`, because the templates become booleans when a task runs.
 DRY_RUN: Any = "{{ params.dry_run }}"
 FULL: Any = "{{ params.full }}"
 
 
 def upflow_to_salesforce(entry: Entry, **dag_options: Any) -> DAG | None:
     """
-    Return the DAG that gives Salesforce's Accounts what Upflow knows of an organization's customers.
+    Return the DAG that writes what Upflow knows about an organization's customers to Salesforce's Accounts.
 
     Args:
         entry: The organization's entry in ``organizations.yaml``.

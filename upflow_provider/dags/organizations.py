@@ -1,4 +1,4 @@
-"""A DAG for each organization of ``organizations.yaml``, and what all of these DAGs have in common."""
+"""A DAG for each organization of ``organizations.yaml``, and the arguments that all DAGs share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from upflow_provider.settings import Entry, Organization, read_organizations
 FILE = "organizations.yaml"
 
 Builder = Callable[..., DAG | None]
-"""Makes the DAG of an :class:`~upflow_provider.settings.Entry`, or ``None`` where there is nothing to do."""
+"""Builds the DAG of an :class:`~upflow_provider.settings.Entry`, or returns ``None`` if the entry needs none."""
 
 
 def each_organization(builder: Builder, *, beside: str | Path, **dag_options: Any) -> dict[str, DAG]:
@@ -28,8 +28,8 @@ def each_organization(builder: Builder, *, beside: str | Path, **dag_options: An
         **dag_options: Arguments of Airflow's ``DAG``, for the DAGs of all organizations; see :func:`dag_arguments`.
 
     Returns:
-        The DAGs by DAG id, for ``globals().update(...)``. A broken entry has a DAG whose only task fails and says
-        what is wrong; a file that cannot be read counts as one broken entry.
+        The DAGs by DAG id, for ``globals().update(...)``. The DAG of a broken entry has one task, which fails and says
+        what is wrong. A file that cannot be read counts as one broken entry.
     """
     entries = read_organizations(Path(beside).with_name(FILE))
     dags = [builder(entry, **dag_options) for entry in entries]
@@ -46,18 +46,18 @@ def organization_dag(
     **defaults: Any,
 ) -> DAG:
     """
-    Build the DAG of one organization; if its entry is broken, with one task that says so instead of its own.
+    Build the DAG of one organization. If its entry is broken, the DAG has one task, which says so.
 
     Args:
         entry: The organization's entry.
         name: DAG id of the organization ``default``.
-        tasks: Makes the DAG's tasks.
-        dag_options: What users gave: arguments of Airflow's ``DAG``.
+        tasks: Creates the DAG's tasks.
+        dag_options: Arguments of Airflow's ``DAG`` that users gave.
         params: The DAG's Params. Its tasks' templates rely on them, so users cannot replace them.
         **defaults: Our arguments of Airflow's ``DAG``.
 
     Raises:
-        TypeError: *dag_options* has an argument that is not the user's to give: ``dag_id``, ``params`` or
+        TypeError: *dag_options* has an argument that users cannot give: ``dag_id``, ``params`` or
             ``render_template_as_native_obj``.
     """
     organization = entry.organization
@@ -78,12 +78,12 @@ def dag_arguments(
     dag_options: Mapping[str, Any], *, default_args: Mapping[str, Any], tags: set[str], **defaults: Any
 ) -> dict[str, Any]:
     """
-    Return the arguments of a DAG: what users gave replaces ours, except that two arguments are merged.
+    Return the arguments of a DAG: those of users replace ours, except that two are merged.
 
     Args:
-        dag_options: What users gave. Its ``default_args`` are merged over ours, and its ``tags`` are added to ours.
-        default_args: Ours; the owner is ``finance``.
-        tags: Ours.
+        dag_options: Arguments that users gave. Its ``default_args`` are merged over ours, its ``tags`` added to ours.
+        default_args: Our default arguments, apart from the owner, which is ``finance``.
+        tags: Our tags.
         **defaults: Our other arguments.
     """
     return {

@@ -1,16 +1,16 @@
 """
 ### Upflow -> Salesforce, links to the customer portal
 
-Every Account that is matched to a customer holds a link to the customer's portal that is valid for at least 30 more
-days, at any time. Links are renewed about every 30 days, each on a day of its own, those that expire first before
-the others; `link_margin_days` in `organizations.yaml` says for how long renewals may fail.
+At any time, every Account that is matched to a customer has a link to the customer's portal that is valid for at
+least 30 more days. Links are renewed about every 30 days, on different days, and those that expire first come first.
+`link_margin_days` in `organizations.yaml` says for how many days renewals may fail.
 
 * **Clear it at any time:** a link counts as renewed only when Salesforce has confirmed it.
-* **The first run** makes all links, at the pace of Upflow's limit: 10,000 take about 17 minutes. Whatever ends it,
-  the next goes on where it was.
-* `dry_run` counts the links that would be made.
+* **The first run** creates all links at the pace of Upflow's limit: 10,000 links take about 17 minutes. If it is
+  interrupted, the next run continues where it stopped.
+* `dry_run` only counts the links that would be created.
 
-Links are secrets, for whoever has one is let in: they are in no log, no XCom and no table of ours.
+Links are secrets, because they open the portal for anybody who has one: no log, no XCom and no table contains one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def upflow_portal_links(entry: Entry, **dag_options: Any) -> DAG | None:
         dag_display_name=f"Upflow to Salesforce: portal links ({organization.name})",
         schedule=DAILY,
         default_args={"retries": 3, "retry_delay": timedelta(minutes=30)},
-        params={"dry_run": Param(default=False, type="boolean", description="Report only, make no link")},
+        params={"dry_run": Param(default=False, type="boolean", description="Report only, create no link")},
         doc_md=__doc__,
         tags={"upflow", "salesforce"},
     )

@@ -1,9 +1,9 @@
 """
-### The ledger, written again from Upflow
+### The ledger, rebuilt from Upflow
 
-For when the ledger was lost: lists what Upflow holds and writes down which records it has and, as
-far as Upflow repeats it, with which content. Reads only; trigger it by hand. Without it, the next
-load sends every record once more, which changes nothing in Upflow but takes its time.
+Trigger it manually if the ledger was lost. It lists the records that Upflow has and adds them to the ledger, with
+their content as far as Upflow's lists show it. It writes nothing to Upflow. Without it, the next load sends every
+record again, which changes nothing in Upflow but takes time.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from upflow_provider.settings import Entry, Organization
 
 def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
     """
-    Return the DAG that writes an organization's ledger again from Upflow.
+    Return the DAG that rebuilds an organization's ledger from Upflow.
 
     Args:
-        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG's only task says so.
+        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG has one task, which says so.
         **dag_options: Arguments of Airflow's ``DAG``. They replace ours; ``default_args`` are merged over ours, and
             ``tags`` are added to ours.
     """

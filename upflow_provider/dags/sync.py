@@ -1,21 +1,21 @@
 """
-### Stripe -> Upflow, what changed
+### Stripe -> Upflow, changes
 
-Brings every change in Stripe into Upflow within minutes: the first task, `changes`, takes the window from where the
-last run ended (the watermark) until a minute ago, and reads in Stripe's event feed which records changed in it. A task
-a stream reads each of them again and imports its current state, if it differs from what was sent. The task `closing`
-checks that every invoice it touched shows what Stripe says remains; `watermark` moves the watermark when every change
-has its outcome.
+Imports every change in Stripe into Upflow within minutes. The first task, `changes`, opens the window from the end of
+the last run (the watermark) until a minute ago, and reads in Stripe's event feed which records changed in it. One task
+per stream reads each of them again and imports its current state if it differs from what was sent. The task `closing`
+checks that every invoice of the run shows in Upflow the amount that remains in Stripe. The task `watermark` moves the
+watermark when every change has its outcome.
 
-* **Clear any task at any time:** it goes through the same window again. What was skipped had nothing to do.
-* **After a pause** one run covers all of it. Stripe keeps events for 30 days; after a longer pause the run lists what
-  may have changed instead, and its log says what cannot be known.
+* **Clear any task at any time:** it works on the same window again. Tasks without changes are skipped.
+* **After a pause** one run covers all of it. Stripe keeps events for 30 days; after a longer pause the run lists the
+  records that may have changed, and its log says what cannot be known.
 * **Replay a window** of the last 30 days: trigger a run with `start` and `end` (UTC). The watermark stays.
 * Rejected records are tried again after 5 minutes, 10, 20 and so on up to a day, and at once when they change in
   Stripe; `retry_rejected` tries all of them now.
-* `dry_run` reads, maps and compares only, and reports what would be done.
+* `dry_run` only reads, maps and compares, and reports what would be done.
 
-History comes from `stripe_to_upflow_backfill`; both may run at once, in either order.
+`stripe_to_upflow_backfill` loads the history; both may run at the same time and in either order.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from upflow_provider.triggers.stripe_events import StripeEventsTrigger
 
 EVERY_5_MINUTES = CronTriggerTimetable("*/5 * * * *", timezone="UTC")
 INSTANT: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
-# Of any type: templates become booleans when a task runs.
+# Typed as `Any`, because the templates become booleans when a task runs.
 DRY_RUN: Any = "{{ params.dry_run }}"
 RETRY_REJECTED: Any = "{{ params.retry_rejected }}"
 WINDOW_TEMPLATE = "{{{{ (ti.xcom_pull(task_ids='changes', key='report') or {{}}).get('{}', '') }}}}"
@@ -48,10 +48,10 @@ WINDOW_TEMPLATE = "{{{{ (ti.xcom_pull(task_ids='changes', key='report') or {{}})
 
 def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
     """
-    Return the DAG that brings what changed in Stripe into Upflow, for one organization.
+    Return the DAG that imports changes in Stripe into Upflow, for one organization.
 
     Args:
-        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG's only task says so.
+        entry: The organization's entry in ``organizations.yaml``; if it is broken, the DAG has one task, which says so.
         **dag_options: Arguments of Airflow's ``DAG``. They replace ours (a ``schedule`` replaces live mode, too);
             ``default_args`` are merged over ours, and ``tags`` are added to ours.
     """
@@ -62,7 +62,7 @@ def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
         _tasks,
         dag_options,
         dag_display_name=f"Stripe to Upflow: sync ({organization.name})",
-        schedule=_schedule(organization),  # catchup is off: one run covers whatever was missed
+        schedule=_schedule(organization),  # catchup is off, because one run covers everything that was missed
         default_args={
             "retries": 3,
             "retry_delay": timedelta(seconds=30),
@@ -70,7 +70,9 @@ def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
             "max_retry_delay": timedelta(minutes=5),
         },
         params={
-            "start": Param(None, **INSTANT, description="First instant of a window to replay, UTC; empty: what is new"),
+            "start": Param(
+                None, **INSTANT, description="First instant of a window to replay, UTC; empty: all after the watermark"
+            ),
             "end": Param(None, **INSTANT, description="First instant after that window, UTC"),
             "retry_rejected": Param(default=False, type="boolean", description="Try all rejected records again now"),
             "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
@@ -81,7 +83,7 @@ def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
 
 
 def _schedule(organization: Organization) -> CronTriggerTimetable | AssetOrTimeSchedule:
-    """Return when the sync runs: every 5 minutes and, in live mode, as soon as Stripe tells of a change."""
+    """Return when the sync runs: every 5 minutes and, in live mode, soon after a change in Stripe."""
     if not organization.live:
         return EVERY_5_MINUTES
     trigger = StripeEventsTrigger(
@@ -100,7 +102,7 @@ def _tasks(organization: Organization) -> None:
             stream=name,
             organization=organization,
             is_dry_run=DRY_RUN,
-            trigger_rule="all_done",  # what one stream could not do holds no other back
+            trigger_rule="all_done",  # a stream that failed does not block others
             execution_timeout=timedelta(days=7),
         )
         for name in STREAMS
@@ -116,7 +118,7 @@ def _tasks(organization: Organization) -> None:
 
 
 def _changes(organization: Organization) -> BaseOperator:
-    """Return the first task; beside the tasks of the streams, a preflight watches that the pool gives a slot."""
+    """Return the first task; a preflight after it checks that the pool gives slots to the tasks of the streams."""
     changes = StripeChangesOperator(
         task_id="changes",
         organization=organization,

@@ -1,4 +1,4 @@
-"""The files of a DAG folder: one that imports each builder, and ``organizations.yaml``."""
+"""The files of a DAG folder: one for each builder, which imports it, and ``organizations.yaml``."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One record into Upflow, whatever its source: decide, claim, import, link, write down."""
+"""Delivery of records to Upflow from any source: decide, claim, import, link, record the outcome."""

@@ -1,4 +1,4 @@
-"""Balancing documents, as the ledger keeps them and as Upflow takes them."""
+"""Balancing documents: how the ledger stores them, and their payloads for Upflow."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def document_key(document: BalancingDocument) -> str:
 
 
 def document_content(document: BalancingDocument) -> list[Any]:
-    """Return what a balancing document is, as JSON gives it back."""
+    """Return the content of a balancing document in the form in which it is read back from JSON."""
     return [document.amount, document.date, [list(link) for link in document.links]]
 
 
 def amount_in(content: Any) -> int:  # noqa: ANN401 - JSON
-    """Return the amount of a balancing document that the ledger keeps, Upflow's minor units; 0 if it is not known."""
+    """Return the amount in a balancing document's stored content, in Upflow's minor units; 0 if it is not known."""
     amount: int = content[0] if content else 0
     return amount
 
 
 def may_be_linked(content: Any) -> bool:  # noqa: ANN401 - JSON
-    """Tell whether a balancing document settles something, as far as known."""
+    """Return whether a balancing document may settle another document; true if its content is not known."""
     return content is None or bool(content[2])
 
 
 def balancing_payload(record: InvoicePayload, document: BalancingDocument) -> Payload:
-    """Return the payload of a balancing document; of its record it needs currency and customer."""
+    """Return the payload of a balancing document; its currency and customer are those of *record*."""
     if document.collection == "credit_notes":
         note: CreditNotePayload = {
             "externalId": document.external_id,
@@ -56,7 +56,7 @@ def balancing_payload(record: InvoicePayload, document: BalancingDocument) -> Pa
             "name": document.reason,
         }
         return note
-    payment: PaymentPayload = {  # a refund looks the same
+    payment: PaymentPayload = {  # a refund has the same fields
         "externalId": document.external_id,
         "currency": record["currency"],
         "amount": document.amount,

@@ -1,4 +1,4 @@
-"""Whose turn it is: one request at a time for each customer."""
+"""Turns of customers: each customer has one request at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class CustomerTurns:
-    """Locks by name, so that one customer has one request in flight; unused names are forgotten."""
+    """Locks by name, so that one customer has at most one request in flight; unused locks are dropped."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -16,7 +16,7 @@ class CustomerTurns:
 
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:
-        """Wait until nobody else has the turn of *name*, and keep it."""
+        """Wait for the turn of *name*, and keep it while the block runs."""
         with self._guard:
             lock, users = self._locks.get(name, (threading.Lock(), 0))
             self._locks[name] = lock, users + 1

@@ -1,5 +1,5 @@
 """
-What to do with one record, given what the ledger knows of it: pure.
+The decision about one record, given what the ledger knows about it. Pure.
 
 ``read | map | DECIDE | import | record``
 """
@@ -16,7 +16,7 @@ from upflow_provider.records.mapped import Mapped, Skip
 
 
 class Action(StrEnum):
-    """What becomes of a record; the names are those of the report's counts."""
+    """What happens to a record; the values are the names of the report's counts."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -31,8 +31,8 @@ class Decision:
     What to do with one mapped record.
 
     Attributes:
-        action: Create, update, remove, or leave as it is.
-        content: Hash of the payload, its links and its balancing documents; empty for what is skipped.
+        action: Create, update, remove, skip, or leave as it is.
+        content: Hash of the payload, its links and its balancing documents; empty if the record is skipped or removed.
     """
 
     action: Action
@@ -44,14 +44,14 @@ def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) 
     Compare a mapped record with what was sent before.
 
     Args:
-        mapped: The record's counterpart, or why there is none.
+        mapped: What the mapping made of the record, or why it is skipped.
         read_at: When the source was read, aware, UTC.
-        known: What the ledger knows of it, if anything.
+        known: What the ledger knows about it, if anything.
 
     Returns:
-        Leave it when Upflow holds the same content, or content of a newer read. A record that was
-        rejected is always tried again: whatever was in its way may be gone. What must not stay in Upflow is
-        removed if it may be there, also when nobody knows because its task died.
+        The decision. A record is unchanged if Upflow has the same content, or content of a newer read. A record
+        that was rejected is always tried again, because the cause may be gone. A record that must not stay in
+        Upflow is removed if it may be there, even if that is not certain because its task died.
     """
     if isinstance(mapped, Skip):
         if mapped.remove and known is not None and _may_be_there(known) and not _is_newer(known, read_at):

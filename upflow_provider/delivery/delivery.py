@@ -17,18 +17,18 @@ from upflow_provider.records.payloads import COLLECTIONS, UpflowCollection
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """
-    One record to be imported, or removed, and what is known about it.
+    One record to be imported or removed, and what is known about it.
 
     Attributes:
         stream: Its stream.
-        external_id: Its id in the source, its external id in Upflow.
-        record: The record; for a customer that is gone, the one that still describes it.
-        mapped: Its counterpart, or why it must not stay.
+        external_id: Its id in the source, which is its external id in Upflow.
+        record: The record. If a customer is gone from the source, the record that still describes it.
+        mapped: What the mapping made of it, or why it must not stay in Upflow.
         decision: What is to be done.
         read_at: When the source was read, aware, UTC.
-        balancing: Balancing documents that Upflow may hold of it, as far as known beforehand.
-        linked_invoices: Invoices that it was last linked to; ``None`` when nobody knows.
-        dependents: What came along with a customer before; ``None`` when nobody knows.
+        balancing: Its balancing documents that Upflow may have, as known before the delivery.
+        linked_invoices: Invoices that it was last linked to; ``None`` if that is not known.
+        dependents: What was last imported along with a customer; ``None`` if that is not known.
     """
 
     stream: Stream
@@ -42,14 +42,14 @@ class Delivery:
     dependents: Sequence[str] | None = ()
 
     def with_state(self, state: RecordState) -> Delivery:
-        """Return the same delivery with what the ledger knows of earlier ones."""
+        """Return the same delivery with what the ledger knows from earlier ones."""
         return replace(
             self, balancing=state.balancing, linked_invoices=state.linked_invoices, dependents=state.dependents
         )
 
     @property
     def customer(self) -> str:
-        """External id of the customer that its requests concern."""
+        """External id of the customer that its requests are about."""
         return self.mapped.customer
 
     @property

@@ -1,4 +1,4 @@
-"""Taking off a customer what came along with it and is gone at the source: its contact, its place below a parent."""
+"""Detachment: removes from a customer in Upflow the contact or the parent that the source no longer has."""
 
 from __future__ import annotations
 
@@ -17,28 +17,29 @@ def detach_removed(
     upflow: Destination, delivery: Delivery, mapped: Mapped, answer: Mapping[str, Any], before_send: Callable[[], None]
 ) -> tuple[str, ...]:
     """
-    Take off a customer what was imported with it before and is gone.
+    Remove from a customer what was imported with it before and is gone from the source.
 
-    Leaving contacts or a parent out of an import leaves them in Upflow, and an empty list of contacts may remove
-    those that people added there (https://docs.upflow.io/reference). A contact is therefore deleted by itself.
+    An import without contacts or a parent leaves them in Upflow, and an import with an empty list of contacts may
+    remove those that people added there (https://docs.upflow.io/reference). A contact is therefore deleted by a request
+    of its own.
 
     Args:
-        upflow: Where the customer was imported.
-        delivery: The customer, with what came along with it before.
-        mapped: What it is now.
+        upflow: Where the customer is.
+        delivery: The customer, with what was imported along with it before.
+        mapped: What the mapping made of the customer now.
         answer: Upflow's answer to its import.
         before_send: Called right before each request.
 
     Returns:
-        What could not be taken off, in words.
+        What could not be removed, in words.
     """
-    # Where nobody knows what an earlier import brought along, it was the contact at most.
+    # If it is not known what an earlier import brought along, it was at most the contact.
     known = delivery.dependents
     before = {f"contacts/{contact_id(delivery.external_id)}"} if known is None else set(known)
     notes: list[str] = []
     customer = external(delivery.external_id)
-    for each in sorted(before - set(mapped.dependents)):
-        kind, _, external_id = each.partition("/")
+    for dependent in sorted(before - set(mapped.dependents)):
+        kind, _, external_id = dependent.partition("/")
         before_send()
         try:
             if kind == "contacts":
@@ -48,6 +49,6 @@ def detach_removed(
         except NotFoundError:
             continue  # somebody else has removed it
         except RefusedError:
-            # It is not documented whether the API can take a parent off.
-            notes.append(f"{delivery.external_id}: stays below {external_id} in Upflow; take it off there")
+            # It is not documented whether the API can remove a parent.
+            notes.append(f"{delivery.external_id}: stays below {external_id} in Upflow; remove the parent there")
     return tuple(notes)

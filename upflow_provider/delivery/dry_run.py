@@ -1,4 +1,4 @@
-"""What an import would do, counted: for dry runs."""
+"""The deliverer of a dry run: it counts what an import would do."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from upflow_provider.runs.sync_report import SyncReport
 
 class DryRun:
     """
-    Takes deliveries as the `Importer` does, writes nothing anywhere, and counts what it would do.
+    Accepts deliveries as `Importer` does, writes nothing, and counts what an import would do.
 
     Args:
         ledger: What was sent before.
-        links: Which method of linking is set: ``reconcile`` takes one more request for each document.
+        links: The organization's method of linking; ``reconcile`` needs one more request for each document.
     """
 
     is_dry_run = True
@@ -35,7 +35,7 @@ class DryRun:
         """Write nothing."""
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:  # noqa: ARG002 - as the importer
-        """Return the counts that an import of one record would have, as far as the ledger shows it."""
+        """Return the counts that an import of one record would have, judging by the ledger."""
         report = SyncReport()
         report.count(delivery.decision.action)
         if isinstance(delivery.mapped, Mapped):
@@ -44,7 +44,7 @@ class DryRun:
         return report
 
     def _count(self, mapped: Mapped, report: SyncReport) -> None:
-        # Upflow is taken to honour `state: VOIDED`; otherwise a void invoice takes a balancing document.
+        # This assumes that Upflow accepts `state: VOIDED`; otherwise a void invoice needs a balancing document.
         balancing = [each for each in mapped.balancing if not each.external_id.endswith(":void")]
         report.balancing += len(balancing)
         report.noted += bool(mapped.notes)

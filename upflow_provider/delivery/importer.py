@@ -1,5 +1,5 @@
 """
-One record into Upflow: what it needs first, claimed, sent, written down.
+The import of one record into Upflow: parents first, then claim, send, record the outcome.
 
 ``read | map | decide | IMPORT | RECORD``
 """
@@ -25,18 +25,18 @@ log = logging.getLogger(__name__)
 
 
 class Parents(Protocol):
-    """Reads what records need first, such as the customer of an invoice, from their source."""
+    """Reads from the source the records that others need first, such as the customer of an invoice."""
 
     def missing(self, delivery: Delivery) -> Iterator[Delivery]:
         """
-        Yield what must be imported before a record, each after what it needs itself.
+        Yield the records that must be imported before *delivery*, each after those that it needs itself.
 
         Raises:
-            RecordError: The record needs something that cannot be imported.
+            RecordError: The record needs one that cannot be imported.
         """
 
     def is_missing(self, parent: Delivery) -> bool:
-        """Tell whether Upflow still lacks a parent."""
+        """Return whether Upflow still lacks a parent."""
 
     def reject(self, parent: Delivery, error: RecordError) -> None:
         """Remember that a parent cannot be imported."""
@@ -44,16 +44,16 @@ class Parents(Protocol):
 
 class Importer:
     """
-    Imports records of any stream, from several threads at once.
+    Imports records of any stream; threads may share it.
 
     Args:
         upflow: Where records go.
-        ledger: What was sent before, and the claims that keep two tasks off one record.
+        ledger: What was sent before, and the claims that keep two tasks from writing one record at a time.
         parents: Reads what records need first.
-        owner: Name of this task instance, the same when it is retried: it takes over what its
+        owner: Name of this task instance. It is the same on a retry, which thus takes over the records that its
             dead predecessor had in flight.
-        run: Name of the run, whose last task checks what was left open.
-        links: Which method of linking to begin with; see `links`.
+        run: Name of the run; its last task checks what is still open.
+        links: The method of linking to try first; see `links`.
     """
 
     is_dry_run = False
@@ -75,32 +75,32 @@ class Importer:
         self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]
     ) -> None:
         """
-        Write down what became of records that need no import.
+        Record the outcomes of records that need no import.
 
         Args:
             stream: Their stream.
-            outcomes: What became of each.
-            expected: What invoices must show as outstanding, where only that has changed.
+            outcomes: Their outcomes.
+            expected: Outstanding amounts that invoices must show, for invoices in which nothing else has changed.
         """
         self._ledger.record_outcomes(stream.name, outcomes, owner=self._owner, run=self._run)
         self._ledger.balances.expect(expected, self._run)
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:
         """
-        Import one record, and before it what it needs that Upflow does not have; or remove it.
+        Import one record, after its parents that Upflow lacks; or remove it.
 
         Args:
             delivery: The record.
-            reject_refused: Reject at once what Upflow refuses because of its links, instead of letting it
-                wait for other records of the run: no others are coming that could make room for it.
+            reject_refused: Reject at once what Upflow refuses because of its links. Otherwise it waits for other
+                records of the run, which may make room for it.
 
         Returns:
             The counts of this one record.
 
         Raises:
-            RecordBusyError: Another task has the record, or one it needs, in flight.
-            RetriableError, FatalError: As the client raises them; the record's own errors end in
-                the ledger and in the counts.
+            RecordBusyError: Another task has the record, or one that it needs, in flight.
+            RetriableError, FatalError: Raised by the client. Errors of the record itself are kept in the ledger and
+                counted.
         """
         report = SyncReport()
         try:
@@ -124,13 +124,13 @@ class Importer:
                 self._parents.reject(parent, error)
                 raise
             if self._parents.is_missing(parent):
-                raise RecordBusyError(parent.external_id)  # a newer read of it is under way in another task
+                raise RecordBusyError(parent.external_id)  # another task is sending a newer read of it
         report.on_demand += 1
         report.balancing += counts.balancing
         report.methods |= counts.methods
 
     def _write(self, delivery: Delivery, report: SyncReport) -> None:
-        """Send or remove one record and write down what became of it."""
+        """Send or remove one record, and record the outcome."""
         mapped = delivery.mapped
         try:
             if isinstance(mapped, Skip):
@@ -153,7 +153,7 @@ class Importer:
             report.methods["links"] = self._links.method
 
     def _observe(self, delivery: Delivery, outcome: RecordOutcome, written: DeliveryResult) -> None:
-        """Write down what other invoices show by now."""
+        """Record what other invoices show by now."""
         others = {name: amount for name, amount in written.observed.items() if name != delivery.external_id}
         # No answer shows what is outstanding on an invoice that this record is no longer linked to.
         others |= dict.fromkeys(set(delivery.linked_invoices or ()) - set(outcome.linked_invoices or ()))
@@ -161,11 +161,11 @@ class Importer:
             self._ledger.balances.observe(others, self._run)
 
     def _set_aside(self, delivery: Delivery, error: RecordError, report: SyncReport, *, reject_refused: bool) -> None:
-        """Let a record wait for others of its run that may make room for it, or reject it."""
+        """Reject a record, or let it wait for others of its run that may make room for it."""
         mapped, is_refused = delivery.mapped, isinstance(error, RefusedError)
         reason, kind = str(error), type(error).__name__
         if isinstance(mapped, Skip) and delivery.collection.owns_documents and is_refused:
-            report.skipped += 1  # Upflow deletes no customer that has documents, whoever made them
+            report.skipped += 1  # Upflow does not delete a customer that has documents, whoever created them
             reason = f"{mapped.reason}; Upflow keeps it: {error}"
             self._record(
                 delivery, RecordOutcome(delivery.external_id, Outcome.SKIPPED, delivery.read_at, reason=reason)

@@ -1,12 +1,12 @@
 """
-How documents are linked in Upflow: which payment, credit note or refund settles how much of what.
+Links between documents in Upflow: how much of an invoice or credit note each other document settles.
 
-That an import takes links is documented (https://docs.upflow.io: the applied amount must be given for
-each); the shape of one is not. Two are likely: that of ``/reconcile`` and that of answers. Without any,
-``/reconcile`` links documents after their import, as an integration in production does it. So the first
-document with links is imported by one method after the other until Upflow's answer holds its links, and the
-ledger remembers the method for this organization. A method whose links Upflow begins to ignore is given up
-likewise; a refusal may have any reason, and is the record's error.
+Upflow documents that an import accepts links with their amounts (https://docs.upflow.io), but not their format.
+Two formats are likely: that of ``/reconcile`` and that of Upflow's answers. If neither works, documents are linked
+by ``/reconcile`` after their import; an integration in production does so. The first document with links is
+therefore imported by one method after the other until Upflow's answer shows its links, and the ledger keeps the
+method for this organization. If Upflow starts to ignore the links of that method, the others are tried again. If
+Upflow refuses a document, the cause may be any other, so the refusal is an error of that record.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ METHODS: dict[str, tuple[Method, ...]] = {
     "inline": ("inline", "inline as answered", "reconcile"),
     "reconcile": ("reconcile", "inline", "inline as answered"),
 }
-"""The methods of linking, by the setting ``links``: the first one is tried first."""
+"""The methods of linking in the order in which they are tried, by the setting ``links``."""
 LINK_FIELDS = (*(each.link_field for each in COLLECTIONS.values() if each.link_field), "linkedTransactions")
-"""Fields of an answer that hold links; payments of a refund are ``linkedTransactions`` there."""
+"""Fields of an answer that contain links; the payments of a refund are in ``linkedTransactions``."""
 SINGULARS = tuple(each.singular for each in COLLECTIONS.values() if each.group_field)
-"""Fields of a link in an answer that hold the linked document."""
+"""Fields of a link in an answer that contain the linked document."""
 
 
 class Destination(Protocol):
-    """What this module needs of Upflow's client."""
+    """The part of Upflow's client that a delivery uses."""
 
     def import_(self, collection: Collection, payload: Payload, *, before_send: BeforeSend | None = None) -> Answer:
         """Create or update one record; *before_send* is called right before each attempt."""
@@ -64,13 +64,13 @@ class Destination(Protocol):
 
 
 class Findings(Protocol):
-    """What this module needs of the ledger."""
+    """The part of the ledger that links use."""
 
     def get(self, name: str) -> str | None:
-        """Return what was learned about the organization."""
+        """Return a finding about the organization; ``None`` if there is none of this name."""
 
     def keep(self, name: str, value: str) -> None:
-        """Keep what was learned about the organization."""
+        """Keep a finding about the organization."""
 
 
 class LinkWriter:
@@ -78,9 +78,9 @@ class LinkWriter:
     Imports documents together with their links.
 
     Args:
-        upflow: Where they go.
-        findings: What was learned before.
-        setting: The method to begin with: ``inline`` or ``reconcile``.
+        upflow: Where documents are imported.
+        findings: Keeps the method that works.
+        setting: The method to try first: ``inline`` or ``reconcile``.
 
     Attributes:
         requests: Requests made to ``/reconcile``.
@@ -105,13 +105,13 @@ class LinkWriter:
         self, collection: Collection, payload: Payload, links: Sequence[Link], *, before_send: BeforeSend
     ) -> Answer:
         """
-        Import one document with all of its links: what it was linked to before counts no more.
+        Import one document with all of its links, which replace those that it had before.
 
         Returns:
-            Upflow's answer; its amounts count the links unless they went through ``/reconcile``.
+            Upflow's answer; its amounts include the links, unless they were set by ``/reconcile``.
 
         Raises:
-            UpflowSyncError: As the client does. Before any method has worked, the error of the first one.
+            UpflowSyncError: Raised by the client. Until a method has worked, the error is that of the first one.
         """
         if not links:
             return self._upflow.import_(collection, payload, before_send=before_send)
@@ -131,7 +131,7 @@ class LinkWriter:
         raise refusal or RefusedError(f"{payload['externalId']}: Upflow took the document, but none of its links", 400)
 
     def undo(self, collection: Collection, external_id: str, *, before_send: BeforeSend) -> None:
-        """Undo the links of a document that is about to be deleted, where they are a group of their own."""
+        """Remove the links of a document that is about to be deleted, if they were set by ``/reconcile``."""
         if self._method != "reconcile":
             return
         try:
@@ -140,7 +140,7 @@ class LinkWriter:
             log.info("%s: there were no links to undo: %s", external_id, error)
 
     def _methods(self) -> Iterator[Method]:
-        known = self._method  # another thread may find one meanwhile
+        known = self._method  # another thread may find the method meanwhile
         if known:
             yield known
         yield from (method for method in METHODS[self._setting] if method != known)
@@ -172,7 +172,7 @@ class LinkWriter:
 
 
 def inline(links: Sequence[Link], *, as_answered: bool) -> dict[str, list[Any]]:
-    """Return links as fields of an import: items as ``/reconcile`` takes them, or as answers show them."""
+    """Return links as fields of an import, in the format of ``/reconcile`` or in that of answers."""
     fields: dict[str, list[Any]] = {}
     for collection, external_id, amount in links:
         reference = {"externalId": external_id}
@@ -185,7 +185,7 @@ def inline(links: Sequence[Link], *, as_answered: bool) -> dict[str, list[Any]]:
 
 
 def group(collection: Collection, external_id: str, links: Sequence[Link]) -> ReconcilePayload:
-    """Return the group of links of one document, under its own external id; without links it undoes what there were."""
+    """Return the group of links of one document, under its external id; an empty group removes its links."""
     sides: dict[str, list[LinkPayload]] = {each.group_field: [] for each in COLLECTIONS.values() if each.group_field}
     linked = sum(link.amount for link in links)
     for name, document_id, amount in (Link(collection, external_id, linked), *links) if links else ():
@@ -194,13 +194,13 @@ def group(collection: Collection, external_id: str, links: Sequence[Link]) -> Re
 
 
 def shows_links(answer: Mapping[str, Any], links: Sequence[Link]) -> bool:
-    """Tell whether an answer shows exactly these links."""
+    """Return whether an answer shows exactly these links."""
     shown = Counter((_external_id(item), _amount(item)) for item in _items(answer))
     return shown == Counter((link.external_id, link.amount) for link in links)
 
 
 def outstandings(answer: Mapping[str, Any]) -> dict[str, int]:
-    """Return what an answer says of invoices: what is outstanding on each, in Upflow's minor units."""
+    """Return the outstanding amounts of the invoices in an answer, in Upflow's minor units, by external id."""
     records = [answer, *(_document(item) for item in _items(answer))]
     return {
         record["externalId"]: record["amountOutstanding"]
@@ -214,7 +214,7 @@ def _items(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _document(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the linked document of an item: nested, or the item itself."""
+    """Return the linked document of an item, which contains it or is the document itself."""
     nested = [item[name] for name in (*SINGULARS, "transaction") if isinstance(item.get(name), dict)]
     return nested[0] if nested else item
 

@@ -1,4 +1,4 @@
-"""Pages under way: read ahead of the imports, and finished in the order in which they were read."""
+"""A queue of pages, which are read ahead of the imports and finished in the order in which they were read."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 PAGES_AHEAD_MAX = 2
 """Pages that may be read while an older one is still being imported; this bounds memory."""
 PROGRESS_INTERVAL_S = 1.0
-"""Seconds between two looks at the clock while imports are under way."""
+"""Seconds between two updates of the progress while imports are under way."""
 BUSY_WAIT_S = 2.0
 """Seconds before a record that another task has in flight is tried again."""
 IMPORT_ORDER = (Action.REMOVED, Action.UPDATED, Action.CREATED)
-"""The order in which the records of one customer go: what is taken off an invoice makes room for the rest."""
+"""The order in which the records of one customer are written: what is removed from an invoice makes room for others."""
 
 Checkpoint = Callable[[dict[str, Any], SyncReport], None]
-"""Keeps the cursor after a page that is done, with the counts up to there."""
+"""Stores the cursor after a page that is done, and the counts up to it."""
 
 
 @dataclass(slots=True)
@@ -45,19 +45,19 @@ class _PageWork:
 
 class PageQueue:
     """
-    Imports pages in worker threads, the records of one customer one after the other.
+    Imports pages in worker threads; the records of one customer are imported one after the other.
 
     A page is done when each of its records has its outcome; only then does the cursor move past it. While a
     record waits for the import of another task, the cursor stays before it.
 
     Args:
         deliver: Imports one record and returns its counts.
-        total: Adds up the counts of all pages.
-        progress: Hears about every page and every second.
+        total: The counts of all pages are added to it.
+        progress: Informed after every page and every second.
         checkpoint: Called after each page that is done.
         threads: Imports under way at once.
         title: Name of the stream, for threads and messages.
-        sleep: Waits that many seconds.
+        sleep: Waits for a number of seconds.
     """
 
     def __init__(
@@ -89,15 +89,15 @@ class PageQueue:
 
     def add(self, page: Page, report: SyncReport, deliveries: Iterable[Delivery]) -> None:
         """
-        Begin to import the records of a page, and finish the oldest one if too many are under way.
+        Start to import the records of a page; if too many pages are under way, finish the oldest.
 
         Args:
             page: The page.
-            report: Counts of those of its records that need no import.
-            deliveries: Those that do.
+            report: Counts of its records that need no import.
+            deliveries: Its records that need one.
 
         Raises:
-            RetriableError, FatalError: An import raised it; nothing more is begun.
+            RetriableError, FatalError: Raised by an import; no further import is started.
         """
         imports = [self._pool.submit(self._import_group, group) for group in _customer_groups(deliveries)]
         self._under_way.append(_PageWork(page, report, imports))
@@ -105,15 +105,15 @@ class PageQueue:
             self._finish_oldest()
 
     def finish_pages(self) -> None:
-        """Finish every page under way, unless an import has stopped the queue; errors as of `add`."""
+        """Finish every page under way, unless an import has stopped the queue. Raises the errors of `add`."""
         while self._under_way and not self._stopped.is_set():
             self._finish_oldest()
 
     def finish_busy(self) -> None:
-        """Import the records that other tasks had in flight; errors as of `add`."""
+        """Import the records that other tasks had in flight. Raises the errors of `add`."""
         while self._busy:
             log.info("%s: waiting for %d records that another task has in flight", self._title, len(self._busy))
-            self._sleep(BUSY_WAIT_S)  # claims expire, so that their turn comes
+            self._sleep(BUSY_WAIT_S)  # claims expire, so this ends
             self._retry_busy()
 
     def _finish_oldest(self) -> None:
@@ -130,7 +130,7 @@ class PageQueue:
             raise
 
     def _await(self, work: _PageWork) -> None:
-        """Wait for the imports of one page, add up their counts, and raise what stopped one."""
+        """Wait for the imports of one page, add up their counts, and raise the error of one that failed."""
         pending = set(work.imports)
         while pending:
             done, pending = wait(pending, timeout=PROGRESS_INTERVAL_S, return_when=FIRST_EXCEPTION)
@@ -141,7 +141,7 @@ class PageQueue:
             self._progress.show(self._total, work.page.share)
 
     def _retry_busy(self) -> None:
-        """Try records again that another task had in flight, and keep those that still are."""
+        """Try the records again that another task had in flight, and keep those that still are."""
         report, self._busy = self._import_group(self._busy)
         self._total.add(report)
 
@@ -150,7 +150,7 @@ class PageQueue:
         report, busy = SyncReport(), []
         for delivery in group:
             if self._stopped.is_set():
-                break  # the sync has ended; what was not sent is read again
+                break  # the sync has ended; records that were not sent are read again
             try:
                 report.add(self._deliver(delivery))
             except RecordBusyError:

@@ -1,10 +1,10 @@
 """
-Pages of source records into Upflow, one stream at a time, whatever the source.
+The sync of one stream, from pages of source records of any source to Upflow.
 
 ``read | map | decide | import | record | report``
 
 Pages are read, mapped and compared with the ledger in the calling thread; what has to be imported
-goes to worker threads, the records of one customer in one piece, so that two requests for one
+goes to worker threads. The records of one customer go to the same thread, so that two requests for one
 customer never overlap (see `PageQueue`).
 """
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class Deliverer(Protocol):
-    """Takes records that were mapped and decided on: an `Importer`, or a `DryRun`, which only counts."""
+    """Accepts mapped records with their decisions: an `Importer`, or a `DryRun`, which only counts."""
 
     @property
     def is_dry_run(self) -> bool:
@@ -44,7 +44,7 @@ class Deliverer(Protocol):
     def record_outcomes(
         self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]
     ) -> None:
-        """Write down what became of records that need no import."""
+        """Record the outcomes of records that need no import."""
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:
         """Import one record and return its counts."""
@@ -52,7 +52,7 @@ class Deliverer(Protocol):
 
 @dataclass(slots=True)
 class _PageDecisions:
-    """What is to be done about the records of one page."""
+    """The decisions about the records of one page."""
 
     report: SyncReport
     deliveries: list[Delivery]
@@ -67,11 +67,11 @@ class StreamSync:
 
     Attributes:
         stream: The stream.
-        deliverer: Imports single records, or counts what an import would do.
+        deliverer: Imports records, or counts what an import would do.
         ledger: What was sent before.
         threads: Imports under way at once.
-        reject_refused: As of `Importer.deliver`.
-        sleep: Waits that many seconds.
+        reject_refused: As for `Importer.deliver`.
+        sleep: Waits for a number of seconds.
     """
 
     stream: Stream
@@ -94,15 +94,15 @@ class StreamSync:
 
         Args:
             pages: The source's records, newest first.
-            progress: Hears about every page and every second.
-            report: Counts of an earlier try that ended at the cursor *pages* start from.
+            progress: Informed after every page and every second.
+            report: Counts of an earlier try that ended where *pages* begin.
             checkpoint: Called after each page whose records all have their outcome.
 
         Returns:
             The counts; the caller decides how many rejected records are too many.
 
         Raises:
-            RetriableError, FatalError: What stops the whole sync; every outcome reached is written down.
+            RetriableError, FatalError: Something stops the whole sync; every outcome up to then is recorded.
         """
         total = report or SyncReport(dry_run=self.deliverer.is_dry_run)
         links_before = self.deliverer.link_requests
@@ -121,7 +121,7 @@ class StreamSync:
                     self.deliverer.record_outcomes(self.stream, decisions.outcomes, decisions.expected)
                     queue.add(page, decisions.report, decisions.deliveries)
             except UpflowSyncError:
-                queue.finish_pages()  # what was read before is still imported
+                queue.finish_pages()  # records that were read before are still imported
                 raise
             queue.finish_pages()
             queue.finish_busy()
@@ -171,7 +171,7 @@ def _rejected(external_id: str, error: MappingError, page: Page) -> RecordOutcom
 
 
 def _is_news(skip: Skip, before: RecordState | None) -> bool:
-    """Tell whether the ledger has yet to learn that the record is skipped."""
+    """Return whether the ledger does not know yet that the record is skipped."""
     return before is None or (before.outcome not in _SENT_OUTCOMES and before.reason != skip.reason)
 
 

@@ -1,4 +1,4 @@
-"""What the delivery knows of a stream, whatever its source."""
+"""A stream as the delivery sees it, from any source."""
 
 from __future__ import annotations
 

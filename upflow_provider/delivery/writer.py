@@ -1,10 +1,10 @@
 """
-One record written to Upflow: its document, what that settles, and its balancing documents.
+The writer of one record: its document, the links of that, and its balancing documents.
 
-Balancing documents that are no longer wanted go first, so that they make room for what settles the invoice
-instead; those that grow come last. Before one is sent the ledger learns that Upflow may hold it, so that a
-task that dies in between leaves nothing behind that nobody knows of. Meanwhile, claims keep every other task
-off the record.
+Balancing documents that are no longer needed are deleted first, so that they make room for what settles the invoice
+instead; those that grow are sent last. Before one is sent, the ledger notes that Upflow may have it, so that a task
+that dies in between leaves nothing in Upflow that the ledger does not know. A claim keeps other tasks from writing
+the record meanwhile.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ from upflow_provider.records.payloads import (
 @dataclass(slots=True)
 class DeliveryResult:
     """
-    What a write came to.
+    The result of a write.
 
     Attributes:
         upflow_id: The record's id in Upflow.
         balancing: Its balancing documents there.
-        observed: What is outstanding on invoices by now, in Upflow's minor units; ``None`` where it has changed
-            to what nobody knows.
-        sent: How many balancing documents were sent or deleted.
-        void: How a void invoice was brought to zero, if it is one.
-        notes: What could not be brought about; ids and field names only.
+        observed: Outstanding amounts of invoices by now, in Upflow's minor units; ``None`` if an amount has changed and
+            is not known.
+        sent: Number of balancing documents sent or deleted.
+        void: How a void invoice was brought to zero; empty for other records.
+        notes: What could not be done; ids and field names only.
     """
 
     upflow_id: str | None = None
@@ -76,12 +76,12 @@ class Writer:
 
     def write(self, delivery: Delivery, mapped: Mapped) -> DeliveryResult:
         """
-        Import a record, and leave it with exactly its balancing documents.
+        Import a record, so that it has exactly the balancing documents that its mapping asks for.
 
         Raises:
             RecordBusyError: Another task has it in flight.
             NewerReadError: A newer read was sent.
-            UpflowSyncError: As the client does.
+            UpflowSyncError: Raised by the client.
         """
         written = DeliveryResult()
         planned = {document_key(document): document for document in mapped.balancing}
@@ -107,7 +107,7 @@ class Writer:
 
     def remove(self, delivery: Delivery) -> DeliveryResult:
         """
-        Delete a record with its balancing documents; what is not there counts as deleted.
+        Delete a record and its balancing documents; what does not exist counts as deleted.
 
         Raises:
             RecordBusyError, NewerReadError, UpflowSyncError: As `write` does.
@@ -122,7 +122,7 @@ class Writer:
         return written
 
     def _plan(self, delivery: Delivery, planned: Mapping[str, BalancingDocument]) -> Balancing:
-        """Claim the record, write down which balancing documents Upflow may hold now, and return those before."""
+        """Claim the record, note which balancing documents Upflow may have from now on, and return those before."""
         self._claim(delivery)
         before = self._balancing_before(delivery)
         unsent = {key: None for key, document in planned.items() if before.get(key) != document_content(document)}
@@ -135,7 +135,7 @@ class Writer:
         return self._ledger.records(delivery.stream.name, [delivery.external_id])[delivery.external_id].balancing or {}
 
     def _claim(self, delivery: Delivery, balancing: Balancing | None = None) -> None:
-        """Mark the record as in flight; the last thing before each attempt, so that claims are short."""
+        """Mark the record as in flight; called right before each attempt, so that claims are short."""
         claim = self._ledger.claim(
             delivery.stream.name, delivery.external_id, read_at=delivery.read_at, owner=self._owner, balancing=balancing
         )
@@ -145,7 +145,7 @@ class Writer:
             raise NewerReadError(delivery.external_id)
 
     def _import_document(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
-        """Import the record's own document; a void invoice as Upflow takes it."""
+        """Import the record's own document; a void invoice without its state if Upflow refuses that."""
         collection = mapped.collection or delivery.stream.collection
         payload = mapped.payload
         is_void = "state" in payload
@@ -158,7 +158,7 @@ class Writer:
         except RefusedError:
             if "state" not in payload:
                 raise
-            # Whether Upflow takes `state` is not verified; without it, a balancing document does its work.
+            # It is not verified that Upflow accepts `state`; a balancing document brings the invoice to zero, too.
             answer = self._import(delivery, collection, bare, mapped.links, written)
             findings.keep("void", "credit note")
         written.upflow_id = answer.get("id")

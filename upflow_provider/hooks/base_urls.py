@@ -1,4 +1,4 @@
-"""The base URL of a vendor's API, from a connection; a secret is sent without TLS to local hosts only."""
+"""Base URLs of vendors' APIs from connections; a secret is sent without TLS only to local hosts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOCAL_HOST = re.compile(r"127\.0\.0\.1|::1|[\w-]+")
 
 def is_safe(url: str) -> bool:
     """
-    Tell whether requests to *url* may carry a secret: by https anywhere, by http to local hosts only.
+    Return whether requests to *url* may carry a secret: by https to any host, by http only to local hosts.
 
     :param url: base URL of an API
     """

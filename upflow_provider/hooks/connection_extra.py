@@ -16,7 +16,7 @@ class UpflowConnectionExtra(BaseModel):
     """
     What the extra of an Upflow connection may hold.
 
-    Anything else is an error, because it may be a misspelt ``test_mode``.
+    Anything else is an error, because it may be a misspelled ``test_mode``.
 
     :param requests_per_minute: Upflow's limit for the organization
     :param max_concurrency: requests that one task has under way at once
@@ -75,7 +75,7 @@ def read_extra(connection: Connection, model: type[ExtraT]) -> ExtraT:
     :raises ConfigurationError: it is not a JSON object, or a field has a value that makes no sense
     """
     try:
-        # Not `extra_dejson`: it takes text that is not JSON as empty, which would turn test mode off.
+        # `extra_dejson` treats text that is not JSON as empty, which would turn test mode off.
         fields = json.loads(connection.extra or "{}")
         return model.model_validate({name: value for name, value in fields.items() if value not in ("", None)})
     except ValidationError as error:

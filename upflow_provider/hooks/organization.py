@@ -32,7 +32,7 @@ class OpenOrganization:
     """
     The systems and the ledger of one organization, for one task instance.
 
-    What a task needs is imported and opened when it is first used: parsing a DAG must bring in neither
+    Modules and systems are imported and opened when they are first used, because parsing a DAG must import neither
     Stripe's SDK nor SQLAlchemy.
 
     :param organization: the Upflow organization
@@ -145,7 +145,7 @@ class OpenOrganization:
         )
 
     def outstanding_check(self, window: Window) -> OutstandingCheck:
-        """Return the check of the invoices that this task's run was the last to touch."""
+        """Return the check of the invoices that no later run than this task's has touched."""
         from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
 
         return OutstandingCheck(
@@ -161,11 +161,11 @@ class OpenOrganization:
 
     def save_report(self, name: str, counts: Mapping[str, Any], window: Window | None = None) -> None:
         """
-        Keep in the ledger what the task did.
+        Store the task's report in the ledger.
 
         :param name: what the report is about, such as the stream
         :param counts: the report as JSON
-        :param window: the window of the run; without one, the time that the task took
+        :param window: the window of the run; by default the time from the start of the task until now
         """
         from upflow_provider.ledger import RunReport
 

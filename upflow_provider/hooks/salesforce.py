@@ -25,7 +25,7 @@ PASSING: frozenset[object] = frozenset(
         "unknown_error",
     }
 )
-"""HTTP statuses and errors of OAuth with which a login is refused that may succeed in a moment."""
+"""HTTP statuses and OAuth errors of a refused login that may succeed in a moment."""
 HOW_TO_INSTALL = 'pip install "upflow-provider[salesforce]"'
 
 

@@ -38,7 +38,7 @@ class StripeHook(BaseHook):
     @cached_property
     def source(self) -> StripeSource:
         """
-        One source, hence one pace for all threads, per task.
+        The source of records; all threads of a task share it, and with it one pace.
 
         :raises ConfigurationError: the connection lacks something, or its host cannot be right
         """
@@ -60,7 +60,7 @@ class StripeHook(BaseHook):
         self.source.ping(resources_read())
 
     def test_connection(self) -> tuple[bool, str]:
-        """Run `check`; say precisely what is wrong, if anything."""
+        """Run `check`; return whether it succeeded, and what is wrong if it did not."""
         try:
             self.check()
         except UpflowSyncError as error:
@@ -69,6 +69,6 @@ class StripeHook(BaseHook):
 
 
 def resources_read() -> dict[str, Sequence[str]]:
-    """Return each resource that the syncs read, and what they expand of it; each needs a permission of the key."""
+    """Return the resources that the syncs read, each with the fields to expand; the key must permit all of them."""
     stream_resources = {listing.resource: listing.expand for stream in STREAMS.values() for listing in stream.listings}
     return {**stream_resources, "charges": (), "events": ()}

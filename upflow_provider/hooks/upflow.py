@@ -29,7 +29,7 @@ __all__ = ["UpflowAuth", "UpflowHook"]
 
 class UpflowHook(HttpHook):
     """
-    Speak to one Upflow organization.
+    Open one Upflow organization.
 
     Connections, authentication, proxies and TLS settings are those of Airflow's ``HttpHook``; calls,
     retries, pacing and errors are those of :class:`~upflow_provider.clients.upflow.client.UpflowClient`.
@@ -70,7 +70,7 @@ class UpflowHook(HttpHook):
 
     @cached_property
     def client(self) -> UpflowClient:
-        """A client for live work; it has one HTTP session, hence one connection pool, per task."""
+        """A client for live work; all threads of a task share it, and with it one connection pool."""
         return self.get_client()
 
     def get_client(self, *, lane: Lane = "live", read_only: bool = False) -> UpflowClient:
@@ -87,7 +87,7 @@ class UpflowHook(HttpHook):
         """
         Open the ledger of an organization at this connection's host.
 
-        What the sandbox holds says nothing about production: each host has a ledger of its own.
+        Each host has a ledger of its own, because the sandbox and production have different records.
 
         :param organization: name of the organization in ``organizations.yaml``
         """
@@ -107,7 +107,7 @@ class UpflowHook(HttpHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """
-        Ask Upflow for one customer; say precisely what is wrong, if anything.
+        Ask Upflow for one customer; return whether that worked, and what is wrong if it did not.
 
         The request takes no slot of the budget, which leaves room for it, so that the test needs no ledger.
         """

@@ -1,5 +1,5 @@
 """
-The ledger: what was sent to Upflow, what waits, what was refused, and how far we are.
+The ledger: what was sent to Upflow, what waits, what was refused, and how far the sync has come.
 
 SQLite by default, PostgreSQL in production. Losing it costs time, never correctness.
 """

@@ -1,4 +1,4 @@
-"""What invoices must show as outstanding in Upflow, and what they show."""
+"""Outstanding amounts of invoices: those that Upflow must show, and those that it shows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from upflow_provider.ledger.tables import DIFFERING, records
 
 class Expectation(NamedTuple):
     """
-    What an invoice must show as outstanding.
+    The outstanding amount that an invoice must show.
 
     Attributes:
         external_id: The invoice.
-        amount: Upflow's minor units.
+        amount: The amount, in Upflow's minor units.
         read_at: When the source was read, aware, UTC.
     """
 
@@ -43,11 +43,11 @@ class Balances:
 
     def expect(self, expected: Iterable[Expectation], run: str = "") -> None:
         """
-        Write down what invoices must show though there is nothing to import.
+        Record what invoices must show, although nothing of them has to be imported.
 
         Args:
-            expected: Amounts; where a newer read is known, it stays as it is.
-            run: The run that has to see to it that it is shown.
+            expected: Amounts; those of a newer read stay as they are.
+            run: The run that has to check the invoices.
         """
         values = [
             {"id": external_id, "amount": amount, "newest_read_at": read_at}
@@ -64,10 +64,10 @@ class Balances:
 
     def observe(self, amounts: Mapping[str, int | None], run: str = "") -> None:
         """
-        Write down what invoices show.
+        Record what invoices show.
 
         Args:
-            amounts: Amount by external id; ``None`` when it has changed to what nobody knows yet.
+            amounts: Amount by external id; ``None`` if it has changed and is not known yet.
             run: The run that changed or saw it.
         """
         statement = (
@@ -80,7 +80,7 @@ class Balances:
         )
 
     def _execute(self, statement: sa.Update, values: list[dict[str, Any]]) -> None:
-        """Change several records, in the order of their ids, so that two tasks never wait for each other."""
+        """Change several records, in the order of their ids, so that two tasks never block each other."""
         if values:
             with self._engine.begin() as connection:
                 connection.execute(statement, values)
@@ -92,7 +92,7 @@ class Balances:
             return connection.execute(query).scalar_one()
 
     def differing(self, run: str = "") -> dict[str, RecordState]:
-        """Return the invoices a run touched last that are not known to show what they must, by external id."""
+        """Return the invoices that *run* touched last and that may not show the right amount, by external id."""
         columns = (records.c[name] for name in ("external_id", "outcome", "expected", "observed"))
         query = (
             sa.select(*columns)
@@ -109,7 +109,7 @@ class Balances:
         }
 
     def still_open(self) -> list[str]:
-        """Return invoices of which something remains as far as the ledger knows, and those that were written off."""
+        """Return the invoices that are open or written off according to the ledger, by external id."""
         query = sa.select(records.c.external_id).where(
             self._is_invoice,
             sa.or_(records.c.expected > 0, sa.cast(records.c.balancing, sa.Text).contains(":writeoff")),

@@ -1,5 +1,5 @@
 """
-The request budget of one Upflow organization, which all tasks on all hosts share.
+The request budget of one Upflow organization, shared by all tasks on all hosts.
 
 One counter holds the instant of the next free slot. Slots are one interval apart. A slot that was missed
 by up to two intervals can still be taken, so that a thread that wakes up late loses none.

@@ -1,16 +1,16 @@
 """
-Who may write which record: the statements behind `Ledger.claim` and `Ledger.record_outcomes`.
+Claims on records: the statements of `Ledger.claim`, `Ledger.record_outcomes` and `Ledger.adopt`.
 
 Two tasks may work on one record at a time, and either may die between its request and its entry in
-the ledger. Two rules keep an older read from overwriting a newer one all the same:
+the ledger. Even so, two rules keep an older read from overwriting a newer one:
 
 * A record is *claimed* right before its request, by one owner at a time, and its ``read_at`` never
-  goes back. From then on its hash is unknown, so that a task that dies leaves a record that is sent again.
-* The outcome of an *import* or a *removal* is written only by the owner whose claim it still is. What was skipped or
-  rejected was perhaps never claimed: its outcome is written unless a newer read is there, and leaves the claim of
-  another owner, whose request is under way, as it is.
+  goes back. From then on its hash is unknown, so that the record is sent again if the task dies.
+* The outcome of an *import* or a *removal* is written only while its owner still has the claim. A record that was
+  skipped or rejected may never have been claimed; its outcome is written unless a newer read is known, and it leaves
+  the claim of another owner as it is, because that owner's request is under way.
 
-Each is one statement, which the database carries out as a whole.
+Each rule is one atomic statement.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from upflow_provider.ledger.tables import records
 KEY_COLUMNS = ["organization", "stream", "external_id"]
 
 LISTED_COLUMNS = ("upflow_id", "payload_hash", "balancing", "observed", "settled_at")
-"""What a listing of Upflow says of a record."""
+"""Columns that a listing of Upflow fills."""
 IMPORT_COLUMNS = ("balancing", "expected", "observed", "linked_invoices", "dependents")
-"""What only an import or a removal says of a record."""
+"""Columns that only an import or a removal changes."""
 
 Upsert = sqlite.Insert | postgresql.Insert
 
 
 def upsert(dialect: str, table: sa.Table) -> Upsert:
-    """Return an ``INSERT`` that knows ``ON CONFLICT``, for the named SQLAlchemy dialect."""
+    """Return an ``INSERT`` that supports ``ON CONFLICT``, for a SQLAlchemy dialect."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
@@ -51,9 +51,9 @@ def claim_statement(
     balancing: Balancing | None = None,
 ) -> sa.Executable:
     """
-    Return the statement that claims one record; it returns the record only if it was granted.
+    Return the statement that claims one record; it returns the record only if the claim was granted.
 
-    *balancing*, when given, are all that Upflow may hold of it from now on.
+    *balancing*, if given, are all of its balancing documents that Upflow may have from now on.
     """
     free = sa.or_(
         records.c.claimed_by.is_(None),
@@ -76,9 +76,9 @@ def claim_statement(
 def record_statement(
     insert: Upsert, key: Mapping[str, str], outcomes: Sequence[RecordOutcome], *, owner: str, run: str, now: datetime
 ) -> sa.Executable:
-    """Return the statement that writes down outcomes of one stream; it returns the records that it has changed."""
+    """Return the statement that records outcomes of one stream; it returns the records that it has changed."""
     values = [{**_values(key, each, now), "touched_by": run} for each in outcomes]
-    # A list of values makes a statement of its own for each length, which SQLAlchemy cannot keep.
+    # SQLAlchemy cannot cache the statement of a list, because each length makes another one.
     statement = insert.values(values[0] if len(values) == 1 else values)
     new, is_owner = statement.excluded, records.c.claimed_by == owner
     unchanged = {*KEY_COLUMNS, "first_seen_at"}
@@ -103,7 +103,7 @@ def record_statement(
 def adopt_statement(
     insert: Upsert, key: Mapping[str, str], listed: Sequence[ListedRecord], *, now: datetime
 ) -> sa.Executable:
-    """Return the statement that writes down what Upflow listed, where no read of the source is known."""
+    """Return the statement that records what Upflow listed, unless a read of the source is known."""
     new = {**key, "outcome": Outcome.IMPORTED, "attempts": 0, "first_seen_at": now, "settled_at": now}
     by_external_id = {each.external_id: each for each in listed}
     statement = insert.values(
@@ -127,7 +127,7 @@ def adopt_statement(
 
 
 def _values(key: Mapping[str, str], outcome: RecordOutcome, now: datetime) -> dict[str, Any]:
-    # What waits for other records is taken on at the end of its run; if that never comes, by a later one.
+    # A record that waits is tried again at the end of its run; if the run never ends, by a later run.
     rest = {Outcome.REJECTED: RETRY_DELAYS[0], Outcome.PENDING: RETRY_DELAYS[-1]}.get(outcome.outcome)
     return {
         **key,
@@ -151,7 +151,7 @@ def _values(key: Mapping[str, str], outcome: RecordOutcome, now: datetime) -> di
 
 
 def _next_attempt_at(now: datetime) -> sa.ColumnElement[datetime]:
-    """Return when a record that was rejected before is due again, once it is rejected once more."""
+    """Return when a record that was rejected before and is rejected again is due the next time."""
     times = [sa.literal(now + rest, records.c.read_at.type) for rest in RETRY_DELAYS]
     return sa.case(dict(enumerate(times[:-1])), value=records.c.attempts, else_=times[-1])
 

@@ -1,4 +1,4 @@
-"""A database made ready to hold the ledger: settings of its connections, and migrations."""
+"""Preparation of the ledger's database: connection settings and migrations."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _guard = threading.Lock()
 
 def prepare(engine: sa.Engine) -> sa.Engine:
     """
-    Make a database ready for the ledger, creating or migrating its tables when needed.
+    Make a database ready for the ledger; create or migrate its tables if necessary.
 
-    Safe when several threads, processes and hosts start at once, and free after the first time.
+    It is safe if several threads, processes and hosts start at once, and costs nothing after the first time.
 
     Args:
-        engine: Engine of the database, not used before; it may hold tables of others.
+        engine: Engine of the database, not used before; the database may contain other tables.
 
     Returns:
         The same engine.
@@ -65,22 +65,22 @@ def _tune_sqlite(connection: Any, _: Any) -> None:  # noqa: ANN401 - what the dr
 
 @contextmanager
 def _exclusive(connection: sa.Connection) -> Iterator[None]:
-    """Keep every other process out of `prepare` meanwhile."""
+    """Keep every other process out of `prepare` while the block runs."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         yield
         return
     path = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
     with _folder_lock(path):
-        # Kept in the file. While the mode changes, SQLite waits for nobody; hence the lock.
+        # The mode is stored in the file. SQLite does not wait for others while it changes, so a lock is needed.
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         yield
 
 
 @contextmanager
 def _folder_lock(path: str) -> Iterator[None]:
-    """Lock a file's folder: a lock on the file would get in the way of SQLite's own."""
-    if not path:  # a database in memory is nobody else's
+    """Lock a file's folder; a lock on the file would interfere with SQLite's own."""
+    if not path:  # nobody else can see a database in memory
         yield
         return
     folder = os.open(Path(path).parent, os.O_RDONLY)

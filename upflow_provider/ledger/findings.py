@@ -1,4 +1,4 @@
-"""What was learned about an organization's Upflow by trying."""
+"""Findings: what an organization's Upflow turned out to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from upflow_provider.ledger.tables import findings
 
 class Findings:
     """
-    Names and what was learned of them, of one organization.
+    The findings of one organization, by name.
 
     Args:
         engine: Engine of a database that is prepared.
@@ -21,7 +21,7 @@ class Findings:
         self._engine, self._organization = engine, organization
 
     def get(self, name: str) -> str | None:
-        """Return what was learned, if anything."""
+        """Return a finding; ``None`` if there is none of this name."""
         query = sa.select(findings.c.value).where(
             findings.c.organization == self._organization, findings.c.name == name
         )
@@ -29,7 +29,7 @@ class Findings:
             return connection.execute(query).scalar()
 
     def keep(self, name: str, value: str) -> None:
-        """Keep what was learned."""
+        """Keep a finding, in place of an earlier one of the same name."""
         statement = upsert(self._engine.dialect.name, findings)
         values = statement.values(organization=self._organization, name=name, value=value)
         with self._engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""The ledger of one organization: what was sent, what waits, how far we are."""
+"""The ledger of one organization: what was sent, what waits, and how far the sync has come."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from upflow_provider.runs.batches import batches
 
 CLAIM_LEASE_S = 600.0
 """
-Age, in seconds, at which a claim counts as left behind by a dead task. It must be longer than what one
-claim covers: a request and, for an invoice that nobody owes, its lines with all their retries.
+Age in seconds from which a claim counts as left behind by a dead task. A claim must end sooner: it covers one
+request and, for some invoices, their balancing documents, with all retries.
 """
 BATCH_SIZE = 100
-"""Records in one statement, and in one transaction: others wait for a few milliseconds only."""
+"""Records in one statement and one transaction, so that others wait for a few milliseconds at most."""
 
 T = TypeVar("T")
 
@@ -50,20 +50,20 @@ class Ledger:
     Records, watermark and reports of one organization; threads may share it.
 
     Args:
-        engine: Engine of the database, created or migrated here when needed (see `prepare`).
+        engine: Engine of the database, whose tables are created or migrated if necessary (see `prepare`).
         organization: Name of the organization.
         clock: Current time, aware, UTC.
         lease_s: Seconds after which another owner's claim no longer counts.
 
     Attributes:
         organization: As given.
-        accounts: What Salesforce refused, and the portal links it holds; see `Accounts`.
-        balances: What invoices must show as outstanding; see `Balances`.
+        accounts: What Salesforce refused, and the portal links that it has; see `Accounts`.
+        balances: Outstanding amounts of invoices; see `Balances`.
         changes: Windows and changes of the runs of the incremental sync; see `Changes`.
-        findings: What was learned about the organization's Upflow; see `Findings`.
+        findings: What the organization's Upflow turned out to do; see `Findings`.
 
     Raises:
-        ConfigurationError: As `prepare` does.
+        ConfigurationError: Raised by `prepare`.
     """
 
     def __init__(
@@ -97,29 +97,24 @@ class Ledger:
         """
         Mark one record as in flight, right before its request.
 
-        From then on nobody knows what Upflow holds, until its outcome is written down: a task that dies in
-        between leaves a record that will be sent again.
+        Until its outcome is recorded, the ledger does not know what Upflow has, so that the record is sent again if
+        the task dies in between.
 
         Args:
             stream: Name of the stream.
             external_id: The record.
             read_at: When the source was read for it, UTC.
-            owner: Name of the task instance, the same on each of its tries: a retry takes over
-                what its dead predecessor had claimed.
-            balancing: All balancing documents that Upflow may hold from now on; none: as they are.
+            owner: Name of the task instance, the same on each try, so that a retry takes over the claims of its
+                dead predecessor.
+            balancing: All balancing documents that Upflow may have from now on; ``None``: those of before.
 
         Returns:
-            Granted, unless another owner's claim is alive (busy) or a newer read is known (stale).
+            Granted, unless another owner has a live claim (busy) or a newer read is known (stale).
         """
         key = {**self._key(stream), "external_id": external_id}
+        now, lease = self._clock(), self._lease
         statement = claim_statement(
-            self._upsert(records),
-            key,
-            read_at=read_at,
-            owner=owner,
-            now=self._clock(),
-            lease=self._lease,
-            balancing=balancing,
+            self._upsert(records), key, read_at=read_at, owner=owner, now=now, lease=lease, balancing=balancing
         )
         with self._engine.begin() as connection:
             if connection.execute(statement).all():
@@ -131,13 +126,13 @@ class Ledger:
         self, stream: str, outcomes: Iterable[RecordOutcome], *, owner: str, run: str = ""
     ) -> list[str]:
         """
-        Write down what became of records, and release their claims.
+        Record the outcomes of records, and release their claims.
 
         Args:
             stream: Name of the stream.
-            outcomes: What became of each; of several for one record, the last counts.
-            owner: As for `claim`. An import counts only while the claim is the owner's.
-            run: The run that did it, which has to see to what is left open.
+            outcomes: The outcomes; if there are several for one record, the last counts.
+            owner: As for `claim`. An import counts only while its owner has the claim.
+            run: The run that did it, whose last task checks what is still open.
 
         Returns:
             External ids that were left as they are: a newer read is known, or another owner has
@@ -156,7 +151,7 @@ class Ledger:
             written = {each[0] for each in connection.execute(statement)}
             left = [each.external_id for each in outcomes if each.external_id not in written]
             if left:
-                # A newer read was rejected or skipped meanwhile: its entry stays, our claim goes.
+                # A newer read was rejected or skipped meanwhile: its entry stays, and our claim is released.
                 release = sa.update(records).where(
                     *self._in_stream(stream), records.c.external_id.in_(left), records.c.claimed_by == owner
                 )
@@ -165,9 +160,7 @@ class Ledger:
 
     def adopt(self, stream: str, listed: Iterable[ListedRecord]) -> int:
         """
-        Write down records that Upflow listed, unless the ledger knows them from a read of the source.
-
-        Any later read of the source counts as newer.
+        Record what Upflow listed, except for records that the ledger knows from a read of the source.
 
         Args:
             stream: Name of the stream.

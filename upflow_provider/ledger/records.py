@@ -1,4 +1,4 @@
-"""What the ledger says about a record."""
+"""What the ledger knows about a record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 RETRY_DELAYS = tuple(min(timedelta(minutes=5) * 2**n, timedelta(hours=24)) for n in range(10))
-"""How long after its first, second ... rejection in a row a record is due again; the last stands for all further."""
+"""Time until a record is due again, by its number of rejections in a row; the last is for all further."""
 
 
 class Outcome(StrEnum):
@@ -24,13 +24,13 @@ class Outcome(StrEnum):
 
 Balancing = Mapping[str, Any]
 """
-Balancing documents of a record that Upflow may hold: amount and date by ``collection/external id``, or
-``None`` where nobody knows (one was being sent when its task died).
+Balancing documents of a record that Upflow may have: their content by ``collection/external id``; ``None`` if it is
+not known because the task died while it sent the document.
 """
 
 
 class Claim(Enum):
-    """The answer to a claim: it is yours; another task has it in flight; a newer read was sent."""
+    """The answer to a claim: granted, busy (another task has the record in flight) or stale (a newer read was sent)."""
 
     GRANTED = "granted"
     BUSY = "busy"
@@ -45,18 +45,18 @@ class RecordState:
     Attributes:
         external_id: Its id in the source.
         outcome: What became of it.
-        payload_hash: Hash of what Upflow holds; ``None`` when nobody knows (never sent, refused,
-            or in flight when its task died).
+        payload_hash: Hash of what Upflow has; ``None`` if that is not known (never sent, refused, or in flight when its
+            task died).
         upflow_id: Its id in Upflow, once imported.
-        read_at: When the source was read for it, UTC; ``None`` when it was only seen in Upflow.
+        read_at: When the source was read for it, UTC; ``None`` if it was only listed in Upflow.
         reason: Why it was skipped or rejected, or what was left out of it.
         attempts: Times it was rejected in a row.
         next_attempt_at: When a rejected record is due again, UTC.
         balancing: Its balancing documents.
         expected: What Upflow must show as outstanding on an invoice, in its minor units.
-        observed: What Upflow last showed; ``None`` when nobody knows.
-        linked_invoices: Invoices that it was last linked to; ``None`` when nobody knows.
-        dependents: What a customer brought along: contacts and its parent; ``None`` when nobody knows.
+        observed: What Upflow last showed; ``None`` if that is not known.
+        linked_invoices: Invoices that it was last linked to; ``None`` if that is not known.
+        dependents: What was imported along with a customer: contacts and parent; ``None`` if that is not known.
     """
 
     external_id: str
@@ -82,21 +82,21 @@ class RecordState:
 @dataclass(frozen=True, slots=True)
 class RecordOutcome:
     """
-    What became of one record, to be written down.
+    The outcome of one record, to be recorded.
 
     Attributes:
         external_id: Its id in the source.
         outcome: What became of it.
         read_at: When the source was read for it, UTC.
-        payload_hash: Hash of what Upflow holds now.
+        payload_hash: Hash of what Upflow has now.
         upflow_id: Its id in Upflow.
         reason: Why it was skipped or rejected, or what was left out; ids and field names only.
         error: Class name of the error that rejected it.
         balancing: Its balancing documents; for an import only.
         expected: What Upflow must show as outstanding on an invoice; for an import only.
-        observed: What it shows; for an import only.
+        observed: What Upflow shows; for an import only.
         linked_invoices: Invoices that it is linked to; for an import only.
-        dependents: What a customer brings along; for an import only.
+        dependents: What is imported along with a customer; for an import only.
     """
 
     external_id: str
@@ -121,9 +121,9 @@ class ListedRecord:
     Attributes:
         external_id: Its id in the source.
         upflow_id: Its id in Upflow.
-        content: Hash of what Upflow holds, where it can be told.
+        content: Hash of what Upflow has; ``None`` if it cannot be computed.
         balancing: Its balancing documents.
-        observed: What is outstanding on an invoice, in Upflow's minor units.
+        observed: Outstanding amount of an invoice, in Upflow's minor units.
     """
 
     external_id: str

@@ -14,13 +14,13 @@ from upflow_provider.ledger.tables import changes, events, records, watermarks, 
 from upflow_provider.runs.batches import batches
 
 WINDOW_RETENTION = timedelta(days=30)
-"""How long windows and changes are kept, for cleared tasks: as long as Stripe keeps events."""
+"""How long windows and changes are kept for tasks that are cleared: as long as Stripe keeps events."""
 EVENT_ID_RETENTION = timedelta(days=1)
-"""How long ids of handled events are kept: longer than any two windows overlap."""
+"""How long ids of handled events are kept: longer than windows overlap."""
 BATCH_SIZE = 100
 
 ListingReason = Literal["sweep", "gap"]
-"""Why a run lists records that the event feed does not name: from time to time, or because the feed has a gap."""
+"""Why a run lists records: once a day (sweep), or because the event feed has a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Change:
 
     Attributes:
         stream: Name of its stream.
-        record_id: Its id in the source, or that of something it is found by, such as a refunded charge.
-        created_at: When the record was created, aware, UTC; ``None`` where the event does not say.
+        record_id: Its id in the source, or that of an object by which it is looked up, such as a refunded charge.
+        created_at: When the record was created, aware, UTC; ``None`` if the event does not say.
     """
 
     stream: str
@@ -48,8 +48,8 @@ class RunWindow:
         start: First instant, UTC.
         end: First instant after it, UTC.
         opened_at: When the run opened it, UTC.
-        relisting: What is listed besides, if anything.
-        advances_watermark: Whether the watermark moves to its end; it stays for a replay and for a dry run.
+        relisting: Why records are listed in addition, if they are.
+        advances_watermark: Whether the watermark moves to its end; in a replay and in a dry run it stays.
         feed_read_at: When all of its changes were known, UTC.
         finished_at: When the watermark was moved, UTC.
     """
@@ -76,7 +76,7 @@ class Changes:
         self._engine, self._organization = engine, organization
 
     def open_window(self, run: str, window: RunWindow) -> RunWindow:
-        """Keep the window of a run, unless it has one already; return the one in force."""
+        """Store the window of a run, unless it has one already, and return its window."""
         values = {"organization": self._organization, "run": run, **_columns(window)}
         self._execute(self._upsert(windows).values(values).on_conflict_do_nothing())
         return self.window_of(run) or window
@@ -90,7 +90,7 @@ class Changes:
         return RunWindow(*found) if found else None
 
     def mark_feed_read(self, run: str, read_at: datetime) -> None:
-        """Note that all changes of a run's window are known."""
+        """Record that all changes of a run's window are known."""
         statement = sa.update(windows).where(windows.c.organization == self._organization, windows.c.run == run)
         self._execute(statement.values(feed_read_at=read_at))
 
@@ -106,7 +106,7 @@ class Changes:
 
     def add(self, run: str, found: Iterable[Change], event_ids: Iterable[tuple[str, datetime]] = ()) -> None:
         """
-        Keep what may have changed; what the run has already stays as it is.
+        Store what may have changed; changes that the run has already stay as they are.
 
         Args:
             run: Name of the run.
@@ -133,7 +133,7 @@ class Changes:
         Return the records that are to be tried again, those due first.
 
         Args:
-            due_by: Only those due by this instant; all of them when it is ``None``.
+            due_by: Last instant at which they are due, UTC; ``None`` for all that are rejected or wait.
         """
         due = records.c.next_attempt_at
         query = (
@@ -147,7 +147,7 @@ class Changes:
             ]
 
     def handled(self, run: str, since: datetime) -> set[str]:
-        """Return ids of events since an instant that other runs have dealt with to the end."""
+        """Return the ids of events since an instant that other, finished runs have handled."""
         query = (
             sa.select(events.c.event_id)
             .join(windows, sa.and_(windows.c.organization == events.c.organization, windows.c.run == events.c.run))
@@ -157,26 +157,26 @@ class Changes:
         with self._engine.connect() as connection:
             return set(connection.execute(query).scalars())
 
-    def stream_changes(self, run: str, stream: str, since: datetime | None = None) -> list[Change]:
+    def stream_changes(self, run: str, stream: str, done_before: datetime | None = None) -> list[Change]:
         """
-        Return what a run has to read again of a stream, newest records first.
+        Return the changes of a stream that a run has to read again, newest records first.
 
         Args:
             run: Name of the run.
             stream: Name of the stream.
-            since: Leave out what was done at or after this instant; everything when it is not given.
+            done_before: Leave out changes that were done at or after this instant; ``None`` to leave out none.
         """
         query = sa.select(changes.c.stream, changes.c.record_id, changes.c.created_at).where(
             *self._in_run(run), changes.c.stream == stream
         )
-        if since is not None:
-            query = query.where(sa.or_(changes.c.done_at.is_(None), changes.c.done_at < since))
+        if done_before is not None:
+            query = query.where(sa.or_(changes.c.done_at.is_(None), changes.c.done_at < done_before))
         newest_first = (changes.c.created_at.is_(None), changes.c.created_at.desc(), changes.c.record_id)
         with self._engine.connect() as connection:
             return [Change(*each) for each in connection.execute(query.order_by(*newest_first))]
 
     def counts(self, run: str, *, only_open: bool = False) -> dict[str, int]:
-        """Return how many changes a run has of each stream; those that are not done, on demand."""
+        """Return the number of changes of a run by stream; with *only_open*, of those that are not done."""
         query = sa.select(changes.c.stream, sa.func.count()).where(*self._in_run(run))
         if only_open:
             query = query.where(changes.c.done_at.is_(None))
@@ -185,7 +185,7 @@ class Changes:
         return {each.stream: each[1] for each in found}
 
     def mark_done(self, run: str, stream: str, done_at: datetime, record_ids: Iterable[str] | None = None) -> None:
-        """Note that changes of a stream have reached their outcome; all of the stream unless some are named."""
+        """Record that changes of a stream have their outcome: those of *record_ids*, or all of the stream."""
         statement = sa.update(changes).where(*self._in_run(run), changes.c.stream == stream).values(done_at=done_at)
         if record_ids is None:
             self._execute(statement)
@@ -195,7 +195,7 @@ class Changes:
 
     def finish(self, run: str, finished_at: datetime) -> None:
         """
-        Move the watermark to the end of a run's window, and forget what is too old to be replayed: one transaction.
+        Move the watermark to the end of a run's window, and delete what is too old to be replayed, in one transaction.
 
         The watermark never goes back.
         """

@@ -1,4 +1,4 @@
-"""What is kept of Accounts: why one was refused, when its portal link expires, its customer's daily figures."""
+"""Salesforce's Accounts in the ledger: refusals, portal links, and the daily figures of customers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ BATCH_SIZE = 100
 MATCHED_ACCOUNT_COLUMNS = ("customer_id", "customer_url", "account_url")
 
 Purpose = Literal["export", "portal_links"]
-"""What a refused write was for."""
+"""The purpose of a refused write."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedAccount:
     """
-    A customer and its Account: where to look when something goes wrong.
+    A customer and its Account, with links to both.
 
     Attributes:
         customer_id: Upflow's id of the customer.
-        customer_url: Address of its page in Upflow; empty when Upflow does not tell it.
+        customer_url: Address of its page in Upflow; empty if Upflow does not return it.
         account_url: Address of the Account's page in Salesforce.
     """
 
@@ -39,14 +39,14 @@ class MatchedAccount:
 @dataclass(frozen=True, slots=True)
 class AccountRefusal:
     """
-    Why an Account does not hold what Upflow knows.
+    Why an Account was not updated.
 
     Attributes:
         account_id: Id of the Account, 18 characters.
         matched: Its customer, and links to both.
         code: Salesforce's status code, or ours.
-        reason: In words, without values.
-        fields: API names of the fields it is about.
+        reason: The reason in words, without values.
+        fields: API names of the fields that it concerns.
         since: When it was first refused, aware, UTC.
         attempts: How many times in a row it was refused.
     """
@@ -63,7 +63,7 @@ class AccountRefusal:
 @dataclass(frozen=True, slots=True)
 class PortalLink:
     """
-    What is known of the portal link that an Account holds. The link itself is a secret, and is kept nowhere.
+    The portal link of an Account. The link itself is a secret and is not stored.
 
     Attributes:
         account_id: Id of the Account, 18 characters.
@@ -78,7 +78,7 @@ class PortalLink:
 
 class Accounts:
     """
-    What is kept of the Accounts of one organization.
+    Refusals, portal links and daily figures of one organization.
 
     Args:
         engine: Engine of a database that is prepared.
@@ -89,7 +89,7 @@ class Accounts:
         self._engine, self._organization = engine, organization
 
     def refuse(self, purpose: Purpose, refused: Iterable[AccountRefusal]) -> None:
-        """Keep refusals; one that is known keeps its ``since``, and its attempts grow."""
+        """Store refusals; a known one keeps its ``since``, and its attempts are added up."""
         table = account_refusals
         for batch in batches(refused, BATCH_SIZE):
             values = [
@@ -117,7 +117,7 @@ class Accounts:
                 )
 
     def accept(self, purpose: Purpose, account_ids: Iterable[str]) -> None:
-        """Forget the refusals of these Accounts: they hold what Upflow knows."""
+        """Delete the refusals of these Accounts, which have been updated."""
         for batch in batches(account_ids, BATCH_SIZE):
             self._execute(
                 sa.delete(account_refusals).where(
@@ -128,7 +128,7 @@ class Accounts:
             )
 
     def refused(self, purpose: Purpose) -> dict[str, AccountRefusal]:
-        """Return the current refusals, by the Id of the Account, those that are known longest first."""
+        """Return the current refusals by the Id of the Account, the oldest first."""
         names = ("account_id", *MATCHED_ACCOUNT_COLUMNS, "code", "reason", "fields", "since", "attempts")
         query = (
             sa.select(*(account_refusals.c[name] for name in names))
@@ -151,7 +151,7 @@ class Accounts:
         }
 
     def links(self) -> dict[str, PortalLink]:
-        """Return the portal links that Accounts hold, by the Id of the Account."""
+        """Return the portal links of Accounts, by the Id of the Account."""
         columns = portal_links.c
         query = sa.select(columns.account_id, columns.customer_id, columns.expires_at).where(
             *self._in_organization(portal_links)
@@ -160,7 +160,7 @@ class Accounts:
             return {each[0]: PortalLink(*each) for each in connection.execute(query)}
 
     def confirm(self, links: Iterable[PortalLink]) -> None:
-        """Keep links that Salesforce has confirmed."""
+        """Store links that Salesforce has confirmed."""
         for batch in batches(links, BATCH_SIZE):
             values = [
                 {

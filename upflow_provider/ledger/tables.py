@@ -1,4 +1,4 @@
-"""The ledger's tables. Their names begin with ``upflow_``: the database may hold others."""
+"""The ledger's tables. Their names begin with ``upflow_``, because the database may contain others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 metadata = sa.MetaData()
 
-# A column's key, where it has one, is its name in the code; the column keeps the name that version 0.1.0 gave it.
+# A column with a key has that name in the code; in the database it keeps the name of version 0.1.0.
 records = sa.Table(
     "upflow_records",
     metadata,
@@ -57,7 +57,7 @@ records = sa.Table(
     sa.Column("settles", sa.JSON(none_as_null=True), key="linked_invoices"),
     sa.Column("dependents", sa.JSON(none_as_null=True)),
 )
-# Rejected records, which alone have a next attempt, are few among many. "IS NOT NULL" rather than
+# Only records that are rejected or wait have a next attempt, and they are few. "IS NOT NULL" rather than
 # "outcome = 'rejected'": both databases see that a query with a bound parameter may use it.
 sa.Index(
     "upflow_records_due",
@@ -68,7 +68,7 @@ sa.Index(
     sqlite_where=records.c.next_attempt_at.is_not(None),
 )
 
-# Invoices that do not show what they must are few, too.
+# Few invoices differ, too.
 DIFFERING = sa.and_(
     records.c.expected.is_not(None), sa.or_(records.c.observed.is_(None), records.c.observed != records.c.expected)
 )

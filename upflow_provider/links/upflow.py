@@ -9,7 +9,7 @@ APP_URL = "https://app.upflow.io"
 
 
 class UpflowLink(BaseOperatorLink):
-    """Open the Upflow application, where what the task imported can be seen."""
+    """Open the Upflow application, which shows what the task imported."""
 
     name = "Upflow"
 

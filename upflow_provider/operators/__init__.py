@@ -1,1 +1,1 @@
-"""Operators: the Airflow shell around the syncs."""
+"""Operators: the syncs as tasks of Airflow."""

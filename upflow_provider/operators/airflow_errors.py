@@ -1,4 +1,4 @@
-"""The one place where this package's errors meet Airflow's."""
+"""The translation of this package's errors into Airflow's."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from upflow_provider.errors import FatalError
 @contextmanager
 def airflow_errors() -> Iterator[None]:
     """
-    Fail the task for good on what only a human can mend; let Airflow retry everything else.
+    Fail the task without retries on errors that only a human can correct; let Airflow retry on all others.
 
     Raises:
-        AirflowFailException: Instead of a `FatalError`, or for a connection that does not exist: no
-            retry would help.
+        AirflowFailException: Replaces a `FatalError`, and the error about a connection that does not exist,
+            because no retry would help.
     """
     try:
         yield

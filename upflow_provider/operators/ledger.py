@@ -1,4 +1,4 @@
-"""Operator that writes a lost ledger again."""
+"""The operator that rebuilds a lost ledger."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 class LedgerRebuildOperator(BaseOperator):
     """
-    List what Upflow holds and write it into the ledger, where the ledger does not know better.
+    List the records that Upflow has and add them to the ledger, unless it knows them from the source.
 
-    Returns (XCom) how many records of each stream Upflow has.
+    Its return value (XCom) is the number of records that Upflow has, by stream.
 
     :param organization: the Upflow organization
     """

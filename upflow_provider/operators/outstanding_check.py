@@ -1,4 +1,4 @@
-"""The operator at the end of a run: every invoice shows in Upflow what Stripe says remains."""
+"""The operator of the outstanding check at the end of a run."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ log = logging.getLogger(__name__)
 
 class OutstandingCheckOperator(BaseOperator):
     """
-    Check that every invoice shows as outstanding in Upflow what Stripe says remains of it.
+    Check that every invoice shows in Upflow the amount that remains in Stripe.
 
-    What the answers of the imports did not show is looked up in lists; what differs is corrected with records
-    of other windows, and with those that waited for the others of their run. The task fails when an
-    invoice still differs; its message has the sum. Its return value (XCom) is the report.
+    Amounts that the answers of the imports did not show are read from Upflow's list. Invoices that differ are corrected
+    with records of other windows, and with records that waited for others of their run. The task fails if an
+    invoice still differs; its message contains the sum. Its return value (XCom) is the report.
 
-    :param start: first instant of the run's window, for the record; without one there is nothing to check (templated)
+    :param start: first instant of the run's window; if it is empty, there is nothing to check (templated)
     :param end: first instant after the window (templated)
-    :param streams: names of the streams this run is about; unless they are all, the task is skipped, because
-        what settles the invoices is not to be loaded (templated)
-    :param is_dry_run: do nothing, because a dry run has nothing to check (templated)
+    :param streams: names of the streams that this run loads; unless it loads all, the task is skipped, because what
+        settles the invoices is missing (templated)
+    :param is_dry_run: skip the task, because a dry run writes nothing that could be checked (templated)
     :param organization: the Upflow organization
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """

@@ -1,4 +1,4 @@
-"""The first tasks of every DAG: say at once, and all together, what a human has to set up."""
+"""The first tasks of every DAG, which report everything that a human has to set up."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ HOW_TO_ADD = {
 BETWEEN_STRIPE_AND_UPFLOW = ("upflow", "stripe")
 HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Requests to Upflow under way"'
 RECENT_USE_S = 120.0
-"""How long ago a request to Upflow may have been for the pool to be in use, in seconds."""
+"""Seconds after a request to Upflow during which the pool counts as in use."""
 STATES_WITHOUT_SLOT = (None, "scheduled")
 
 
 class PreflightOperator(BaseOperator):
     """
-    Check settings, connections, window, ledger and pool, and name everything that is wrong at once.
+    Check settings, connections, window, ledger and pool, and report all problems at once.
 
-    It runs in Airflow's default pool, for a task of a pool that does not exist waits forever and
-    says nothing. A task cannot ask Airflow for its pools; so it watches *access_task*, which waits
-    for a slot at the same time.
+    It runs in Airflow's default pool, because a task of a pool that does not exist waits forever without a
+    message. A task cannot ask Airflow for its pools, so this one watches *access_task*, which waits for a slot at the
+    same time.
 
     :param organization: the Upflow organization
-    :param problem: what is wrong with the organization's settings, if anything
+    :param problem: what is wrong with the organization's settings; ``None`` if nothing is
     :param start: first instant of the run's window (templated)
     :param end: first instant after it (templated)
-    :param access_task: id of the task that waits for a slot of the pool; none to leave the pool alone (templated)
-    :param systems: what the run needs connections to: of ``upflow``, ``stripe`` and ``salesforce``
-    :param pool_wait_s: seconds after which a pool without any free slot is taken for missing, unless
-        requests to Upflow were made lately
+    :param access_task: id of the task that waits for a slot of the pool; if empty, the pool is not checked (templated)
+    :param systems: systems that the run needs connections to: ``upflow``, ``stripe``, ``salesforce``
+    :param pool_wait_s: seconds after which a pool without a free slot counts as missing, unless requests to Upflow
+        were made recently
     """
 
     template_fields: Sequence[str] = ("start", "end", "access_task")
@@ -83,7 +83,7 @@ class PreflightOperator(BaseOperator):
         self.pool_wait_s = pool_wait_s
 
     def execute(self, context: Context) -> None:
-        """Raise one error that lists every problem with its remedy."""
+        """Raise one error that lists all problems, each with its remedy."""
         with airflow_errors():
             if self.problem:
                 raise ConfigurationError(self.problem)
@@ -126,12 +126,12 @@ def check_setup(
     organization: Organization, problems: Sequence[str] = (), systems: Sequence[str] = BETWEEN_STRIPE_AND_UPFLOW
 ) -> None:
     """
-    Look for connections and ledger.
+    Check that the connections exist and the ledger can be opened.
 
     :param organization: the Upflow organization
-    :param problems: what else is known to be wrong
-    :param systems: what connections are needed to
-    :raises ConfigurationError: something is wrong; everything that is, with its remedy
+    :param problems: other problems, to be reported together with those found here
+    :param systems: systems that connections are needed to
+    :raises ConfigurationError: something is wrong; the message lists all problems, each with its remedy
     """
     problems = [*_missing_connections(organization, systems), *problems, *_ledger_problems(organization)]
     if problems:
@@ -139,7 +139,7 @@ def check_setup(
 
 
 def pool_is_in_use(organization: Organization, within_s: float = RECENT_USE_S) -> bool:
-    """Tell whether any task made requests to Upflow lately; then the pool exists."""
+    """Return whether any task made requests to Upflow recently, which means that the pool exists."""
     from upflow_provider.hooks.upflow import UpflowHook
 
     hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
@@ -149,7 +149,7 @@ def pool_is_in_use(organization: Organization, within_s: float = RECENT_USE_S) -
 
 class AccessOperator(BaseOperator):
     """
-    Make one cheap request to Stripe and to Upflow, to see whether they accept our credentials.
+    Make one cheap request to Stripe and one to Upflow, to check that they accept the credentials.
 
     :param organization: the Upflow organization
     """
@@ -162,7 +162,7 @@ class AccessOperator(BaseOperator):
         self.organization = organization
 
     def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow calls it so
-        """Raise what is wrong with the credentials, if anything."""
+        """Raise an error if credentials are not accepted."""
         from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.hooks.upflow import UpflowHook
 

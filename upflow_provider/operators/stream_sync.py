@@ -1,4 +1,4 @@
-"""What tasks that sync one stream have in common, whether they read a window or changed records."""
+"""The sync of one stream by a task, which reads either a window or changed records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class StreamReading(Protocol):
-    """How a task reads the records of its stream, and where it continues when it is retried."""
+    """The way in which a task reads the records of its stream, and continues when it is retried."""
 
     @property
     def window(self) -> Window:
@@ -34,16 +34,16 @@ class StreamReading(Protocol):
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """What the cursor depends on, as JSON: with another account or setting the task begins at the beginning."""
+        """What the cursor depends on, as JSON; if it changes, the task starts from the beginning."""
 
     def pages(self, cursor: dict[str, Any] | None) -> Iterable[Page]:
-        """Return the pages after a cursor, or all of them."""
+        """Return the pages after a cursor; all pages if it is ``None``."""
 
     def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
-        """Hear that a page is done, and return the cursor to keep."""
+        """Record that a page is done, and return the cursor to store."""
 
     def finish(self) -> None:
-        """Hear that every page is done."""
+        """Record that all pages are done."""
 
 
 def asset_of(organization: Organization, stream: str) -> Asset:
@@ -52,19 +52,19 @@ def asset_of(organization: Organization, stream: str) -> Asset:
 
 
 def task_defaults(organization: Organization, stream: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return an operator's arguments with the pool, its slots and the asset, where they are not given."""
+    """Return an operator's arguments, with defaults for the pool, its slots and the asset."""
     defaults = {"pool": POOL, "pool_slots": organization.threads, "outlets": [asset_of(organization, stream)]}
     return {**defaults, **kwargs}
 
 
 def sync_stream(context: Context, opened: OpenOrganization, stream: StripeStream, reading: StreamReading) -> SyncReport:
     """
-    Sync what *reading* reads; a retry continues where the try before it ended.
+    Sync the records that *reading* reads; a retry continues where the try before it ended.
 
     :param context: the task's context
     :param opened: the organization
     :param stream: the stream
-    :param reading: what is read
+    :param reading: how its records are read
     """
     from upflow_provider.runs.progress import Progress
 
@@ -95,7 +95,7 @@ def publish(context: Context, organization: Organization, stream: str, report: S
     """
     log.info("%s: %s", stream, report)
     counts = report.as_dict()
-    # Also when the task is about to fail because of rejected records: this is when the report matters most.
+    # This comes before the check, because the report matters most when the task fails.
     context["ti"].xcom_push(key="report", value=counts)
     report.check(organization.max_rejected)
     extra: dict[str, Any] = {name: value for name, value in counts.items() if isinstance(value, int)}

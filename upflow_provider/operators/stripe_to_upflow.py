@@ -1,4 +1,4 @@
-"""Operators that bring one window of Stripe's history into Upflow."""
+"""Operators that load one window of Stripe's history into Upflow."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class StripeToUpflowOperator(BaseOperator):
     what was sent before, so that the task can be cleared and run again at any time, for any
     window, in any order. A retry continues at the page where the try before it ended.
 
-    The task does all its work first and then fails if more records were rejected than allowed;
-    they wait in the ledger with their reason. What Upflow refuses because of its links waits for
+    The task does all its work first and then fails if more records were rejected than allowed; the ledger
+    keeps them with their reasons. A record that Upflow refuses because of its links waits for
     :class:`~upflow_provider.operators.outstanding_check.OutstandingCheckOperator` at the end of the run. Its
     return value (XCom) is the report: counts and ids, never personal data.
 
     :param stream: name of the stream: ``customers``, ``invoices``, ``credit_notes``, ``payments`` or ``refunds``
     :param start: first instant of the window, ISO 8601, UTC unless it says otherwise (templated)
     :param end: first instant after the window (templated)
-    :param streams: names of the streams this run is about; the task is skipped when its own is
-        not among them; empty for all (templated)
-    :param is_dry_run: read, map and compare only, and report what would be done (templated; a boolean: a DAG
-        that templates it needs ``render_template_as_native_obj``)
+    :param streams: names of the streams that this run loads; the task is skipped if its own is not among them; empty
+        for all (templated)
+    :param is_dry_run: only read, map, compare and report what would be done (templated; a DAG that does so
+        needs ``render_template_as_native_obj``)
     :param organization: the Upflow organization: its connections, time zone and limits
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
@@ -90,7 +90,7 @@ class StripeToUpflowOperator(BaseOperator):
             window = Window.parse(self.start, self.end)
             opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
             if not opened.is_dry_run:
-                # Before the first read: the incremental sync begins where this window ends, or earlier.
+                # Before the first read, so that the incremental sync begins where this window ends, or earlier.
                 opened.ledger.stamp_watermark(first_watermark(opened.started_at, window.end))
             stream = STREAMS[self.stream]
             report = sync_stream(context, opened, stream, WindowReading(opened, stream, window))
@@ -148,9 +148,9 @@ class StripeInvoicesToUpflowOperator(StripeToUpflowOperator):
     """
     Import the finalized invoices created in a window; drafts are skipped.
 
-    A customer that Upflow lacks is imported first; one that was deleted in Stripe, from what the
-    invoice recorded of it. What Stripe takes off an invoice without a record of its own (the
-    customer's balance, payments out of band, a write-off) comes along.
+    A customer that Upflow lacks is imported first; if it was deleted in Stripe, as the invoice describes it. What
+    settles an invoice in Stripe without a record of its own (the customer's balance, payments out of band, a
+    write-off) is imported along with it.
 
     Parameters are those of :class:`StripeToUpflowOperator`, without ``stream``.
     """

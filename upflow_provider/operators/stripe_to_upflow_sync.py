@@ -1,4 +1,4 @@
-"""The operators of the incremental sync: what changed in Stripe, into Upflow, and how far we are."""
+"""The operators of the incremental sync, which imports records that changed in Stripe and moves the watermark."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POOL_USE_TRUST_S = 86_400.0
-"""For how long after a request to Upflow the pool is taken to exist, in seconds."""
+"""Seconds after a request to Upflow during which the pool is assumed to exist."""
 
 
 class StripeChangesOperator(BaseOperator):
     """
     Open the run's window and find out which records changed in it; the first task of an incremental run.
 
-    The window is opened once: clearing this task, or any other of the run, goes through the same one again. Tasks
-    of streams that nothing changed in are skipped. Settings, connections and ledger are checked first,
-    and everything that is wrong is named at once. Its return value, the XCom ``report``, has counts only.
+    The window is opened once: when this task, or any other of the run, is cleared, it works on the same window. Tasks
+    of streams in which nothing changed are skipped. Settings, connections and ledger are checked first, and all
+    problems are reported at once. The XCom ``report`` contains only counts and instants.
 
     :param organization: the Upflow organization
-    :param start: first instant of a window to go through again, at most 30 days ago; empty for what comes after
-        the watermark (templated)
+    :param start: first instant of a window to replay, at most 30 days ago; empty for the window after the watermark
+        (templated)
     :param end: first instant after it (templated)
     :param retry_rejected: try all rejected records again, not only those that are due (templated)
-    :param is_dry_run: report only what would be done, and leave the watermark (templated)
+    :param is_dry_run: only report what would be done, and leave the watermark (templated)
     """
 
     template_fields: Sequence[str] = ("start", "end", "retry_rejected", "is_dry_run")
@@ -94,10 +94,13 @@ class StripeChangesOperator(BaseOperator):
 
 
 def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
-    """Return the tasks that have something to do: of streams that changed or may turn out to have, and the check."""
+    """Return the ids of tasks that have something to do: streams with changes or related changes, and the check."""
     to_run: dict[str, None] = {}
     related: set[str | None] = set()
-    for name, stream in STREAMS.items():  # in their order: one relates to a later one, and that one to a third
+    for (
+        name,
+        stream,
+    ) in STREAMS.items():  # in their order, because a change may be related to one of a later stream, and so on
         if report.changes.get(name) or name in related:
             to_run[name] = None
             related.add(stream.related_stream)
@@ -106,13 +109,13 @@ def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
 
 class StripeChangesToUpflowOperator(BaseOperator):
     """
-    Import the records of one stream that the run's first task found changed, as they are now.
+    Import the changed records of one stream, which the run's first task has found, as they are now.
 
-    Each is read again, compared with what was sent before, and written only if it differs: an event is a
-    pointer, its payload is never used. A retry continues where the try before it ended.
+    Each is read again, compared with what was sent before, and written only if it differs; payloads of events
+    are never used. A retry continues where the try before it ended.
 
     :param stream: name of the stream
-    :param is_dry_run: read, map and compare only, and report what would be done (templated)
+    :param is_dry_run: only read, map, compare and report what would be done (templated)
     :param organization: the Upflow organization
     """
 
@@ -151,7 +154,7 @@ class ChangesReading:
     The records that changed in the run's window.
 
     :param opened: the organization
-    :param incremental: the run
+    :param incremental: the run of the incremental sync
     :param stream: the stream
     :raises UnfinishedError: the run's first task has not read the event feed to the end
     """
@@ -173,12 +176,12 @@ class ChangesReading:
         return self._incremental.pages(self._stream, self._first_try_at)
 
     def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
-        """Tick off the changes that a page covers; the cursor is when the first try began."""
+        """Record that the changes of a page are done; the cursor is the instant at which the first try began."""
         self._incremental.page_done(self._stream, page_cursor)
         return {"begun": self._first_try_at.isoformat()}
 
     def finish(self) -> None:
-        """Tick off every change of the stream."""
+        """Record that all changes of the stream are done."""
         self._incremental.stream_done(self._stream)
 
 
@@ -186,9 +189,9 @@ class WatermarkOperator(BaseOperator):
     """
     Move the watermark to the end of the run's window; the last task of an incremental run.
 
-    It fails, and leaves the watermark, when changes of the run have no outcome yet: the next run covers them.
-    It fails as well, having moved it, when another task of the run has failed, for instance because of rejected
-    records, so that the run counts as failed.
+    If changes of the run have no outcome yet, it fails and leaves the watermark; the next run covers them. If another
+    task of the run has failed, for example because of rejected records, it moves the watermark and then fails, so
+    that the run counts as failed.
 
     :param organization: the Upflow organization
     :param is_dry_run: leave the watermark, because a dry run did nothing (templated)
@@ -212,7 +215,7 @@ class WatermarkOperator(BaseOperator):
             if failed:
                 raise FatalError(
                     f"failed: {', '.join(failed)}. Their logs say why. All changes of this run have their outcome and "
-                    "the watermark has moved; what was rejected is tried again when it is due"
+                    "the watermark has moved; rejected records are tried again when they are due"
                 )
         return mark.isoformat()
 

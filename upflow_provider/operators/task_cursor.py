@@ -15,10 +15,10 @@ STATE_KEY = "cursor"
 
 class TaskCursor:
     """
-    Keeps how far a listing got, in Airflow's task state store.
+    Stores in Airflow's task state store how far a listing got.
 
     The cursor carries a fingerprint of the task's inputs and is ignored when they differ: clearing
-    a task keeps its state in Airflow 3.3 and drops it in later versions, and both must be harmless.
+    a task keeps its state in Airflow 3.3 and deletes it in later versions, and both must be harmless.
 
     :param context: the task's context
     :param inputs: what the listing depends on, as JSON
@@ -29,16 +29,16 @@ class TaskCursor:
         self._fingerprint = {**inputs, "version": __version__}
 
     def load(self) -> tuple[dict[str, Any] | None, SyncReport | None]:
-        """Return the cursor and the counts of an earlier try; ``None`` twice to begin at the start."""
+        """Return the cursor and the counts of an earlier try; two times ``None`` to start from the beginning."""
         state = self._store.get(STATE_KEY)
         if not state or state["fingerprint"] != self._fingerprint:
             return None, None
         return state["cursor"], SyncReport.from_dict(state["report"])
 
     def save(self, cursor: dict[str, Any], report: SyncReport) -> None:
-        """Keep the cursor after a page that is done, with the counts up to it."""
+        """Store the cursor after a page that is done, and the counts up to it."""
         self._store.set(STATE_KEY, {"fingerprint": self._fingerprint, "cursor": cursor, "report": report.as_dict()})
 
     def clear(self) -> None:
-        """Forget the cursor: the listing is complete, and the next run starts at its beginning."""
+        """Delete the cursor when the listing is complete, so that the next run starts from the beginning."""
         self._store.delete(STATE_KEY)

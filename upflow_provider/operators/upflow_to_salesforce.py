@@ -1,4 +1,4 @@
-"""Operators that bring what Upflow knows of its customers to the Accounts of Salesforce."""
+"""Operators that write what Upflow knows about customers to their Accounts in Salesforce."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 class _ToSalesforceOperator(BaseOperator):
     """
-    What both operators share: they open the organization's systems and keep the report.
+    The common part of both operators: they open the organization's systems and keep the report.
 
     :param organization: the Upflow organization; its settings have a part ``salesforce``
     :param is_dry_run: compare and report, but write nothing, as in test mode (templated)
@@ -50,7 +50,7 @@ class _ToSalesforceOperator(BaseOperator):
             opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
             report = self._run(settings, opened)
             _log(self.task_id, report)
-            # Before the check, because the report of a task that fails is the one that is needed most.
+            # This comes before the check, because the report matters most when the task fails.
             context["ti"].xcom_push(key="report", value=report.as_dict())
             opened.save_report("salesforce", report.as_dict())
             report.check(settings.max_rejected)
@@ -72,10 +72,10 @@ def _log(task_id: str, report: ExportReport) -> None:
 
 class UpflowToSalesforceOperator(_ToSalesforceOperator):
     """
-    Write what Upflow knows of its customers to their Accounts: only values that differ, and never a new Account.
+    Write what Upflow knows about customers to their Accounts: only values that differ; no Account is created.
 
-    The mapping is checked against Salesforce first, and everything that is wrong is named at once. Figures that
-    Upflow's API does not tell are worked out once a day. If Accounts are rejected, the task fails at its end, unless
+    The mapping is checked against Salesforce first, and all problems are reported at once. Figures that
+    Upflow's API lacks are computed once a day. If Accounts are rejected, the task fails at its end, unless
     ``max_rejected`` allows as many; the next run tries them again. The return value (XCom) is the report: counts, ids
     and reasons.
 
@@ -115,8 +115,8 @@ class UpflowPortalLinksOperator(_ToSalesforceOperator):
     """
     Renew the links to the customer portal, so that a link in Salesforce is valid for 30 more days at any time.
 
-    Only links that need it are renewed, those that expire first before the others. Links are secrets: no log, no XCom
-    and no table of ours contains one.
+    Only links that need it are renewed, and those that expire first come first. Links are secrets: no log, no XCom and
+    no table of the ledger contains one.
 
     :param organization: the Upflow organization; its settings have a part ``salesforce``
     :param is_dry_run: count the links that would be made, but make none (templated)

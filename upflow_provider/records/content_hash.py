@@ -1,4 +1,4 @@
-"""Hash of what an import sends, to tell changed records from unchanged ones."""
+"""Hash of an import's content, which tells changed records from unchanged ones."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 def payload_hash(payload: Payload, balancing: Sequence[BalancingDocument] = (), links: Sequence[Link] = ()) -> str:
     """
-    Return a hash of a payload, what it settles, and the balancing documents that go with it.
+    Return a hash of a payload, its links and its balancing documents.
 
-    It depends on values only: neither on the order of keys nor on the process.
+    It depends only on values, not on the order of keys or on the process.
 
     Args:
         payload: Body of an import.
         balancing: Balancing documents; their order counts.
-        links: What the payload's document settles; their order counts.
+        links: Links of the payload's document; their order counts.
 
     Returns:
         Version, colon and 64 hexadecimal digits (SHA-256).

@@ -11,14 +11,13 @@ if TYPE_CHECKING:
 
 def local_date(epoch_s: int, time_zone: ZoneInfo) -> str:
     """
-    Return the calendar day of an instant, the only place that makes one.
+    Return the calendar day of an instant. No other function derives days from instants.
 
-    Which day an invoice of 23:30 UTC belongs to is a business decision: that of the organization's
-    time zone.
+    An invoice of 23:30 UTC belongs to another day in another time zone; the organization's time zone decides.
 
     Args:
         epoch_s: Unix time, whole seconds, UTC.
-        time_zone: Where the day is looked up.
+        time_zone: The organization's time zone.
 
     Returns:
         The day as ``YYYY-MM-DD``.

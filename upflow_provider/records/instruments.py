@@ -66,7 +66,7 @@ NAME_WORDS: tuple[tuple[str, Instrument], ...] = (
     ("wire", "WIRE_TRANSFER"),
     ("transfer", "WIRE_TRANSFER"),
 )
-"""Words in the name that people give to a payment outside of Stripe, and what they tell."""
+"""Upflow's instrument by a word in the name that people give to a payment outside of Stripe."""
 
 
 def _instruments(instrument: Instrument, types: Iterable[str]) -> dict[str, Instrument]:
@@ -79,12 +79,12 @@ INSTRUMENTS: dict[str, Instrument] = {
     **_instruments("WIRE_TRANSFER", WIRE_TRANSFER_TYPES),
     **_instruments("CASH", CASH_TYPES),
 }
-"""Upflow's instrument of each of Stripe's types; wallets and loans have none."""
+"""Upflow's instrument by Stripe's type; wallets and loans have none."""
 
 
 def instrument(details: Mapping[str, Any] | None) -> Instrument:
     """
-    Return the instrument of Stripe's details of a payment method.
+    Return Upflow's instrument for Stripe's details of a payment method; ``UNKNOWN`` if there is none.
 
     Args:
         details: ``payment_method_details`` of a charge or a payment record, ``destination_details`` of a

@@ -24,7 +24,7 @@ class Need(NamedTuple):
 
 class Link(NamedTuple):
     """
-    How much of a document settles another one.
+    How much of another document a document settles.
 
     Attributes:
         collection: Upflow collection of the other document.
@@ -40,12 +40,12 @@ class Link(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Skip:
     """
-    The record is not for Upflow, now or ever; no error.
+    The record is not for Upflow, at least for now; that is no error.
 
     Attributes:
         reason: Why, in a few words, e.g. ``draft``.
-        remove: Whether it must not stay in Upflow if it was imported before.
-        customer: External id of the customer it belongs to, where it may have to be removed.
+        remove: Whether it must be removed from Upflow if it was imported before.
+        customer: External id of the customer that it belongs to, if it may have to be removed.
     """
 
     reason: str
@@ -56,15 +56,15 @@ class Skip:
 @dataclass(frozen=True, slots=True)
 class BalancingDocument:
     """
-    A balancing document: it stands for something that Stripe does without a record of its own.
+    A document that stands for something that the source does without a record of its own, such as a write-off.
 
     Attributes:
         collection: Upflow collection that the document belongs to.
-        external_id: Its own external id: that of the record it belongs to, a colon, and what it is.
+        external_id: Its external id: that of the record that it belongs to, a colon, and its kind.
         amount: Upflow's minor units, above zero.
-        date: Day it counts from, ``YYYY-MM-DD``.
+        date: Day from which it counts, ``YYYY-MM-DD``.
         reason: Why it exists, for people who see it in Upflow.
-        links: What it settles. One without links is settled by its record, and is sent before it.
+        links: What it settles. A document without links is settled by its record, and is sent before the record.
     """
 
     collection: Collection
@@ -78,20 +78,19 @@ class BalancingDocument:
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """
-    The record's counterpart in Upflow.
+    What Upflow is to have for a source record.
 
     Attributes:
         payload: Body of the import, without links.
-        customer: External id of the customer it belongs to: no two requests for one customer may
-            overlap.
-        needs: What Upflow must have first.
+        customer: External id of the customer that it belongs to; requests for one customer must not overlap.
+        needs: Records that Upflow must have first.
         links: What it settles.
         balancing: Balancing documents that belong to it.
-        notes: What was left out of the payload and why; ids and field names only.
-        outstanding: What Upflow must show as outstanding in the end, in its minor units; ``None`` for
-            what is no invoice.
-        collection: Upflow collection, where it is not that of the stream.
-        dependents: What a customer brings along and must lose together with its cause:
+        notes: What was left out of the payload, and why; ids and field names only.
+        outstanding: Outstanding amount that Upflow must show in the end, in its minor units; ``None`` for records
+            that are no invoices.
+        collection: Upflow collection, if it is not that of the stream.
+        dependents: What is imported along with a customer and removed when the source no longer has it:
             ``contacts/<external id>``, ``parent/<external id>``.
     """
 

@@ -1,11 +1,11 @@
 """
-Amounts in the units that each side counts in: the only place that knows them.
+Conversion of amounts from Stripe's minor units to Upflow's. No other module knows how they differ.
 
-Both sides take integers. Upflow counts in the smallest division of the currency, by ISO 4217 (its
-public documentation says cents; currencies without cents are assumed to follow). Stripe does too,
-but for a few currencies (https://docs.stripe.com/currencies): ISK and UGX, which have no
-minor unit, are sent in hundredths that are always 00, and MGA is sent in whole units though ISO
-4217 has hundredths. HUF and TWD, special for payouts only, are hundredths on both sides.
+Both count in integers. Upflow counts in the currency's minor unit according to ISO 4217 (its public documentation
+speaks of cents; other currencies are assumed to be treated alike). So does Stripe, except for a few
+currencies (https://docs.stripe.com/currencies): ISK and UGX, which have no
+minor unit, are sent in hundredths that are always 00, and MGA is sent in whole units although ISO
+4217 has hundredths. HUF and TWD are special only for payouts; both sides count them in hundredths.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
-"""Decimals of Stripe's amounts, where they are not those of ISO 4217."""
+"""Decimals of Stripe's amounts by currency, if they differ from ISO 4217."""
 
 
 class Units:
     """
-    CustomerTurns Stripe's amounts of one record into Upflow's.
+    Converts the amounts of one record from Stripe's units to Upflow's.
 
     Args:
         record_id: The record, for messages.
         currency: ISO 4217 code, in any case.
-        decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
+        decimals: Decimals of Upflow's amounts by currency, if they differ from ISO 4217.
     """
 
     def __init__(self, record_id: str, currency: str, decimals: Mapping[str, int]) -> None:
@@ -39,10 +39,10 @@ class Units:
 
     def __call__(self, amount: int) -> int:
         """
-        Return an amount of Stripe's in Upflow's units.
+        Return an amount in Upflow's minor units, given one in Stripe's.
 
         Raises:
-            MappingError: It is no whole number of them.
+            MappingError: It is no whole number in Upflow's units.
         """
         factor: int = 10 ** abs(self._shift)
         if self._shift >= 0:
@@ -55,7 +55,7 @@ class Units:
 
 @cache
 def iso_decimals(currency: str) -> int:
-    """Return the decimals that ISO 4217 gives a currency; 2 for what is none of its currencies."""
+    """Return the number of decimals of a currency in ISO 4217; 2 if it does not list the currency."""
     from iso4217 import Currency  # noqa: PLC0415 - reads a table, which parsing a DAG must not wait for
 
     try:

@@ -18,10 +18,10 @@ class Page:
 
     Attributes:
         records: The records, newest first.
-        cursor: Position after them, as JSON: a listing that is given it continues there.
-        read_at: Time before they were asked for, aware, UTC; they are at least as new.
-        covered_to: When the last of them was created, aware, UTC.
-        share: How much of everything that is to be read has been read with this page, 0.0 to 1.0.
+        cursor: Position after them, as JSON, from which a listing can continue.
+        read_at: Time right before they were requested, aware, UTC; they are at least as new.
+        covered_to: When the last of them was created, aware, UTC; the window is read down to that instant.
+        share: Share of everything to be read that has been read up to this page, 0.0 to 1.0.
     """
 
     records: Sequence[Record]

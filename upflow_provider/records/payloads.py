@@ -1,7 +1,7 @@
 """
-What Upflow's import endpoints take, as types, and what is special about each collection.
+The payloads of Upflow's import endpoints, as types, and the properties of each collection.
 
-Whatever treats one collection unlike another asks `COLLECTIONS`: a new collection is one more line there.
+Code that treats collections differently asks `COLLECTIONS`, so that a new collection is one more entry there.
 
 Amounts are integers in the currency's minor unit (1700 = 17.00 EUR, 1700 = 1700 JPY).
 Dates are ``YYYY-MM-DD``. Facts: https://docs.upflow.io (integrating with the Upflow API).
@@ -19,17 +19,17 @@ Collection = Literal["customers", "invoices", "credit_notes", "payments", "refun
 @dataclass(frozen=True, slots=True)
 class UpflowCollection:
     """
-    What is special about one collection.
+    The properties of one collection.
 
     Attributes:
         name: The collection.
-        singular: What an answer calls one of its records where another record is linked to it.
+        singular: Field of a link in an answer that contains a record of this collection.
         link_field: Field of an import, and of answers, that links a document to records of this
             collection; empty when no import links to it.
         group_field: Field of ``/reconcile`` for the documents of this collection; empty when they are not linked.
         owns_documents: Whether its records are customers: they have contacts and a parent, and are
             deleted only when they have no document.
-        has_outstanding: Whether Upflow works out what is outstanding on its documents.
+        has_outstanding: Whether Upflow computes an outstanding amount for its documents.
     """
 
     name: Collection
@@ -64,7 +64,7 @@ class Reference(TypedDict, total=False):
 
 
 class AddressPayload(TypedDict):
-    """Postal address; Upflow wants ``address`` whenever the object is sent, ``""`` if unknown."""
+    """Postal address. Upflow requires ``address`` in it, so ``""`` is sent if it is not known."""
 
     address: str
     zipcode: str
@@ -96,7 +96,7 @@ class CustomFieldValue(TypedDict, total=False):
 
 class CustomerDetails(TypedDict, total=False):
     """
-    What is optional about a customer.
+    The optional fields of a customer.
 
     ``contacts``, when present, is the complete list: imported contacts that are not in it
     are removed by Upflow. Leave the key out to leave contacts alone.
@@ -121,7 +121,7 @@ class CustomerPayload(CustomerDetails):
 
 
 class CustomerChanges(CustomerDetails, total=False):
-    """Fields of a customer that are to change; ``None`` takes the workflow away, and perhaps the parent."""
+    """Fields of a customer to change; ``None`` removes the workflow, and perhaps the parent."""
 
     name: str
 
@@ -151,11 +151,11 @@ class LinkPayload(TypedDict):
 
 
 InlineLink = LinkPayload | dict[str, Any]
-"""A link within an import: as ``/reconcile`` takes it, or as answers show it (`linking`)."""
+"""A link within an import, in the format of ``/reconcile`` or in that of answers."""
 
 
 class ReconcilePayload(TypedDict):
-    """One group of links; four empty lists under a known ``externalId`` undo the group."""
+    """One group of links; four empty lists under a known ``externalId`` remove the group."""
 
     externalId: str
     invoices: list[LinkPayload]

@@ -1,4 +1,4 @@
-"""What a payload cannot do without, but a source record may lack."""
+"""Fields that a payload requires and a source record may lack."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 def require(record: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - the field decides
     """
-    Return a field of *record* that an import needs.
+    Return a field of *record* that an import requires.
 
-    What the vendor guarantees is read as ``record["x"]``: a `KeyError` there is a bug or a change
-    of the API, and stops the sync. What a record may lack is read with this function, and sets
-    that one record aside.
+    A field that the vendor guarantees is read as ``record["x"]``; a `KeyError` then means a bug or a change of the
+    API, and stops the sync. A field that a record may lack is read with this function; its error concerns only that
+    record.
 
     Args:
         record: Source record as plain JSON, with its ``id``.
         path: Dotted path inside it, e.g. ``status_transitions.finalized_at``.
 
     Raises:
-        MappingError: The field is absent or null, or something on the way to it is.
+        MappingError: The field, or an object on the path to it, is absent or null.
     """
     value: Any = record
     for name in path.split("."):

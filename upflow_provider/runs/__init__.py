@@ -1,1 +1,1 @@
-"""What every run has: a window, progress, a report."""
+"""Parts of every run: its window, its progress and its report."""

@@ -1,4 +1,4 @@
-"""Things in batches."""
+"""Items in batches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield all *things* in their order, in lists of *size*; the last may be shorter."""
+    """Yield all items, in order, in lists of *size* items; the last list may be shorter."""
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch

@@ -1,4 +1,4 @@
-"""How far a sync is, for people who watch its log."""
+"""The progress of a sync, for people who watch its log."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from upflow_provider.runs.window import Window
 log = logging.getLogger(__name__)
 
 LOG_INTERVAL_S = 10.0
-"""Seconds between two lines of progress."""
+"""Seconds between two log messages about the progress."""
 
 
 def share_done(window: Window, covered_to: datetime) -> float:
     """
-    Return how much of the window has been read, 0.0 to 1.0.
+    Return the share of the window that has been read, 0.0 to 1.0.
 
-    Stripe lists the newest first and does not say how many there are: the oldest instant read so
-    far says how far we are.
+    Stripe lists the newest records first and does not say how many there are, so the oldest instant read so far
+    shows the progress.
     """
     return min(1.0, max(0.0, (window.end - covered_to) / (window.end - window.start)))
 
 
 def time_left(elapsed: timedelta, share: float, share_before: float = 0.0) -> timedelta | None:
-    """Return the time still needed at the pace since *before*; ``None`` before anything can be said."""
+    """Return the remaining time at the pace since *share_before*; ``None`` if nothing was read since."""
     return elapsed * (1 - share) / (share - share_before) if share > share_before else None
 
 
 class Progress:
     """
-    Writes a line to the task's log from time to time: share done, rate, time left, rejected.
+    Logs from time to time the share done, the counts, the rate and the time left.
 
     Args:
-        title: What the line begins with, such as the stream's name.
+        title: Beginning of each message, such as the stream's name.
         window: The window being read.
         clock: Seconds of a monotonic clock.
     """
@@ -48,15 +48,15 @@ class Progress:
 
     def show(self, report: SyncReport, share: float) -> None:
         """
-        Log where the sync is, unless that was done less than `LOG_INTERVAL_S` seconds ago.
+        Log the progress, unless that was done less than `LOG_INTERVAL_S` seconds ago.
 
         Args:
             report: The counts so far.
-            share: How much has been read, 0.0 to 1.0.
+            share: Share of the records that has been read, 0.0 to 1.0.
         """
         now = self._clock()
         if self._before is None:
-            self._before = report.handled, share  # an earlier try may have brought us here
+            self._before = report.handled, share  # an earlier try may have read a part
         if now - self._last < LOG_INTERVAL_S:
             return
         self._last = now

@@ -1,4 +1,4 @@
-"""What the reports of all flows share: a few records named with their reasons, and a limit on rejected ones."""
+"""Parts that the reports of all flows share: examples with reasons, and a limit on rejected records."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Examples(dict[str, str]):
 
 def check_rejected(rejected: int, allowed: int, *, problem: str, remedy: str, examples: Examples) -> None:
     """
-    Refuse to call a run successful that left too many records behind.
+    Raise an error if too many records were rejected.
 
     Args:
         rejected: How many records were rejected.
         allowed: How many may be.
-        problem: What happened, to follow the number, such as ``of 5 records were rejected``.
-        remedy: A sentence about what to do next.
+        problem: What happened, to be put after the number, such as ``of 5 records were rejected``.
+        remedy: A sentence that says what to do next.
         examples: Some of the rejected records.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a sync did, in numbers: kept in the ledger, returned to Airflow, shown in the task's log."""
+"""The report of a sync: counts that are kept in the ledger, returned to Airflow and logged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COUNTS = (
 )
 """Counts of a report, in the order in which a log shows them."""
 TITLES = {"on_demand": "on demand", "balancing": "balancing documents"}
-"""What a log calls a count, where it is not its name."""
+"""Names of counts in a log, if they differ."""
 
 
 @dataclass(slots=True)
@@ -34,29 +34,28 @@ class SyncReport:
     Counts of one sync of one stream.
 
     ``read == created + updated + unchanged + skipped + removed + waiting + rejected`` once the sync has
-    ended; records that another one needed, and balancing documents, come on top.
+    ended. Records imported on demand and balancing documents are counted in addition.
 
     Attributes:
         read: Source records read.
         created: Imported for the first time (in a dry run: would be).
         updated: Imported again because they changed (in a dry run: would be).
-        unchanged: Equal to what Upflow holds, or already sent from a newer read.
+        unchanged: Equal to what Upflow has, or already sent from a newer read.
         skipped: Not for Upflow, such as drafts.
         removed: Deleted in Upflow because they must not stay there, such as a refund that failed.
-        waiting: Refused because of what they are linked to; tried again at the end of the run, when everything
-            else is there.
+        waiting: Refused because of what they are linked to; tried again at the end of the run.
         rejected: Unusable or refused; kept in the ledger with the reason.
         on_demand: Records imported because another one needed them, such as the customer of an invoice (in a
-            dry run: those that are not in the ledger, also where the same run would bring them first).
+            dry run: those that are not in the ledger, even if the same run would import them first).
         balancing: Balancing documents imported or deleted, such as write-offs (in a dry run: would be imported).
-        links: Requests that only link documents (in a dry run: would be, if ``links`` is ``reconcile``).
-        differing: Invoices of the run that do not show yet what they must: a later stream, or the outstanding
-            check at the end of the run, has to see to them.
-        noted: Imported records of which something was left out; the ledger says what.
-        methods: How links and void invoices are brought about in this organization, as far as known.
+        links: Requests that only link documents (in a dry run: that would do so, if ``links`` is ``reconcile``).
+        differing: Invoices of the run that do not show the right outstanding amount yet; a later stream, or the
+            outstanding check at the end of the run, takes care of them.
+        noted: Imported records without some of their fields; the ledger says which.
+        methods: How documents are linked and invoices are voided in this organization, if known.
         examples: Some of the rejected records: external id to reason.
         dry_run: Nothing was written.
-        minutes: In a dry run: how long the requests will take at the pace of Upflow's limit.
+        minutes: In a dry run: minutes that the requests will take at the pace of Upflow's limit.
     """
 
     read: int = 0
@@ -84,7 +83,7 @@ class SyncReport:
 
     @property
     def writes(self) -> int:
-        """Requests to Upflow that this took, or, in a dry run, will take."""
+        """Requests to Upflow that the sync needed or, in a dry run, will need."""
         return self.created + self.updated + self.removed + self.on_demand + self.balancing + self.links
 
     def count(self, action: str) -> None:
@@ -96,7 +95,7 @@ class SyncReport:
         elif action == "removed":
             self.removed += 1
         else:
-            raise ValueError(f"{action!r} is no action that a delivery ends in")
+            raise ValueError(f"{action!r} is not an action that a delivery can end in")
 
     def reject(self, external_id: str, reason: str) -> None:
         """Count one rejected record, and name it if it is among the first."""
@@ -122,7 +121,7 @@ class SyncReport:
 
     def check(self, max_rejected: int) -> None:
         """
-        Refuse to call a sync successful that left records behind.
+        Raise an error if too many records were rejected.
 
         Raises:
             TooManyRejectedError: More than *max_rejected* records were rejected.

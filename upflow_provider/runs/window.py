@@ -1,4 +1,4 @@
-"""The stretch of time a sync works on."""
+"""The window of time that a sync works on."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Window:
     @classmethod
     def parse(cls, start: str | None, end: str | None) -> Window:
         """
-        Read a window from two ISO 8601 dates or instants; without an offset they are UTC.
+        Parse a window from two ISO 8601 dates or instants; without an offset they are UTC.
 
-        A run that Airflow gave no data interval has neither, unless it was triggered with them.
+        A run without a data interval has neither, unless it was triggered with them.
 
         Raises:
             ConfigurationError: One of them is missing or cannot be read, or the window is empty.
@@ -49,9 +49,9 @@ class Window:
 
 def first_watermark(now: datetime, loaded_until: datetime | None = None) -> datetime:
     """
-    Return where the incremental sync is to begin when nothing was synced before.
+    Return where the incremental sync begins if nothing was synced before.
 
-    Airflow's Backfill loads whole months: the month under way is the sync's.
+    Airflow's Backfill loads whole months; the current month is left to the sync.
 
     Args:
         now: Current time, aware, UTC.

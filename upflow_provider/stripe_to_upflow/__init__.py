@@ -1,1 +1,1 @@
-"""Stripe Billing into Upflow."""
+"""The flow from Stripe Billing to Upflow."""

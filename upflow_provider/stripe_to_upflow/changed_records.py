@@ -1,8 +1,8 @@
 """
-Changed records read again: one by one, or from lists where many were created close together.
+Re-reading of changed records: one by one, or from lists if many were created close together.
 
-A list brings a hundred records for one request. Where, say, the invoices of a billing day have all
-changed, their list is the cheaper way; for a few among many it is not.
+One request for a list returns a hundred records. If, for example, all invoices of a billing day have changed, a list
+needs fewer requests; if only a few among many have changed, single reads do.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 CLUSTER_GAP_MAX = timedelta(hours=1)
-"""How far apart two records may have been created to be looked for in one list."""
+"""Greatest time between the creation of two records of one cluster."""
 CLUSTER_SIZE_MIN = 20
-"""How many records must be close together before a list is tried."""
+"""Least number of records in a cluster."""
 PAGE_YIELD_MIN = 5
-"""How many wanted records a page of a hundred must bring; when it brings fewer, the rest is read one by one."""
+"""Least number of wanted records on a page of a hundred; if there are fewer, the others are read one by one."""
 SINGLE_READS_PER_PAGE = 20
-"""How many records that are read one by one make up a page."""
+"""Records on a page of records that are read one by one."""
 SINGLE_READS_AT_ONCE = 4
-"""Requests for single records that are under way at once."""
+"""Greatest number of requests for single records at once."""
 
 
 def reread(
@@ -37,13 +37,13 @@ def reread(
     Yield the current state of changed records; the cursor of each page names the changes that it covers.
 
     Args:
-        reader: Where they are read.
+        reader: Reads them from Stripe.
         stream: Their stream.
         changes: The changes, newest records first, those of unknown age last.
         now: Current time, aware, UTC.
 
     Raises:
-        RetriableError, FatalError: As the client raises them.
+        RetriableError, FatalError: Raised by the client.
     """
     rest = {each.record_id: each for each in changes}
     for cluster in clusters(changes):
@@ -61,7 +61,7 @@ def reread(
 
 def clusters(changes: Sequence[Change]) -> list[list[Change]]:
     """
-    Return groups of records that were created so close together that a list may bring many at once.
+    Return groups of records that were created so close together that a list may return many at once.
 
     Args:
         changes: The changes, newest records first; those of unknown age are in no group.
@@ -79,7 +79,7 @@ def clusters(changes: Sequence[Change]) -> list[list[Change]]:
 
 
 def _listed(reader: Reader, stream: StripeStream, cluster: dict[str, Change]) -> Iterator[Page]:
-    """Yield what lists bring of a cluster, as long as they bring enough."""
+    """Yield the records of a cluster from lists, as long as their pages contain enough of them."""
     instants = [each.created_at for each in cluster.values() if each.created_at]
     window = Window(min(instants), max(instants) + timedelta(seconds=1))
 

@@ -1,4 +1,4 @@
-"""What an incremental run found to do."""
+"""The report of the first task of an incremental run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class ChangesReport:
     Attributes:
         start: First instant of its window, ISO 8601, UTC.
         end: First instant after it.
-        events: Events that name a record of ours, without those that earlier runs have handled.
-        due: Records that are tried again.
-        relisting: What is listed besides: ``sweep``, ``gap`` or nothing.
-        changes: How many records of each stream are read again.
-        unknown: What a gap leaves unknown, in words.
+        events: Number of events, without those that earlier runs have handled.
+        due: Number of records that are tried again.
+        relisting: Why records are listed in addition: ``sweep``, ``gap`` or ``None``.
+        changes: Number of records to read again, by stream.
+        unknown: What cannot be known after a gap, in words; empty without one.
     """
 
     start: str = ""
@@ -35,7 +35,7 @@ class ChangesReport:
 
     def __str__(self) -> str:
         counts = ", ".join(f"{number:,} {stream}" for stream, number in self.changes.items()) or "nothing"
-        listed = f"; {self.relisting}: lists what sends no event" if self.relisting else ""
+        listed = f"; {self.relisting}: lists records that send no event" if self.relisting else ""
         return (
             f"[{self.start}, {self.end}): {self.events:,} events, {self.due:,} due again; to be read: {counts}{listed}"
         )

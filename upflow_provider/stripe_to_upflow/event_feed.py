@@ -1,8 +1,8 @@
 """
-Stripe's event feed, as a pointer to what changed: it yields ids only, and no payload is ever mapped.
+Stripe's event feed, which says what has changed: only ids are taken from events, and no payload is mapped.
 
-https://docs.stripe.com/api/events/list: events are kept for 30 days, listed newest first, and rendered in the
-version that was current at the time. What is asked for derives from the rows of the streams.
+https://docs.stripe.com/api/events/list: events are kept for 30 days, listed newest first, and have the format of
+the API version that was current at the time. The rows of the streams define which events are requested.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from upflow_provider.stripe_to_upflow.streams.stream import EventRule, StripeStr
 Event = Mapping[str, Any]
 
 EVENT_TYPES_MAX = 20
-"""How many types Stripe takes in one list (https://docs.stripe.com/api/events/list)."""
+"""Greatest number of types in one list (https://docs.stripe.com/api/events/list)."""
 
 
 def feed_filters(streams: Iterable[StripeStream] = STREAMS.values()) -> list[dict[str, Any]]:
-    """Return the filters of the lists that hold every event a stream is interested in: one list for each filter."""
+    """Return the filters of the lists that together contain all events of the streams; each filter is for one list."""
     types = sorted({each for stream in streams for rule in stream.events for each in rule.types})
     families = [each for each in types if each.endswith(".*")]
     exact = [each for each in types if not EventRule(tuple(families)).covers(each)]
@@ -41,7 +41,7 @@ def events(source: StripeSource, window: Window) -> Iterator[Sequence[Event]]:
 
     Raises:
         AuthenticationError: The key may not read events.
-        RetriableError, FatalError: As the client raises them.
+        RetriableError, FatalError: Raised by the client.
     """
     for filters in feed_filters():
         for page in source.pages("events", start=window.start, end=window.end, filters=filters):
@@ -49,7 +49,7 @@ def events(source: StripeSource, window: Window) -> Iterator[Sequence[Event]]:
 
 
 def event_changes(feed_events: Iterable[Event]) -> list[Change]:
-    """Return the records that events name, each once; what is no record of ours is left out."""
+    """Return the records that events name, each once; objects that belong to no stream are left out."""
     changes: dict[tuple[str, str], Change] = {}
     for event in feed_events:
         for stream in STREAMS.values():
@@ -66,7 +66,7 @@ def _change(event: Event, stream: StripeStream, rule: EventRule) -> Change | Non
     if not rule.covers(event["type"]):
         return None
     prefixes = (*stream.lookup_prefixes, *stream.prefixes)
-    # What a change took away, such as the customer of a payment method, stands apart.
+    # A value that was removed, such as the customer of a payment method, is among the previous attributes.
     for document in (event["data"]["object"], event["data"].get("previous_attributes") or {}):
         for path in rule.id_paths:
             record_id = _field(document, path)

@@ -1,15 +1,15 @@
 """
-The incremental sync: what changed in Stripe since the watermark, read again.
+The incremental sync: records that have changed in Stripe since the watermark are read again.
 
 ``open window | read | map | decide | import | record | finish``
 
-A run opens its window once. Stripe's event feed names the records that changed in it; the ledger keeps their
-ids as the run's, so that any of its tasks can be repeated and does exactly the same. The records are then read
-again, stream by stream, and go the way of every record. When all are done the run finishes: the watermark
-moves to the end of its window.
+A run opens its window once. Stripe's event feed names the records that changed in it; the ledger keeps
+their ids for the run, so that each of its tasks does exactly the same when it is repeated. The records are then read
+again, stream by stream, and delivered like any other record. When all are done, the watermark moves to the end of
+the window.
 
-What the feed does not show is listed: once a day what is open (a *sweep*), and, when the watermark is older than
-the events that Stripe keeps, everything that may have changed since (a *gap*).
+Changes that the feed does not show are found by listing: open records once a day (a *sweep*) and, if the watermark
+is older than the events that Stripe keeps, everything that may have changed since (a *gap*).
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ log = logging.getLogger(__name__)
 EVENT_RETENTION = timedelta(days=30)
 """How long Stripe keeps events (https://docs.stripe.com/api/events)."""
 FEED_REACH = EVENT_RETENTION - timedelta(days=1)
-"""How far back the feed is relied on: a day is left for doubt."""
+"""How far back the feed is used: a day less than it reaches, to be safe."""
 LISTING_ID = "*"
 """Record id that stands for a listing among the changes of a stream."""
 SYNC_STARTED_AT = "incremental sync began"
-"""Finding: when the incremental sync took over from the backfill, ISO 8601."""
+"""Name of a finding: when the incremental sync took over from the backfill, ISO 8601."""
 EVENT_LAG_S = 60.0
-"""Age, in seconds, from which all events are opened to be visible in the feed."""
+"""Age in seconds from which all events are assumed to be in the feed."""
 WINDOW_OVERLAP_S = 300.0
 """How far before the watermark a window starts, in seconds."""
 
@@ -59,9 +59,9 @@ class Incremental:
     One run of the incremental sync.
 
     Args:
-        source: Where the event feed is read.
-        reader: Where records are read.
-        ledger: Keeps watermark, window and changes.
+        source: Reads the event feed.
+        reader: Reads records.
+        ledger: Stores watermark, window and changes.
         run: Name of the run, the same for all of its tasks and each of their tries.
         now: Current time, aware, UTC.
         lag_s: Age in seconds from which events are complete; see `EVENT_LAG_S`.
@@ -89,17 +89,17 @@ class Incremental:
         self, window: Window | None = None, *, retry_all: bool = False, dry_run: bool = False
     ) -> ChangesReport:
         """
-        Open the run's window, unless it has one, and keep which records changed in it.
+        Open the run's window, unless it is open, and store which records changed in it.
 
         Args:
-            window: A window of the last 30 days to go through again; the watermark stays. What comes after the
-                watermark if not given.
+            window: A window of the last 30 days to replay; the watermark stays. By default the window begins at the
+                watermark.
             retry_all: Try all rejected records again, not only those that are due.
             dry_run: Leave the watermark where it is.
 
         Raises:
             ConfigurationError: *window* reaches further back than the feed.
-            RetriableError, FatalError: As the client raises them.
+            RetriableError, FatalError: Raised by the client.
         """
         changes, now = self._ledger.changes, self._now()
         opened = changes.window_of(self._run) or changes.open_window(
@@ -117,13 +117,13 @@ class Incremental:
         return report
 
     def _add_events(self, opened: RunWindow, now: datetime, report: ChangesReport) -> None:
-        """Keep the changes that the feed shows."""
+        """Store the changes that the feed shows."""
         changes, is_new = self._ledger.changes, opened.advances_watermark
-        # A replay covers everything again; a window of its own may leave out what earlier runs have done.
+        # A replay repeats everything; another window leaves out what earlier runs have done.
         handled = changes.handled(self._run, opened.start) if is_new else set()
         start = max(opened.start, now - FEED_REACH)
         if start >= opened.end:
-            return  # of a run that is cleared a month later, the ledger alone knows the changes
+            return  # if a run is cleared a month later, only the ledger knows its changes
         for page in events(self._source, Window(start, opened.end)):
             unhandled = [event for event in page if event["id"] not in handled]
             report.events += len(unhandled)
@@ -131,7 +131,7 @@ class Incremental:
             changes.add(self._run, event_changes(unhandled), event_ids if is_new else ())
 
     def _add_listings(self, opened: RunWindow, report: ChangesReport) -> None:
-        """Keep which streams are to be listed, for changes that the feed does not show."""
+        """Store which streams have to be listed because of changes that the feed does not show."""
         if not opened.relisting:
             return
         unseen = self._unseen(opened)
@@ -169,20 +169,20 @@ class Incremental:
         opened = self._window()
         return Window(opened.start, opened.end)
 
-    def pages(self, stream: StripeStream, since: datetime | None = None) -> Iterator[Page]:
+    def pages(self, stream: StripeStream, first_try_at: datetime | None = None) -> Iterator[Page]:
         """
-        Yield the records of a stream that changed, as they are now, and keep what changed together with them.
+        Yield the changed records of a stream as they are now, and store the changes that are related to them.
 
         Args:
             stream: The stream.
-            since: Leave out what was done at or after this instant, by an earlier try.
+            first_try_at: When the task's first try began, UTC: changes done since then are left out.
 
         Raises:
             UnfinishedError: The run's changes were not read to the end.
-            RetriableError, FatalError: As the client raises them.
+            RetriableError, FatalError: Raised by the client.
         """
         opened = self._window()
-        pending = self._ledger.changes.stream_changes(self._run, stream.name, since)
+        pending = self._ledger.changes.stream_changes(self._run, stream.name, first_try_at)
         wanted = [each for each in pending if each.record_id != LISTING_ID]
         read_count = 0
         for page in reread(self._reader, stream, wanted, self._now):
@@ -195,29 +195,29 @@ class Incremental:
                 yield page
 
     def page_done(self, stream: StripeStream, page_cursor: dict[str, Any]) -> None:
-        """Note that the changes that a page covers have reached their outcome."""
+        """Record that the changes of a page have their outcome."""
         self._ledger.changes.mark_done(self._run, stream.name, self._now(), page_cursor["ids"])
 
     def stream_done(self, stream: StripeStream) -> None:
-        """Note that every change of a stream has reached its outcome."""
+        """Record that all changes of a stream have their outcome."""
         self._ledger.changes.mark_done(self._run, stream.name, self._now())
 
     def finish(self) -> datetime:
         """
-        Move the watermark to the end of the window; it stays for a replay and a dry run.
+        Move the watermark to the end of the window; in a replay and in a dry run it stays.
 
         Returns:
-            The watermark in force, UTC.
+            The watermark, UTC.
 
         Raises:
-            UnfinishedError: Some of the run's changes have not reached their outcome.
+            UnfinishedError: Some of the run's changes have no outcome yet.
         """
         opened = self._window()
         undone = self._ledger.changes.counts(self._run, only_open=True)
         if undone:
             counts = ", ".join(f"{number} of {stream}" for stream, number in sorted(undone.items()))
             raise UnfinishedError(
-                f"the watermark stays: of the changes in {Window(opened.start, opened.end)} these have no outcome yet: "
+                f"the watermark stays, because changes in {Window(opened.start, opened.end)} have no outcome yet: "
                 f"{counts}. The next run begins at the same watermark and covers them; see why the tasks of these "
                 "streams failed"
             )

@@ -1,9 +1,8 @@
 """
-The ledger written again from what Upflow holds: for when it was lost.
+The rebuild of a lost ledger from what Upflow has.
 
-Losing the ledger costs time, never correctness. What Upflow lists says which records it has, which
-balancing documents belong to them and, as far as it repeats what was imported, with which content: the
-next sync sends only what it cannot tell to be equal.
+Losing the ledger costs time, never correctness. Upflow's lists show which records it has, which balancing documents
+belong to them and, in part, their content. The next sync sends only records whose content is not known to be equal.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ DOCUMENT_COLLECTIONS = tuple(name for name, each in COLLECTIONS.items() if not e
 BALANCING_COLLECTIONS = tuple(
     name for name in DOCUMENT_COLLECTIONS if COLLECTIONS[name].group_field and not COLLECTIONS[name].has_outstanding
 )
-"""Collections that hold balancing documents: of those that are linked, all but invoices."""
+"""Collections that contain balancing documents: all that are linked, except invoices."""
 
 
 class Lister(Protocol):
-    """What a rebuild needs of Upflow's client."""
+    """The part of Upflow's client that a rebuild uses."""
 
     def list(self, collection: Collection) -> Iterator[dict[str, Any]]:
         """List every record of a collection."""
@@ -38,13 +37,12 @@ class Lister(Protocol):
 
 def rebuild(ledger: Ledger, upflow: Lister) -> dict[str, int]:
     """
-    List what Upflow holds and adopt each record into the ledger.
+    List the records that Upflow has and adopt them into the ledger.
 
-    Records that the ledger knows from a read of the source stay as they are, so that this may run
-    at any time.
+    Records that the ledger knows from a read of the source stay as they are, so a rebuild may run at any time.
 
     Returns:
-        How many records of each stream Upflow has under an external id.
+        Number of records that Upflow has under an external id, by stream.
     """
     counts = Counter(dict.fromkeys(STREAMS, 0))
     customer_ids: dict[str, str] = {}
@@ -59,7 +57,7 @@ def rebuild(ledger: Ledger, upflow: Lister) -> dict[str, int]:
 
 
 def _listed_customers(stream: StripeStream, upflow: Lister, customer_ids: dict[str, str]) -> Iterator[ListedRecord]:
-    """Yield the customers that Upflow has, and keep their external ids by Upflow's own."""
+    """Yield the customers that Upflow has, and add their external ids by Upflow's id to *customer_ids*."""
     for entity in upflow.list(stream.collection):
         external_id = entity.get("externalId")
         if external_id:
@@ -73,7 +71,7 @@ def _listed_documents(
     customer_ids: Mapping[str, str],
     balancing: Mapping[str, dict[str, None]],
 ) -> dict[str, list[ListedRecord]]:
-    """Return the documents of a collection that are records, by stream."""
+    """Return the documents of a collection that come from a record of Stripe, by stream."""
     by_stream: dict[str, list[ListedRecord]] = defaultdict(list)
     for entity in upflow.list(collection):
         external_id = entity.get("externalId") or ""
@@ -93,7 +91,7 @@ def _listed_document(
     customer: str | None,
     balancing: dict[str, None] | None,
 ) -> ListedRecord:
-    """Return what a document shows; its content only where it has no balancing documents, whose own is not known."""
+    """Return a listed document; without content if it has balancing documents, whose content is not listed."""
     has_outstanding = COLLECTIONS[collection].has_outstanding
     # A negative invoice of Stripe is a credit note in Upflow; its stream can only read back invoices.
     is_readable = collection == stream.collection and (not has_outstanding or "amountOutstanding" in entity)
@@ -108,7 +106,7 @@ def _content(stream: StripeStream, entity: Entity, customer: str | None) -> str 
 
 
 def _balancing_by_record(upflow: Lister) -> dict[str, dict[str, None]]:
-    """Return the balancing documents that Upflow holds, by the record they belong to, without their content."""
+    """Return the keys of the balancing documents that Upflow has, by the record that they belong to."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for collection in BALANCING_COLLECTIONS:
         for entity in upflow.list(collection):

@@ -1,11 +1,11 @@
 """
-The outstanding check: every invoice shows in Upflow what Stripe says remains of it.
+The outstanding check: every invoice must show in Upflow the amount that remains in Stripe.
 
-Each import of an invoice writes down what must be shown in the end (`InvoiceSum`), and each answer
-of Upflow's what is shown. At the end of a run the invoices that do not agree are looked at: first in lists
-of Upflow's, where no answer has shown it; then their documents are brought from Stripe, because some belong
-to another window; then records that waited for room are tried again. An invoice that still differs is rejected,
-with its sum in words.
+Each import of an invoice records the amount that Upflow must show in the end (`InvoiceSum`), and each answer of
+Upflow the amount that it shows. At the end of a run, the invoices that differ are checked. First Upflow's list is
+read, if no answer has shown their amounts. Then their documents are read from Stripe and synced, because some belong
+to another window. Then records that wait for others are tried again. An invoice that still differs is rejected, with
+its sum in words.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 100
-"""Records that are brought in one piece."""
+"""Records that are synced together."""
 CHECKED_INVOICES_MAX = 2_000
 """
-Invoices whose documents one check brings from Stripe. More than that differ only when something differs for all,
-such as Upflow's way to count; then reading more would not help.
+Greatest number of invoices whose documents one check reads from Stripe. If more differ, there is a general cause,
+such as the way in which Upflow counts, and reading more would not help.
 """
 SETTLING_STREAMS = {stream: stream.linked_invoices for stream in STREAMS.values() if stream.linked_invoices}
-"""Streams whose records settle invoices, and which ones of each record."""
+"""Streams whose records settle invoices, each with the function that returns the invoices of a record."""
 
 
 class InvoiceReader(Protocol):
-    """What the check needs of the source; see `Reader`."""
+    """The part of `Reader` that the check uses."""
 
     def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """Read one record; `NotFoundError` when there is none."""
@@ -58,21 +58,21 @@ class InvoiceReader(Protocol):
 
 
 class SyncFactory(Protocol):
-    """Makes the sync of one stream; all of them share one importer."""
+    """Creates the sync of one stream; all syncs share one importer."""
 
     def __call__(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
-        """Return the sync; *reject_refused* as of `Importer.deliver`."""
+        """Return the sync; *reject_refused* as for `Importer.deliver`."""
 
 
 @dataclass(slots=True)
 class OutstandingReport:
     """
-    What the check came to.
+    The result of the check.
 
     Attributes:
-        checked: Invoices for which answers alone did not show that they agree.
-        agreed: Those of them that agree after all.
-        synced: Counts of the records that were brought for them.
+        checked: Number of invoices that Upflow's answers did not show to agree.
+        agreed: Number of those that agree after the check.
+        synced: Counts of the records that were synced for them.
     """
 
     checked: int = 0
@@ -94,14 +94,14 @@ class OutstandingCheck:
     Checks the invoices of one organization.
 
     Args:
-        reader: Where records are read.
-        upflow: Where outstanding amounts are listed.
-        ledger: What must be shown, and what is.
-        sync_of: Makes the sync of a stream.
+        reader: Reads records from Stripe.
+        upflow: Lists outstanding amounts.
+        ledger: Knows which amounts Upflow must show, and which it shows.
+        sync_of: Creates the sync of a stream.
         options: The organization's mapping options.
         window: The window of the run, for its log.
         owner: Name of this task instance.
-        run: The run whose invoices are checked: those that it was the last to touch.
+        run: The run whose invoices are checked: those that no later run has touched.
         now: Current time, aware, UTC.
     """
 
@@ -123,13 +123,13 @@ class OutstandingCheck:
 
     def run(self) -> OutstandingReport:
         """
-        Check every invoice that is not known to agree, and correct what can be corrected.
+        Check every invoice that is not known to agree, and correct those that can be corrected.
 
         Returns:
             Counts; the caller decides how many rejected records are too many.
 
         Raises:
-            RetriableError, FatalError: As the clients raise them.
+            RetriableError, FatalError: Raised by the clients.
         """
         report = OutstandingReport()
         self._look_up()
@@ -147,13 +147,13 @@ class OutstandingCheck:
         return report
 
     def _look_up(self) -> None:
-        """List Upflow's invoices, if there are any whose outstanding amount is not as it must be."""
+        """Read Upflow's list of invoices, if any invoice may show a wrong outstanding amount."""
         wanted = self._ledger.balances.differing(self._run)
         if wanted:
             self._ledger.balances.observe(_outstanding(self._upflow, wanted), self._run)
 
     def _sync_invoices(self, invoice_ids: list[str], report: SyncReport) -> None:
-        """Sync invoices and the records that settle them, whatever window those belong to."""
+        """Sync invoices and the records that settle them, even if those belong to another window."""
         read_at = self._now()
         report.add(self._sync(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at))
         for stream in SETTLING_STREAMS:
@@ -171,7 +171,7 @@ class OutstandingCheck:
         return sync.run([Page(records, {}, read_at, read_at)], progress=Progress(stream.name, self._window))
 
     def _invoices_of_waiting(self) -> Iterator[str]:
-        """Yield the invoices that waiting records are linked to: what is in their way has to go first."""
+        """Yield the invoices that waiting records are linked to: what is in their way must be removed first."""
         yield from self._ledger.waiting(INVOICES.name, self._run)
         for stream, linked_invoices in SETTLING_STREAMS.items():
             for record in self._retrieve(stream, self._ledger.waiting(stream.name, self._run)):
@@ -183,7 +183,7 @@ class OutstandingCheck:
                 read_at = self._now()
                 report.add(self._sync(stream, self._retrieve(stream, ids), read_at, reject_refused=True))
             for external_id in self._ledger.waiting(stream.name, self._run):
-                reason = f"{external_id}: still waits, and could not be read again: load its window once more"
+                reason = f"{external_id}: still waits and could not be read again; load its window once more"
                 self._reject(stream, external_id, reason, report)
 
     def _retrieve(self, stream: StripeStream, ids: Iterable[str]) -> list[Record]:
@@ -200,7 +200,7 @@ class OutstandingCheck:
         sum_in_words = f": {self._sum_in_words(state.external_id)}" if with_sum else ""
         reason = (
             f"{state.external_id}: Upflow shows {shown} outstanding, Stripe says {state.expected} remains "
-            f"(minor units){sum_in_words}. Look at the invoice in Upflow: what else is linked to it?"
+            f"(minor units){sum_in_words}. Check in Upflow what else is linked to the invoice."
         )
         self._reject(INVOICES, state.external_id, reason, report)
 
@@ -209,7 +209,7 @@ class OutstandingCheck:
         for invoice in self._retrieve(INVOICES, [invoice_id]):
             units = Units(invoice_id, invoice["currency"], self._options.currency_decimals)
             return f"{InvoiceSum.from_invoice(invoice, units)} {units.currency}"
-        return "Stripe has it no longer"
+        return "Stripe no longer has it"
 
     def _reject(self, stream: StripeStream, external_id: str, reason: str, report: SyncReport) -> None:
         log.warning("rejected %s", reason)
@@ -220,7 +220,7 @@ class OutstandingCheck:
 
 
 def _outstanding(upflow: Lister, wanted: Mapping[str, RecordState]) -> dict[str, int | None]:
-    """Return what Upflow lists as outstanding on invoices, Upflow's minor units."""
+    """Return the outstanding amounts that Upflow lists, by external id, in Upflow's minor units."""
     found: dict[str, int | None] = {}
     for entity in upflow.list(INVOICES.collection):
         external_id = entity.get("externalId") or ""

@@ -1,4 +1,4 @@
-"""What records of Stripe need in Upflow first, such as the customer of an invoice, read from Stripe."""
+"""Parents: the records of Stripe that Upflow must have before others, such as the customer of an invoice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 
 class RecordReader(Protocol):
-    """What is needed of the source: one complete record, by id; see `Reader`."""
+    """The part of `Reader` that parents use."""
 
     def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """Read one record; `NotFoundError` when there is none."""
@@ -34,7 +34,7 @@ class StripeParents:
     Finds and reads the parents of records that Upflow lacks; safe to use from several threads.
 
     Args:
-        reader: Where a missing record is read.
+        reader: Reads missing records from Stripe.
         ledger: Knows which records Upflow has.
         options: The organization's mapping options.
         now: Current time, aware, UTC.
@@ -48,20 +48,20 @@ class StripeParents:
 
     def missing(self, delivery: Delivery) -> Iterator[Delivery]:
         """
-        Yield what must be imported before a record, each after what it needs itself.
+        Yield the records that must be imported before *delivery*, each after those that it needs itself.
 
         Raises:
-            MappingError, RefusedError: The record needs something that cannot be imported.
-            RetriableError, FatalError: As the client raises them.
+            MappingError, RefusedError: The record needs one that cannot be imported.
+            RetriableError, FatalError: Raised by the client.
         """
         yield from self._missing(delivery, (delivery.external_id,))
 
     def is_missing(self, parent: Delivery) -> bool:
-        """Tell whether Upflow still lacks a parent, as far as the ledger knows."""
+        """Return whether Upflow still lacks a parent, according to the ledger."""
         return not self._is_imported(Need(parent.stream.name, parent.external_id))
 
     def reject(self, parent: Delivery, error: RecordError) -> None:
-        """Remember that a parent cannot be imported: other records that need it fail at once."""
+        """Remember that a parent cannot be imported, so that other records that need it fail at once."""
         self._unusable[Need(parent.stream.name, parent.external_id)] = error
 
     def _missing(self, delivery: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
@@ -69,7 +69,7 @@ class StripeParents:
             if self._is_imported(need):
                 continue
             if need.external_id in path:
-                raise MappingError(path[0], need.stream, "leads in a circle")
+                raise MappingError(path[0], need.stream, "needs itself in a circle")
             if need in self._unusable:
                 raise _error_of_need(delivery.external_id, need, self._unusable[need])
             parent = self._read(need, delivery)
@@ -77,7 +77,7 @@ class StripeParents:
             yield parent
 
     def _read(self, need: Need, needed_by: Delivery) -> Delivery:
-        """Read a record from Stripe; a customer that is gone there, from the record that needs it."""
+        """Read a record from Stripe, or a customer that is gone there from the record that needs it."""
         stream, read_at = STREAMS[need.stream], self._now()
         record: Record = {}
         try:
@@ -101,7 +101,7 @@ class StripeParents:
 
 
 def _error_of_need(external_id: str, need: Need, error: RecordError) -> RecordError:
-    """Return what is wrong with a record that needs another one."""
+    """Return the error of a record whose parent is rejected."""
     problem = f"{need.external_id} is rejected: {error}"
     if isinstance(error, RefusedError):
         return RefusedError(f"{external_id}: {need.stream} {problem}", error.status)

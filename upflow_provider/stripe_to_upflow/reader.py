@@ -1,4 +1,4 @@
-"""Complete records of a stream: of a window, of an invoice, or one by its id."""
+"""The reader of complete records of a stream: those of a window, those of an invoice, or one by its id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 Selection = Callable[[Sequence[Record]], Sequence[Record]]
-"""Picks those of the listed objects that are wanted."""
+"""Returns those of the listed objects that are wanted."""
 
 
 class Reader:
@@ -42,9 +42,9 @@ class Reader:
 
         Args:
             stream: The stream.
-            window: When they were created; a payment comes with each of its applications of that window.
-            cursor: That of the last page that is done, to continue after it.
-            wanted: Picks those records of a page that are to be completed; a page may become empty.
+            window: When they were created; a payment is yielded for each page with an application of it.
+            cursor: Cursor of the last page that is done, to continue after it.
+            wanted: Selects the records of a page that are completed; a page may become empty.
             filters: Further filters of the listing.
         """
         position = dict(cursor or {})
@@ -68,9 +68,9 @@ class Reader:
 
     def read_again(self, stream: StripeStream, record_id: str) -> Sequence[Record]:
         """
-        Read what an id stands for: a record, or those that are found by it, such as the refunds of a charge.
+        Read the record with an id, or the records that are looked up by it, such as the refunds of a charge.
 
-        A record that cannot be read comes as one that says why; see `StripeStream.map_record`.
+        Instead of a record that cannot be read, one is returned that says why; see `StripeStream.map_record`.
         """
         try:
             if stream.lookup_prefixes and record_id.startswith(stream.lookup_prefixes):
@@ -88,16 +88,16 @@ class Reader:
 
     def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """
-        Read one record; a payment that is applied to no invoice says so.
+        Read one record; a payment without an invoice is returned as one that says so.
 
         Raises:
-            NotFoundError: There is none.
-            RefusedError: Stripe refuses this one, for example because of its id.
+            NotFoundError: The record does not exist.
+            RefusedError: Stripe refuses this record, for example because of its id.
         """
         return stream.read(stream, self._source, record_id)
 
     def find_by_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
-        """Read the records of a stream that settle an invoice; its listing can be filtered by invoice."""
+        """Read the records of a stream that settle an invoice; Stripe can filter the stream's listing by invoice."""
         [listing] = stream.listings
         found = self._source.find(listing.resource, expand=listing.expand, invoice=invoice_id)
         return stream.complete(self._source, found)

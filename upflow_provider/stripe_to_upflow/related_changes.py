@@ -1,4 +1,4 @@
-"""What changed together with records that were read again, as far as the ledger does not show it already."""
+"""Related changes: records that may have changed together with those that were read again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from upflow_provider.stripe_to_upflow.streams.stream import RelatedChange, Strip
 
 def related_changes(stream: StripeStream, records: Iterable[Record], ledger: Ledger) -> list[Change]:
     """
-    Return what else has to be read again.
+    Return the related records that have to be read again.
 
     Args:
         stream: Stream of the records.
@@ -31,7 +31,7 @@ def _is_there(record: Record) -> bool:
 
 
 def _is_news(record_id: str, related: RelatedChange, state: RecordState | None) -> bool:
-    """Tell whether the ledger lacks a link that is there, or shows one that is gone."""
+    """Return whether the ledger lacks a link that exists, or shows one that is gone."""
     if related.is_linked is None:
         return True
     if state is None:

@@ -1,8 +1,8 @@
 """
-Changes that no event shows: now and then what is open is listed, and everything after a long pause.
+Unseen changes, which no event shows: open records are listed once a day, and all records after a long pause.
 
-Only what the sync is responsible for is read again: records that the ledger knows, and those created since
-the sync began. The rest is history, which is loaded when somebody asks for it.
+The sync is responsible only for records that the ledger knows and for those created since it began. Other records
+are history, which a backfill loads on request.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class UnseenChanges:
     The listings of one run: a *sweep* of what is open, or everything that may have changed in a *gap* of the feed.
 
     Args:
-        reader: Where records are read.
-        ledger: What is known.
-        since: Instant since which anything may have changed unseen; ``None`` for a sweep.
-        until: When the run opened its window; the next run sees what is created later.
+        reader: Reads records from Stripe.
+        ledger: Knows which records were synced.
+        gap_start: Instant from which changes may be unseen, UTC; ``None`` for a sweep.
+        created_before: When the run opened its window, UTC; the next run covers records that are created later.
         sync_started_at: When the incremental sync took over from the backfill.
         now: Current time, aware, UTC.
     """
@@ -50,12 +50,12 @@ class UnseenChanges:
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """Names of the streams that are listed: all after a gap, those with open records in a sweep."""
+        """Names of the streams that are listed: all after a gap, only those with open records in a sweep."""
         return tuple(name for name, stream in STREAMS.items() if self._gap_start or stream.open_statuses)
 
     @property
     def unknown(self) -> str:
-        """What can no longer be known after a gap, in words."""
+        """What cannot be known after a gap, in words."""
         lookbacks = "; ".join(
             f"{name} {_lookback(stream.gap_lookback)}"
             for name, stream in STREAMS.items()
@@ -69,10 +69,10 @@ class UnseenChanges:
 
     def pages(self, stream: StripeStream) -> Iterator[Page]:
         """
-        Yield the records of a stream that are listed, as far as the sync is responsible for them.
+        Yield the listed records of a stream that the sync is responsible for.
 
         Raises:
-            RetriableError, FatalError: As the client raises them.
+            RetriableError, FatalError: Raised by the client.
         """
         if stream.open_statuses:
             yield from self._open_records(stream)
@@ -94,7 +94,7 @@ class UnseenChanges:
             yield _uncounted(page)
 
     def _open_records(self, stream: StripeStream) -> Iterator[Page]:
-        """List what is open, then what was open when it was last read and is no longer."""
+        """List the open records, then read those that were open when they were last read and are no longer."""
         listed: set[str] = set()
         for status in stream.open_statuses:
             for page in self._created_records(stream, EPOCH, status):

@@ -1,1 +1,1 @@
-"""What Airflow's triggerer watches for us."""
+"""Triggers, which Airflow's triggerer runs."""

@@ -17,20 +17,20 @@ from upflow_provider.errors import UpflowSyncError
 log = logging.getLogger(__name__)
 
 STATE_KEY = "announced"
-"""Key in the asset's state store of what was announced."""
+"""Key of the announced changes in the asset's state store."""
 BUSY_PERIOD_S = 600.0
-"""Seconds after a change during which the feed is looked at every `poll_s`."""
+"""Seconds after a change during which the feed is read every `poll_s` seconds."""
 CLOCK_STEP_S = 1.0
 """Seconds between two ticks of Stripe's clock; a window ends before the second in which it ends."""
 
 
 class AnnouncedChanges(NamedTuple):
     """
-    How far changes were announced.
+    The changes that were announced, up to a second.
 
     Attributes:
         second: When the newest announced change was made, in Unix seconds.
-        ids: Events of that second that were announced.
+        ids: Ids of the events of that second that were announced.
     """
 
     second: int
@@ -47,17 +47,17 @@ class StripeEventsTrigger(BaseEventTrigger):
     """
     Fire when a change in Stripe has become old enough for a run of the sync to see it.
 
-    A run works on events that are at least *lag_s* old, because Stripe shows some events late. Looking more often
-    than that would therefore start no run sooner, and firing at once would start it too early. Each look is one
-    request, and changes that come together are announced together. What was announced is kept in the asset's
-    state store, so that a restarted triggerer goes on where it was. Problems with Stripe are logged and do not stop
+    A run works on events that are at least *lag_s* old, because Stripe shows some events late. Firing at once
+    would therefore start a run too early. Each poll is one request, and changes that are found together are announced
+    together. The asset's state store keeps what was announced, so that a restarted triggerer continues where it
+    stopped. Problems with Stripe are logged and do not stop
     the trigger: the DAG still has its schedule, and those runs fail loudly.
 
-    :param organization: whose sync is to run; each organization has a trigger of its own
+    :param organization: organization whose sync is to run; each has a trigger of its own
     :param stripe_conn_id: connection of type ``stripe``
     :param lag_s: age in seconds from which events are complete
-    :param poll_s: seconds between two looks while there are changes
-    :param idle_poll_s: most seconds between two looks while there are none
+    :param poll_s: seconds between two polls while there are changes
+    :param idle_poll_s: greatest number of seconds between two polls while there are none
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class StripeEventsTrigger(BaseEventTrigger):
         self._source: Any = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return class and arguments, by which Airflow tells one trigger from another."""
+        """Return class and arguments, by which Airflow distinguishes triggers."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
             {

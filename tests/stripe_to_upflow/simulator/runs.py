@@ -3,7 +3,7 @@
 from tests.stripe_to_upflow.simulator.tasks import Task
 from tests.stripe_to_upflow.simulator.wire import Crashed
 from upflow_provider.errors import AuthenticationError, RetriableError, UnfinishedError
-from upflow_provider.operators.stripe_to_upflow_sync import _wanted
+from upflow_provider.operators.stripe_to_upflow_sync import _tasks_to_run
 
 TRIES = 4
 MORTALITY = 0.3
@@ -29,7 +29,7 @@ def whole(run):
             except AbandonedError:
                 return
             if step == "take":
-                wanted = {} if done is None else _wanted(done)
+                wanted = {} if done is None else _tasks_to_run(done)
 
     return work
 

@@ -29,7 +29,7 @@ from upflow_provider.errors import (
 USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 """Requests of all programs together; those of one connected app may stand beside them, as ``per-app-api-usage``."""
 QUOTA = "REQUEST_LIMIT_EXCEEDED"
-"""Code of a refusal that only time lifts: too many requests in 24 hours, or more than 25 long ones at a time."""
+"""Code of a refusal that ends with time: too many requests in 24 hours, or more than 25 long ones at a time."""
 PASSING = frozenset(
     {
         "API_TEMPORARILY_UNAVAILABLE",
@@ -85,7 +85,7 @@ class Usage:
 
 
 def usage(response: requests.Response) -> Usage | None:
-    """Return the usage of the daily limit according to an answer; ``None`` when the answer does not tell it."""
+    """Return the usage of the daily limit according to an answer; ``None`` if the answer does not contain it."""
     found = USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
     return Usage(int(found[1]), int(found[2])) if found else None
 

@@ -28,7 +28,7 @@ UPLOAD_BYTES_MAX = 90_000_000
 RESULT_PAGE_SIZE = 50_000
 """Records of one page of a query's results."""
 FIRST_POLL_S, MAX_POLL_S = 1.0, 20.0
-"""Seconds between two looks at a job: at first, and at most."""
+"""Seconds between two polls of a job: at first, and at most."""
 DEADLINE_S = 6 * 3600.0
 """Seconds after which a job that has not ended is aborted."""
 ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
@@ -141,7 +141,7 @@ class SalesforceJobs:
         return path
 
     def _close(self, path: str) -> None:
-        """Say that all is uploaded; if an answer was lost, the job knows already, and refuses to hear it again."""
+        """Close the upload; a job refuses that if it is closed already, because an earlier answer was lost."""
         try:
             self._http.request("PATCH", path, json={"state": "UploadComplete"}, writes=True)
         except RefusedError:
@@ -149,7 +149,7 @@ class SalesforceJobs:
                 raise
 
     def _wait(self, path: str) -> Mapping[str, Any]:
-        """Look at a job again and again until it has ended."""
+        """Poll a job until it has ended."""
         pause_s, started_s = FIRST_POLL_S, self._http.clock()
         while True:
             job: Mapping[str, Any] = self._http.get(path)

@@ -18,9 +18,9 @@ from upflow_provider.clients.salesforce.http import SalesforceHttp
 from upflow_provider.errors import NotFoundError, ProtocolError, RefusedError
 
 COLLECTION_SIZE_MAX = 200
-"""Most records of one request to sObject Collections."""
+"""Greatest number of records of one request to sObject Collections."""
 UPDATE_ATTEMPTS_MAX = 4
-"""How often a record is sent, the first time included, if its error is a passing one such as a lock."""
+"""Greatest number of times that a record is sent if its error may pass, such as a lock."""
 BACKOFF_S = 2.0
 """Seconds of the first pause; each later one is twice as long as the one before."""
 
@@ -113,7 +113,7 @@ class SalesforceClient:
         """
         Update Accounts by sObject Collections, 200 a request, and yield the outcomes of each request, in order.
 
-        Records whose errors are passing are sent again, without the others and after a pause. A request that is refused
+        Records whose errors may pass are sent again, without the others and after a pause. A request that is refused
         as a whole is split in halves until the record at fault is alone.
 
         Raises:
@@ -166,7 +166,7 @@ def _are_results(answer: object) -> bool:
 
 
 def _refusal(result: Mapping[str, Any], update: Update) -> Refusal:
-    """Return the reason for a refusal; of several reasons, one that lasts: a rule matters more than a lock."""
+    """Return the reason for a refusal; of several, one that does not pass: a rule matters more than a lock."""
     refusals = [answers.refusal(each, answers.personal(update.values)) for each in result.get("errors", ())]
     lasting = [each for each in refusals if not each.is_passing]
     return next(iter(lasting or refusals), Refusal("UNKNOWN_ERROR"))

@@ -1,5 +1,5 @@
 """
-How far a listing of Stripe's records got, so that each record is seen once although the list changes.
+The position in a listing of Stripe's records, so that each record is seen once even if the list changes.
 
 Stripe lists the newest records first, and its pages are relative to an id: *what comes after this record*.
 Records that are created meanwhile come before that position and change nothing. If the record at the

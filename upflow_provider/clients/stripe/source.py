@@ -46,7 +46,7 @@ class StripeSource:
     """
     The client of Stripe's API: reads at an even pace and retries; threads may share it.
 
-    It only reads, and the rest of the package uses it as a source of records; hence its name. Its methods
+    It only reads, and it is called a source because the rest of the package reads records from it. Its methods
     raise `RetriableError` when all attempts have failed, `AuthenticationError` (401, and 403, which names the
     missing permission and is never taken for "no data") and `ConfigurationError`.
 

@@ -1,5 +1,5 @@
 """
-Upflow's public API: one method for each thing that it does.
+The client of Upflow's public API, with one method for each operation.
 
 Facts: https://docs.upflow.io (integrating with the Upflow API) and https://developer.upflow.io.
 """
@@ -39,7 +39,7 @@ class UpflowClient:
     When an answer is lost, nobody knows whether the request was done. Most calls are then repeated,
     because doing them twice is the same as doing them once: imports create or update by external id;
     updates, links, PDFs and account managers replace what was there; a record that is gone already counts
-    as deleted; a portal link that nobody has seen opens nothing. Calls that would make a second thing are
+    as deleted; a portal link that nobody has seen opens nothing. Calls that would create a second record are
     not repeated: contacts without an external id, and definitions of custom fields.
 
     Args:

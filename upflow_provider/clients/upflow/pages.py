@@ -1,4 +1,4 @@
-"""The shapes that Upflow's answers must have: one record, one list or one link; and lists, page by page."""
+"""The formats of Upflow's answers (one record, one list or one link), and lists read page by page."""
 
 from __future__ import annotations
 
@@ -100,5 +100,5 @@ def _texts(answer: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
     """Yield every text within a JSON value, except keys."""
     if isinstance(answer, str):
         yield answer
-    for each in answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else ():
-        yield from _texts(each)
+    for value in answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else ():
+        yield from _texts(value)

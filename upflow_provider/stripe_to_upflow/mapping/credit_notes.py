@@ -1,8 +1,8 @@
 """
 Stripe's credit notes as Upflow credit notes.
 
-The part before payment is taken off its invoice. The part after payment was given back: by refunds,
-which link themselves to it, to the customer's balance, or outside of Stripe
+The part before payment reduces its invoice. The part after payment was given back: by refunds, which are linked
+to the credit note themselves, to the customer's balance, or outside of Stripe
 (https://docs.stripe.com/api/credit_notes/object).
 """
 
@@ -32,11 +32,11 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
         options: ``time_zone`` decides on which day it was issued.
 
     Returns:
-        Credit note, linked to its invoice with the part before payment. Skipped, and removed, when it is
+        The credit note, linked to its invoice with the part before payment. It is skipped, and removed, if it is
         void or credits nothing.
 
     Raises:
-        MappingError: It names no customer, or gives back more than it credits.
+        MappingError: The credit note names no customer, or gives back more than it credits.
     """
     customer = customer_id(note)
     if note["status"] == "void":
@@ -67,7 +67,7 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
 
 def _given_back(note: Mapping[str, Any], units: Units) -> Iterator[tuple[str, int, str]]:
-    """Yield what was given back without a refund of its own: kind, amount and reason."""
+    """Yield kind, amount and reason of what was given back without a refund that is a record of its own."""
     left = units(note["total"]) - units(note["pre_payment_amount"])
     for refund in note["refunds"]:
         amount = units(refund["amount_refunded"])

@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 VAT_SUFFIXES = ("_vat", "_gst")
-"""Stripe names most tax ids by country and tax: ``eu_vat``, ``gb_vat``, ``in_gst``."""
+"""Suffixes of tax id types that are registrations for VAT or GST: ``eu_vat``, ``gb_vat``, ``in_gst``."""
 VAT_TYPES = frozenset({"ae_trn", "au_abn", "ca_gst_hst", "jp_trn", "my_sst", "no_voec"})
-"""Registrations for VAT, GST or consumption tax under another name."""
+"""Tax id types that are registrations for VAT, GST or consumption tax and have another name."""
 
 SENDABLE = re.compile(r"[A-Za-z0-9+_'-]+(\.[A-Za-z0-9+_'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 """
-E-mail addresses that Upflow takes: letters, digits and ``+ _ ' . -`` (support article
-34694152983185). Letters are taken to be those of ASCII.
+E-mail addresses that Upflow accepts: letters, digits and ``+ _ ' . -`` (support article 34694152983185). Letters are
+assumed to be those of ASCII.
 """
 
 
 def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
     """
-    Map one Stripe customer to the Upflow customer that mirrors it.
+    Map one Stripe customer to an Upflow customer.
 
     Args:
-        customer: Stripe customer as plain JSON, ``tax_ids`` expanded; or its deleted shape
-            ``{id, object, deleted}`` with ``has_invoices``, whether any was finalized.
+        customer: Stripe customer as plain JSON, ``tax_ids`` expanded; or, if it is deleted,
+            ``{id, object, deleted}`` with ``has_invoices``: whether any of its invoices was finalized.
         options: ``parent_metadata_key`` names the metadata key that holds the parent's id;
-            ``delete_empty_customers`` says what becomes of deleted ones.
+            ``delete_empty_customers`` says whether deleted customers are removed.
 
     Returns:
-        Name, else e-mail address, else id; first VAT number; address with ``""`` for what is
-        missing; the e-mail address as the one main contact. Without a usable address the payload
-        has no ``contacts``, which leaves those in Upflow alone.
+        The customer with its name (or e-mail address, or id), first VAT number, postal address with ``""`` for
+        missing parts, and the e-mail address as its only contact. Without a usable e-mail address the payload has
+        no ``contacts``, which leaves those in Upflow alone.
 
     Raises:
         MappingError: The customer is its own parent.
@@ -72,11 +72,11 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
 def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noqa: ARG001 - as every mapping
     """
-    Map what an invoice recorded of its customer: one deleted in Stripe, or an account of Accounts v2.
+    Map the customer that an invoice describes, if it is deleted in Stripe or an account of Accounts v2.
 
     Args:
         invoice: Finalized Stripe invoice as plain JSON.
-        options: As for `to_upflow`; the snapshot holds no metadata, hence no parent.
+        options: As for `to_upflow`; an invoice does not name the customer's parent.
 
     Raises:
         MappingError: The invoice names no customer.
@@ -98,7 +98,7 @@ def customer_id(document: Mapping[str, Any]) -> str:
     Return the external id of the customer of an invoice or a credit note.
 
     Raises:
-        MappingError: It names neither a customer nor an account.
+        MappingError: The document names neither a customer nor an account.
     """
     external_id: str = document["customer"] or document.get("customer_account") or require(document, "customer")
     return external_id
@@ -106,13 +106,13 @@ def customer_id(document: Mapping[str, Any]) -> str:
 
 def from_upflow(entity: Mapping[str, Any]) -> CustomerPayload | None:
     """
-    Return the payload that `to_upflow` would have made for a customer found in Upflow.
+    Return the payload that `to_upflow` returns for a customer, as far as Upflow's list shows it.
 
     Args:
-        entity: Customer as Upflow lists it, with whatever else it holds.
+        entity: Customer as Upflow lists it.
 
     Returns:
-        The payload; ``None`` when it was not imported by us, or is not told in full.
+        The payload; ``None`` if the customer was not imported from Stripe, or the list does not contain all fields.
     """
     external_id, name = entity.get("externalId"), entity.get("name")
     if not external_id or not name:
@@ -179,11 +179,11 @@ def _contact(external_id: str, email: str, phone: str | None, *, is_main: bool) 
 
 
 def _address(address: Mapping[str, Any] | None, street: str, zipcode: str) -> AddressPayload:
-    """Return the complete address; *street* and *zipcode* say what the source calls those."""
+    """Return the complete address; *street* and *zipcode* are the source's names of these fields."""
     known = address or {}
-    lines = (known.get(street), known.get("line2"))
+    street_lines = (known.get(street), known.get("line2"))
     return {
-        "address": ", ".join(line for line in lines if line),
+        "address": ", ".join(line for line in street_lines if line),
         "zipcode": known.get(zipcode) or "",
         "city": known.get("city") or "",
         "state": known.get("state") or "",
@@ -192,7 +192,7 @@ def _address(address: Mapping[str, Any] | None, street: str, zipcode: str) -> Ad
 
 
 def _vat_number(tax_ids: Iterable[Mapping[str, Any]]) -> str:
-    """Return the first tax id that is a registration for VAT or the like, ``""`` without one."""
+    """Return the first tax id that is a registration for VAT or a similar tax; ``""`` if there is none."""
     for tax_id in tax_ids:
         kind = tax_id["type"]
         if tax_id["value"] and (kind.endswith(VAT_SUFFIXES) or kind in VAT_TYPES):

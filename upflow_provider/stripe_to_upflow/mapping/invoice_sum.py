@@ -1,12 +1,12 @@
 """
-The sum that every invoice must come to: what Stripe says remains is what Upflow shows.
+The sum of an invoice, whose result must be the same in Upflow as in Stripe.
 
     gross - credit notes - customer's balance - payments - paid without a record - written off = outstanding
 
 Stripe's side (https://docs.stripe.com/api/invoices/object): ``amount_remaining = amount_due -
-amount_paid``; what is due is the total without the credit notes that came before payment, less the credit
-that the customer had, or plus the debt. Upflow can show no more outstanding than an invoice's gross, so a
-debt that Stripe adds to an invoice is added to its gross. An invoice too small to be charged is due 0; its
+amount_paid``; the amount due is the total minus credit notes before payment, minus the credit (or plus the debt) in
+the customer's balance. In Upflow the outstanding amount cannot exceed an invoice's gross amount, so a debt that Stripe
+adds to an invoice is added to its gross amount. If an invoice is too small to be charged, its amount due is 0 and its
 total is added to the customer's balance.
 """
 
@@ -30,13 +30,13 @@ class InvoiceSum:
         total: Stripe's total; below zero for an invoice that credits.
         gross: Gross amount for Upflow.
         net: Net amount for Upflow.
-        credited: What credit notes took off before payment; they link it themselves.
-        balance: What the customer's balance in Stripe settled, or was left to it as too small to charge.
-        applied: What its payments settled; they link it themselves.
-        unexplained: What is paid without a payment to tell of it.
-        written_off: What remains of an uncollectible invoice.
-        voided: What has to be taken off a void invoice.
-        outstanding: What Upflow must show in the end.
+        credited: Reduction by credit notes before payment; the credit notes are linked themselves.
+        balance: Amount settled by the customer's balance in Stripe, or added to it as too small to be charged.
+        applied: Amount settled by its payments; the payments are linked themselves.
+        unexplained: Amount paid without a payment that is a record.
+        written_off: Amount that remains of an uncollectible invoice.
+        voided: Amount by which a void invoice has to be reduced to zero.
+        outstanding: Outstanding amount that Upflow must show in the end.
         is_credit: Whether it is negative and nothing is due.
     """
 
@@ -55,10 +55,10 @@ class InvoiceSum:
     @classmethod
     def from_invoice(cls, invoice: Mapping[str, Any], units: Units) -> InvoiceSum:
         """
-        Work out a finalized Stripe invoice, with all of its ``payments``.
+        Compute the sum of a finalized Stripe invoice with all of its ``payments``.
 
         Raises:
-            MappingError: An amount is no whole number of Upflow's units.
+            MappingError: An amount is no whole number in Upflow's units.
         """
         total, due, remaining = (
             units(invoice["total"]),

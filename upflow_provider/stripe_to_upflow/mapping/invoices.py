@@ -1,5 +1,5 @@
 """
-Stripe invoices as Upflow invoices, with what Stripe takes off them without a record of its own.
+Stripe invoices as Upflow invoices, with balancing documents for what settles them in Stripe without a record.
 
 Sources: https://docs.stripe.com/api/invoices/object and Upflow's page on the Stripe Billing
 connector (https://docs.upflow.io): drafts are not imported, void invoices end as VOIDED, uncollectible
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 FINALIZED_STATUSES = frozenset({"open", "paid", "uncollectible", "void"})
 """Every status of a finalized invoice."""
 VOIDED = "VOIDED"
-"""Upflow's state of a void invoice. That an import takes it is assumed; the sync looks at the answer."""
+"""Upflow's state of a void invoice. An import is assumed to accept it; the sync checks the answer."""
 
 LISTED_FIELDS = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt", "dueDate")
+"""Fields of a payload that Upflow's list of invoices contains, too."""
 
 
 def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
     """
-    Map one Stripe invoice to the Upflow invoice that mirrors it.
+    Map one Stripe invoice to an Upflow invoice.
 
-    Stripe's ``description`` is left out: it is free text to the payer, not a title.
+    Stripe's ``description`` is left out: it is free text for the payer, not a title.
 
     Args:
         invoice: Stripe invoice as plain JSON, with all of its ``payments``. Amounts are integers in
@@ -43,13 +44,13 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
         options: ``time_zone`` decides on which day it was issued and is due.
 
     Returns:
-        Payload with amounts in Upflow's minor units and dates ``YYYY-MM-DD``; due when issued, where
-        Stripe has no due date (it charges such invoices automatically). A negative invoice with
-        nothing due is a credit note. A draft is skipped: nobody owes it yet.
+        The invoice, with amounts in Upflow's minor units and dates ``YYYY-MM-DD``. Without a due date in Stripe,
+        which charges such invoices automatically, it is due on the day of issue. A negative invoice with nothing
+        due is a credit note. A draft is skipped, because nobody owes it yet.
 
     Raises:
-        MappingError: The invoice names no customer, has a status that Stripe does not document, or an
-            amount that Upflow cannot hold.
+        MappingError: The invoice names no customer, has a status that Stripe does not document, or has an
+            amount that is no whole number in Upflow's units.
     """
     if invoice["status"] == "draft":
         return Skip("draft")
@@ -71,14 +72,14 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
 def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> InvoicePayload | None:
     """
-    Return the payload that `to_upflow` would have made for an invoice found in Upflow.
+    Return the payload that `to_upflow` returns for an invoice, as far as Upflow's list shows it.
 
     Args:
-        entity: Invoice as Upflow lists it: full date-times, and whatever else it holds.
-        customer_external_id: External id of its customer, which Upflow lists by its own id only.
+        entity: Invoice as Upflow lists it, with date-times instead of dates.
+        customer_external_id: External id of its customer, of which Upflow's list contains only Upflow's id.
 
     Returns:
-        The payload; ``None`` when it was not imported by us, or is not told in full.
+        The payload; ``None`` if the invoice was not imported from Stripe, or the list does not contain all fields.
     """
     if not customer_external_id or any(entity.get(name) is None for name in LISTED_FIELDS):
         return None
@@ -115,7 +116,7 @@ def _payload(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> 
 
 
 def _credit_note(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> CreditNotePayload:
-    """Return a negative invoice, the credit that it is."""
+    """Return the payload of a negative invoice, as a credit note."""
     return {
         "externalId": invoice["id"],
         "customId": invoice["number"] or invoice["id"],
@@ -129,7 +130,7 @@ def _credit_note(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options)
 
 
 def _balancing(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> tuple[BalancingDocument, ...]:
-    """Return what settles of an invoice what no credit note and no payment does."""
+    """Return the balancing documents of what neither a credit note nor a payment settles."""
     parts: tuple[tuple[Collection, str, int], ...]
     if sums.is_credit:
         parts = (("refunds", "balance", -sums.total),)
@@ -154,8 +155,9 @@ BALANCING_REASONS = {
     "writeoff": "Uncollectible in Stripe",
     "void": "Voided in Stripe",
 }
+"""The reason of a balancing document, by kind."""
 BALANCING_DATES = {"oob": "paid_at", "writeoff": "marked_uncollectible_at", "void": "voided_at"}
-"""Which of an invoice's status transitions a line counts from; the day of issue for others."""
+"""The status transition of the invoice from which a balancing document counts, by kind; others count from its issue."""
 
 
 def _balancing_document(

@@ -1,4 +1,4 @@
-"""What mappings need to know of an organization."""
+"""The options of an organization's mappings."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ UTC = ZoneInfo("UTC")
 @dataclass(frozen=True, slots=True)
 class Options:
     """
-    Settings of one Upflow organization that decide how records look there.
+    Settings of one Upflow organization that decide how records are mapped.
 
     Attributes:
         time_zone: Decides on which calendar day an instant falls.
         parent_metadata_key: Stripe customer metadata key whose value is the id of the parent
             customer; ``None`` when customers have no parents.
-        currency_decimals: Decimals of Upflow's amounts by currency, where they are not those of
-            ISO 4217.
+        currency_decimals: Decimals of Upflow's amounts by currency, if they differ from ISO 4217.
         delete_empty_customers: Whether a customer that was deleted in Stripe, and never had a finalized
             invoice, is deleted in Upflow; otherwise it stays.
     """

@@ -1,10 +1,9 @@
 """
 Stripe's payments of invoices as Upflow payments.
 
-One Upflow payment is one PaymentIntent, charge or payment record, linked to every invoice that it was
-applied to (https://docs.stripe.com/api/invoice-payment/object). Refunds name these ids too. What was
-applied to no invoice is not imported, as with Upflow's own connector (https://docs.upflow.io, Stripe
-Billing).
+An Upflow payment is one PaymentIntent, charge or payment record, linked to every invoice that it was applied to
+(https://docs.stripe.com/api/invoice-payment/object). Refunds refer to the same ids. A payment without an invoice is
+not imported; Upflow's own connector does not import it either (https://docs.upflow.io, Stripe Billing).
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def payment_id(application: Mapping[str, Any]) -> str:
 
 
 def amount_received(payment: Mapping[str, Any]) -> int:
-    """Return how much came in by an intent, a charge or a payment record, Stripe's minor units."""
+    """Return the amount received by an intent, a charge or a payment record, in Stripe's minor units."""
     if payment["object"] == "payment_intent":
         amount: int = payment["amount_received"]
     elif payment["object"] == "charge":
@@ -47,13 +46,13 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
     Args:
         record: ``id`` and ``payment``: the intent (with its latest charge), charge or payment record;
-            ``applications``: its invoice payments of any status, each with its invoice. Where an invoice
-            was overpaid, that holds its ``payments``.
+            ``applications``: its invoice payments of any status, each with its invoice. An overpaid
+            invoice has its ``payments``.
         options: ``time_zone`` decides on which day it was paid.
 
     Returns:
-        Payment of what was applied and what was overpaid. An overpaid part, which Stripe adds to the
-        customer's balance, is settled by a balancing document. Skipped, and removed, when nothing is applied.
+        The payment, with the amounts applied and overpaid. A balancing document settles an overpaid amount, which
+        Stripe adds to the customer's balance. The payment is skipped, and removed, if it is applied to no invoice.
     """
     payment = record["payment"]
     paid = [each for each in record["applications"] if each["status"] == "paid"]
@@ -92,10 +91,10 @@ def _overpayment(payment_id: str, surplus: int, day: str) -> tuple[BalancingDocu
 
 def _amount_applied(application: Mapping[str, Any]) -> int:
     """
-    Return how much of a payment settled its invoice, Stripe's minor units.
+    Return the amount by which an application settled its invoice, in Stripe's minor units.
 
-    Whether an invoice payment counts what was overpaid is not on record. If it does, the invoice's
-    payments claim more than was due; the last ones then settled less than they say.
+    Stripe does not document whether an invoice payment includes an overpaid amount. If it does, the invoice's payments
+    add up to more than was due, and the last ones settled less than their amount.
     """
     invoice = application["invoice"]
     amount: int = application["amount_paid"]
@@ -111,13 +110,13 @@ def _amount_applied(application: Mapping[str, Any]) -> int:
 
 
 def _paid_in_order(payments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the paid ones as they came."""
+    """Return the paid applications in the order in which they were paid."""
     paid = [each for each in payments if each["status"] == "paid"]
     return sorted(paid, key=lambda each: (each["status_transitions"]["paid_at"] or each["created"], each["id"]))
 
 
 def _method_details(payment: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the details of the payment method."""
+    """Return Stripe's details of the payment method, if there are any."""
     source = payment["latest_charge"] if payment["object"] == "payment_intent" else payment
     details: Mapping[str, Any] | None = source and source["payment_method_details"]
     return details

@@ -1,9 +1,9 @@
 """
 Stripe's refunds and lost disputes as Upflow refunds.
 
-Stripe leaves an invoice paid when its payment is refunded. A refund that a credit note names is linked to
-that credit note. One without is linked to a credit note of its own, as Upflow's NetSuite connector
-does it (credit memo and customer refund); the same goes for a lost dispute, which takes the money back.
+In Stripe an invoice stays paid when its payment is refunded. A refund that a credit note names is linked to that
+credit note. Any other refund is linked to a balancing credit note, as in Upflow's NetSuite connector (credit memo and
+customer refund). A lost dispute, which takes the money back, is treated in the same way.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 MADE_STATUSES = {"refund": ("succeeded", "pending"), "dispute": ("lost",)}
-"""Of each object, the statuses in which the money is gone, or on its way."""
+"""Statuses in which the money was given back or is on its way, by type of object."""
 
 
 def is_made(record: Mapping[str, Any]) -> bool:
-    """Tell whether the money of a refund or a dispute is gone, or on its way."""
+    """Return whether the money of a refund or a dispute was given back or is on its way."""
     return record["status"] in MADE_STATUSES[record["object"]]
 
 
@@ -35,14 +35,14 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     Map one refund or dispute.
 
     Args:
-        record: Stripe refund or dispute as plain JSON; with ``customer_id``, ``invoice_id`` (one that the
-            payment was applied to; ``None`` when it was to none) and ``credit_notes``: ``id`` and ``amount``
-            of those that name it.
+        record: Stripe refund or dispute as plain JSON, with ``customer_id``, with ``invoice_id`` (an invoice that the
+            payment was applied to; ``None`` if there is none) and with ``credit_notes``: ``id`` and ``amount`` of
+            those that name it.
         options: ``time_zone`` decides on which day it was made.
 
     Returns:
-        Refund linked to credit notes. Skipped, and removed, when it failed, was canceled, waits for the
-        customer, or is of a payment that is not in Upflow either; a dispute, unless it is lost.
+        The refund, linked to credit notes. It is skipped, and removed, if it failed, was canceled, waits for the
+        customer, or belongs to a payment that is not in Upflow either. A dispute is skipped unless it is lost.
     """
     customer = record["customer_id"] or ""
     if not is_made(record):

@@ -8,7 +8,7 @@ from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, 
 
 
 def _read(stream: StripeStream, source: Source, customer_id: str) -> Record:
-    """Read one customer; a deleted one with ``has_invoices``: whether any of its invoices was finalized."""
+    """Read one customer; add to a deleted one ``has_invoices``: whether any of its invoices was finalized."""
     found = read_by_id(stream, source, customer_id)
     if not found.get("deleted"):
         return found

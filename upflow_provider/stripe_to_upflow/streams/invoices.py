@@ -11,7 +11,7 @@ from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, 
 
 
 def _complete(source: Source, records: Sequence[Record]) -> list[Record]:
-    """Return invoices with all of their ``payments``; Stripe embeds the first ten."""
+    """Return invoices with all of their ``payments``; Stripe includes only the first ten."""
     return [
         {**invoice, "payments": {"data": source.find("invoice_payments", invoice=invoice["id"])}}
         if invoice["payments"]["has_more"]
@@ -24,7 +24,7 @@ def _related_payments(invoice: Record) -> list[RelatedChange]:
     """
     Return the payments that an invoice's applications name; a payment yet to be made is left out.
 
-    A payment that is reported, or taken off its invoice, may send no event but the invoice's.
+    A payment that is reported to Stripe, or detached from its invoice, may send no event except the invoice's.
     """
     related: dict[str, RelatedChange] = {}
     for application in (invoice.get("payments") or {}).get("data", ()):

@@ -15,9 +15,9 @@ from upflow_provider.stripe_to_upflow.mapping.payments import payment_id
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, Source, StripeStream
 
 EXPAND = ("invoice", "payment.payment_intent.latest_charge", "payment.charge", "payment.payment_record")
-"""What to expand of an application to know its invoice, and how and how much was paid."""
+"""Fields of an application to expand: its invoice, and what says how and how much was paid."""
 PAYMENT_TYPES = {"pi_": "payment_intent", "pr_": "payment_record"}
-"""What a payment is, by how its id begins; anything else is a charge."""
+"""Type of a payment by the prefix of its id; any other payment is a charge."""
 
 
 def _complete(source: Source, applications: Sequence[Record]) -> list[Record]:
@@ -25,7 +25,7 @@ def _complete(source: Source, applications: Sequence[Record]) -> list[Record]:
     Return the payments that applications belong to, each once, with all of its applications.
 
     Args:
-        source: Where further applications are read from.
+        source: Reads further applications.
         applications: Invoice payments, with `EXPAND` expanded.
     """
     by_payment: dict[str, list[Record]] = {}
@@ -37,7 +37,7 @@ def _complete(source: Source, applications: Sequence[Record]) -> list[Record]:
 def _payment(source: Source, paid_by: str, known: Sequence[Record]) -> Record:
     payment: Record = known[0]["payment"][known[0]["payment"]["type"]]
     applied = sum(each["amount_paid"] for each in known if each["status"] == "paid")
-    # Charges without an intent, from before 2019, cannot be asked for; they pay one invoice each.
+    # Applications cannot be filtered by a charge without an intent (before 2019), which pays one invoice only.
     if payment["object"] != "charge" and applied != payments.amount_received(payment):
         paid_with = {"type": payment["object"], payment["object"]: paid_by}
         known = source.find("invoice_payments", expand=EXPAND, payment=paid_with)
@@ -45,7 +45,7 @@ def _payment(source: Source, paid_by: str, known: Sequence[Record]) -> Record:
 
 
 def _with_siblings(source: Source, application: Record) -> Record:
-    """Return an application whose invoice, if it was overpaid, holds all of its payments."""
+    """Return an application; if its invoice was overpaid, with all payments of the invoice."""
     invoice = application["invoice"]
     if not invoice["amount_overpaid"]:
         return application
@@ -54,7 +54,7 @@ def _with_siblings(source: Source, application: Record) -> Record:
 
 
 def _read(stream: StripeStream, source: Source, paid_by: str) -> Record:
-    """Read one payment; one that is applied to no invoice says so."""
+    """Read one payment; one without an invoice is returned as a record that says so."""
     kind = PAYMENT_TYPES.get(paid_by[:3])
     if kind is None:
         applications = _applications_of_charge(source, paid_by)
@@ -67,7 +67,7 @@ def _read(stream: StripeStream, source: Source, paid_by: str) -> Record:
 
 
 def _applications_of_charge(source: Source, charge_id: str) -> Sequence[Record]:
-    """Find what a charge without an intent was applied to: only its customer's invoices show it."""
+    """Find the applications of a charge without an intent, which only the invoices of its customer show."""
     charge = source.retrieve("charges", charge_id)
     if not charge["customer"]:
         return []
@@ -81,9 +81,9 @@ def _applications_of_charge(source: Source, charge_id: str) -> Sequence[Record]:
 
 def _related_refunds(payment: Record) -> list[RelatedChange]:
     """
-    Return the charge of a payment that was refunded or disputed: what was given back is found by it.
+    Return the charge of a payment that was refunded or disputed; its refunds and disputes are looked up by it.
 
-    Money given back of a payment counts only while the payment is applied to an invoice.
+    A refund counts only while its payment is applied to an invoice.
     """
     paid_with = payment["payment"]
     charge = paid_with.get("latest_charge") if paid_with["object"] == "payment_intent" else paid_with

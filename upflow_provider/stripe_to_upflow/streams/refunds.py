@@ -1,4 +1,4 @@
-"""Refunds and lost disputes of Stripe, linked to credit notes. A refund does not say which credit notes name it."""
+"""Refunds and lost disputes of Stripe, linked to the credit notes that name them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from upflow_provider.stripe_to_upflow.mapping import refunds
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, Source, StripeStream
 
 LATE_CHANGE_MAX = timedelta(days=120)
-"""How long after its beginning a refund may still fail or a dispute end."""
+"""Greatest time after which a refund may still fail, or a dispute end."""
 
 
 def _complete(source: Source, records: Sequence[Record]) -> list[Record]:
-    """Return refunds and disputes with their customer, an invoice they concern and the credit notes that name them."""
+    """Return refunds and disputes with their customer, an invoice of theirs, and the credit notes that name them."""
     return [_refund(source, each) for each in records]
 
 
@@ -38,7 +38,7 @@ def _refund(source: Source, refund: Record) -> Record:
 def _applications(source: Source, refund: Record) -> Sequence[Record]:
     """Return the applications of the refunded payment, of any status, with their invoices."""
     if refund["payment_intent"] is None:
-        return []  # Stripe does not show what a charge without an intent was applied to
+        return []  # Stripe does not show the applications of a charge without an intent
     paid_with = {"type": "payment_intent", "payment_intent": refund["payment_intent"]}
     return source.find("invoice_payments", expand=("invoice",), payment=paid_with)
 
@@ -57,7 +57,7 @@ def _candidate_notes(source: Source, refund: Record, applications: Sequence[Reco
 
 
 def _amount_named(note: Record, refund: Record) -> int:
-    """Return how much of a refund an issued credit note takes for itself, Stripe's minor units."""
+    """Return the amount of a refund that an issued credit note names, in Stripe's minor units; 0 if it does not."""
     if note["status"] != "issued":
         return 0
     return sum(each["amount_refunded"] for each in note["refunds"] if each["refund"] == refund["id"])

@@ -1,8 +1,8 @@
 """
 Every stream of Stripe, in the order in which they depend on each other.
 
-Each module of this folder but `stream` and this one defines one stream, under the module's name in capitals. The
-registry finds it there, so that a new stream is a new file and no list can be forgotten.
+Each module of this folder, except `stream` and this one, defines one stream, whose name is the module's name in
+capitals. The registry finds it there, so a new stream needs a new file and no entry in a list.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _streams() -> Iterator[StripeStream]:
 
 
 def _in_order(streams_found: Iterator[StripeStream]) -> dict[str, StripeStream]:
-    """Return streams by name, each after those it depends on."""
+    """Return streams by name, each after those that it depends on."""
     by_name = {stream.name: stream for stream in streams_found}
     order = TopologicalSorter({name: by_name[name].after for name in sorted(by_name)}).static_order()
     return {name: by_name[name] for name in order}
@@ -41,5 +41,5 @@ STREAMS: dict[str, StripeStream] = _in_order(_streams())
 
 
 def stream_of(record_id: str) -> StripeStream | None:
-    """Return the stream that a record of Stripe's belongs to, by its id; ``None`` for anything else."""
+    """Return the stream of a Stripe record, by the prefix of its id; ``None`` if it belongs to no stream."""
     return next((stream for stream in STREAMS.values() if record_id.startswith(stream.prefixes)), None)

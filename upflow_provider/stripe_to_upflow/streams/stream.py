@@ -1,5 +1,5 @@
 """
-What a stream of Stripe is: everything about one kind of record, in one row.
+The definition of a stream of Stripe: everything about one kind of record, in one row.
 
 DAG tasks, event filters, the listings after a gap, the rebuild of the ledger, the permissions that a key needs,
 the README's table and the conformance tests derive from these rows. A new stream is one module in this
@@ -23,13 +23,13 @@ from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 
 class Source(Protocol):
-    """What a stream needs of Stripe; see `StripeSource`."""
+    """The part of `StripeSource` that streams use."""
 
     def find(self, resource: str, *, expand: Sequence[str] = (), **filters: Any) -> Sequence[Record]:  # noqa: ANN401 - Stripe's filters
         """Return all records that match the filters."""
 
     def retrieve(self, resource: str, record_id: str, *, expand: Sequence[str] = ()) -> Record:
-        """Read one record; `NotFoundError` when there is none."""
+        """Read one record; raises `NotFoundError` if it does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Listing:
 
     Attributes:
         resource: The collection, as in the API's paths.
-        expand: What Stripe leaves out unless asked; relative to one record.
-        prefixes: How the ids of its records begin.
+        expand: Fields of one record that Stripe includes only on request.
+        prefixes: Prefixes of the ids of its records.
     """
 
     resource: str
@@ -55,15 +55,15 @@ class EventRule:
 
     Attributes:
         types: Exact types, or a family such as ``invoice.*``.
-        id_paths: Where the event's object holds the record's id, or the id of something that the record is
-            found by; the first of these paths that holds one counts.
+        id_paths: Paths in the event's object to the record's id, or to the id of an object by which the record is
+            looked up; the first path at which there is one counts.
     """
 
     types: tuple[str, ...]
     id_paths: tuple[str, ...] = ("id",)
 
     def covers(self, event_type: str) -> bool:
-        """Tell whether the rule is about events of a type."""
+        """Return whether the rule is about events of a type."""
         return any(event_type.startswith(own[:-1]) if own.endswith(".*") else event_type == own for own in self.types)
 
 
@@ -74,8 +74,8 @@ class RelatedChange(NamedTuple):
     Attributes:
         stream: Name of its stream.
         record_id: Its id.
-        created_at: When it was created, Unix seconds, where that is known.
-        is_linked: Whether it is now linked to the record it is related to; ``None`` where that is not the question.
+        created_at: When it was created, in Unix seconds; ``None`` if that is not known.
+        is_linked: Whether it is now linked to the record that it is related to; ``None`` if that does not matter.
     """
 
     stream: str
@@ -85,7 +85,7 @@ class RelatedChange(NamedTuple):
 
 
 def complete_as_listed(source: Source, records: Sequence[Record]) -> Sequence[Record]:  # noqa: ARG001 - as all of them
-    """Return records that a listing holds in full."""
+    """Return records that are complete in a listing."""
     return records
 
 
@@ -107,29 +107,29 @@ class StripeStream:
     One kind of record, from Stripe to Upflow.
 
     Attributes:
-        name: Name of the stream: of its task, and in the ledger.
-        listings: Where it is read from, one collection after the other.
+        name: Name of the stream, of its task, and of its records in the ledger.
+        listings: The collections that it is read from, one after the other.
         collection: Collection of the Upflow API that it is imported into.
         to_upflow: Mapping of one complete record, pure.
-        title: What to call its records in messages and docs, in the plural.
-        after: Streams that come first because this one refers to their records.
+        title: Name of its records in messages and docs, in the plural.
+        after: Names of streams that come first, because this one refers to their records.
         events: The events after which its records are read again.
-        complete: Completes the records of a page: reads what the mapping needs and the listing does not hold.
+        complete: Completes the records of a page: reads what the mapping needs and the listing does not contain.
         read: Reads one complete record by its id.
         id_of: Returns the id of the record that a listed object belongs to.
-        lookup_prefixes: How the ids of other objects begin that its records can be looked up by, such as the charge
+        lookup_prefixes: Prefixes of the ids of other objects by which its records can be looked up, such as the charge
             of a refund.
-        related: What else may have changed when one of its records has, and sends no event.
+        related: Returns the records that may have changed with one of its records and send no event.
         related_stream: Name of the stream that those belong to.
-        linked_invoices: Ids of the invoices that a record is linked to; ``None`` for a stream whose records
-            settle no invoice. Its listing can be filtered by invoice then.
+        linked_invoices: Returns the ids of the invoices that a record is linked to; Stripe must be able to filter the
+            listing by invoice. ``None`` for a stream whose records settle no invoice.
         open_statuses: Statuses of records that are not final: the daily sweep lists them.
-        gap_lookback: After a gap in the event feed, how long before the gap a record may have been created that
-            has changed in it; ``None``: any time.
-        customer_snapshot: Mapping of the customer that one of its records describes, for a customer that is
-            gone from Stripe; ``None`` when its records describe none.
-        from_upflow: Returns the payload that `to_upflow` would have made for a record found in Upflow, given
-            the record and the external id of its customer, if that can be told; ``None``: it never can.
+        gap_lookback: Greatest age, at the beginning of a gap in the event feed, of records that may have changed in
+            the gap; ``None`` for any age.
+        customer_snapshot: Mapping of the customer that one of its records describes, if that customer is gone from
+            Stripe; ``None`` if its records describe no customer.
+        from_upflow: Returns the payload that `to_upflow` returns for a record, given the record as Upflow lists it and
+            the external id of its customer, or ``None`` if the list does not show it; ``None`` if it never does.
     """
 
     name: str
@@ -153,7 +153,7 @@ class StripeStream:
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """How the ids of its records begin."""
+        """Prefixes of the ids of its records."""
         return tuple(prefix for listing in self.listings for prefix in listing.prefixes)
 
     def listing_of(self, record_id: str) -> Listing:
@@ -162,10 +162,10 @@ class StripeStream:
 
     def map_record(self, record: Record, options: Options) -> Mapped | Skip:
         """
-        Map a record that was read, or one that says why it could not be; see `Reader.read_again`.
+        Map a record that was read, or one that says why it could not be read; see `Reader.read_again`.
 
         Raises:
-            MappingError: It is unusable, or Stripe refused to return it.
+            MappingError: The record is unusable, or Stripe refused to return it.
         """
         if "refused" in record:
             raise MappingError(record["id"], self.name, f"cannot be read: {record['refused']}")
@@ -174,5 +174,5 @@ class StripeStream:
         return self.to_upflow(record, options)
 
     def delivery_stream(self, options: Options) -> Stream:
-        """Return what the delivery needs to know of the stream, with the mapping options of an organization."""
+        """Return the stream as the delivery sees it, with the mapping options of an organization."""
         return Stream(self.name, self.collection, lambda record: self.map_record(record, options))
