@@ -7,9 +7,21 @@ from tests.clients.clock import Clock
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
 from upflow_provider.errors import AuthenticationError
-from upflow_provider.testing.salesforce.org.fields import checkbox_field, currency_field, long_text_field, text_field
+from upflow_provider.testing.salesforce.org.fields import (
+    checkbox_field,
+    currency_field,
+    long_text_field,
+    number_field,
+    text_field,
+)
 
-FIELDS = (text_field("Note__c"), long_text_field("Long__c"), currency_field("Outstanding__c"), checkbox_field("Vip__c"))
+FIELDS = (
+    text_field("Note__c"),
+    long_text_field("Long__c"),
+    currency_field("Outstanding__c"),
+    number_field("Score__c", scale=2),
+    checkbox_field("Vip__c"),
+)
 
 
 @pytest.fixture

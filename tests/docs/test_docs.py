@@ -10,7 +10,16 @@ from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, K
 
 TESTS = Path(__file__).parents[1]
 DOCS = TESTS.parent / "docs"
-TABLES = ("invoices", "payments", "credits")
+CASES = TESTS / "stripe_to_upflow" / "cases"
+TABLES = (
+    "invoices",
+    "uncollectible_and_void",
+    "customer_balance",
+    "payments",
+    "payment_links",
+    "credit_notes",
+    "refunds",
+)
 
 
 def told_by(path):
@@ -29,7 +38,7 @@ def rows_of(page, name):
 
 def cases(name):
     """Return the cases of one file: what it is in Stripe and what it becomes, from test names and docstrings."""
-    tests = told_by(TESTS / "stripe_to_upflow" / "cases" / f"test_{name}.py")
+    tests = told_by(CASES / f"test_{name}.py")
     return [[test.removeprefix("test_").replace("_", " "), shows, f"`{test}`"] for test, shows in tests.items()]
 
 

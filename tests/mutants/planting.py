@@ -11,8 +11,12 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "upflow_provider"
 TESTS = (
     "cases/test_payments.py",
+    "cases/test_payment_links.py",
     "cases/test_invoices.py",
-    "cases/test_credits.py",
+    "cases/test_uncollectible_and_void.py",
+    "cases/test_customer_balance.py",
+    "cases/test_credit_notes.py",
+    "cases/test_refunds.py",
     "loads/test_recorded.py",
     "loads/test_other_windows.py",
     "simulator/test_histories.py",

@@ -1,14 +1,9 @@
 """What changed in Stripe is in Upflow after one run, once, and nothing else is touched."""
 
-from datetime import datetime, timedelta
-
 import pytest
 
 from tests.stripe_to_upflow.simulator.clock import BEGIN
-from upflow_provider.errors import AuthenticationError, ConfigurationError, UnfinishedError
 from upflow_provider.ledger import Outcome
-from upflow_provider.runs.window import Window
-from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
 def test_an_idle_run_reads_the_feed_and_nothing_else(bridge, clock):
@@ -134,106 +129,6 @@ def test_payloads_of_an_old_version_are_only_pointers(bridge, clock):
     assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 0
 
 
-def test_the_watermark_moves_when_every_stream_is_done(bridge, clock):
-    """Before, the last task says which are not, and the next run covers the same time."""
-    before = bridge.ledger.watermark()
-    bridge.stripe.update_customer("cus_1", name="Birch")
-    clock.go_on(minutes=5)
-    run = bridge.incremental("sync/1")
-    run.open_window()
-    with pytest.raises(UnfinishedError, match="1 of customers"):
-        run.finish()
-    assert bridge.ledger.watermark() == before
-
-    bridge.catch_up("sync/2")
-    assert bridge.ledger.watermark() == clock.now() - timedelta(seconds=60)
-    assert bridge.imported("customers", "cus_1")["name"] == "Birch"
-
-
-def test_a_run_that_died_in_the_feed_cannot_end(bridge, clock):
-    """Its window is taken, but nobody knows what changed in it."""
-    bridge.stripe.update_customer("cus_1", name="Birch")
-    clock.go_on(minutes=5)
-    bridge.stripe.forbidden.add("events")
-    run = bridge.incremental("sync/1")
-    with pytest.raises(AuthenticationError, match="rak_event_read"):
-        run.open_window()
-    with pytest.raises(UnfinishedError, match="clear its first task"):
-        run.finish()
-    with pytest.raises(UnfinishedError, match="clear its first task"):
-        next(run.pages(STREAMS["customers"]))
-
-    bridge.stripe.forbidden.clear()
-    clock.go_on(hours=1)
-    taken, _ = bridge.catch_up("sync/1")
-    assert datetime.fromisoformat(taken.end) == clock.now() - timedelta(seconds=60, hours=1)
-    assert bridge.imported("customers", "cus_1")["name"] == "Birch"
-
-
-def test_a_cleared_run_does_the_same_window_again(bridge, clock):
-    """With the state that its records have by now; the watermark does not go back."""
-    bridge.stripe.update_customer("cus_1", name="Birch")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/1")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/2")
-    mark = bridge.ledger.watermark()
-    bridge.upflow.requests.clear()
-    taken, reports = bridge.catch_up("sync/1")
-
-    assert (taken.changes, reports["customers"].unchanged) == ({"customers": 1}, 1)
-    assert (bridge.writes(), bridge.ledger.watermark()) == ([], mark)
-
-
-def test_any_window_of_the_last_month_can_be_replayed(bridge, clock):
-    """The watermark stays; a window that reaches further back is refused with its remedy."""
-    bridge.stripe.update_customer("cus_1", name="Birch")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/1")
-    mark = bridge.ledger.watermark()
-    clock.go_on(days=20)
-    taken, _ = bridge.catch_up("manual", Window(BEGIN, BEGIN + timedelta(hours=1)))
-
-    assert (taken.changes["customers"], bridge.ledger.watermark()) == (1, mark)
-    with pytest.raises(ConfigurationError, match=r"30 days.*stripe_to_upflow_backfill"):
-        bridge.incremental("older").open_window(Window(BEGIN - timedelta(days=11), BEGIN))
-
-
-def test_a_dry_run_writes_nothing_and_leaves_the_watermark(bridge, clock):
-    """The next run does it all."""
-    mark = bridge.ledger.watermark()
-    bridge.stripe.update_customer("cus_1", name="Birch")
-    clock.go_on(minutes=5)
-    run = bridge.incremental("dry")
-    run.open_window(dry_run=True)
-    report = bridge.sync("customers", pages=run.pages(STREAMS["customers"]), dry_run=True)
-    run.stream_done(STREAMS["customers"])
-    run.finish()
-    assert (report.updated, bridge.writes(), bridge.ledger.watermark()) == (1, [], mark)
-
-    bridge.catch_up()
-    assert bridge.imported("customers", "cus_1")["name"] == "Birch"
-
-
-def test_rejected_records_are_tried_again_when_they_are_due(bridge, clock):
-    """Not before, unless their source changes or somebody asks; then they leave no trace."""
-    bridge.stripe.create_customer(id="cus_2", name="Cedar", metadata={"parent": "cus_2"})
-    bridge.options = type(bridge.options)(bridge.options.time_zone, "parent")
-    clock.go_on(minutes=2)
-    _, reports = bridge.catch_up("sync/1")
-    assert reports["customers"].rejected == 1
-    bridge.options = type(bridge.options)(bridge.options.time_zone)
-
-    clock.go_on(minutes=2)
-    assert bridge.catch_up("sync/2")[0].due == 0
-    state = bridge.ledger.records("customers", ["cus_2"])["cus_2"]
-    bridge.ledger._clock = bridge.now
-    taken, reports = bridge.catch_up("sync/3", retry_all=True)
-    assert (taken.due, reports["customers"].created, state.outcome) == (1, 1, Outcome.REJECTED)
-    after = bridge.ledger.records("customers", ["cus_2"])["cus_2"]
-    assert (after.outcome, after.attempts, after.reason, after.next_attempt_at) == (Outcome.IMPORTED, 0, None, None)
-
-
 def test_a_thousand_changed_invoices_come_from_lists(bridge, clock):
     """Where many were created close together, a list brings a hundred for one request."""
     bridge.stripe.limits.enforced = bridge.upflow.limits.enforced = False
@@ -245,82 +140,6 @@ def test_a_thousand_changed_invoices_come_from_lists(bridge, clock):
     assert len(bridge.writes()) == 1000
     assert len(bridge.upflow.requests) == 1000
     assert sum(bridge.reads().values()) == pytest.approx(1000 * 3 / 100 + 10, abs=8)
-
-
-def contacts(bridge):
-    """Return the e-mail addresses of the customer's contacts in Upflow."""
-    return [each["email"] for each in bridge.imported("customers", "cus_1")["contacts"]]
-
-
-def test_a_contact_goes_with_its_address(bridge, clock):
-    """Those that people added in Upflow stay."""
-    bridge.stripe.update_customer("cus_1", email="alder@example.com")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/1")
-    bridge.client().create_contact("external:cus_1", {"email": "boss@example.com", "isMain": False})
-    bridge.stripe.update_customer("cus_1", email=None)
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/2")
-
-    assert contacts(bridge) == ["boss@example.com"]
-    assert ("DELETE", "/v1/customers/external:cus_1/contacts/external:cus_1%3Aemail") in bridge.writes()
-
-
-@pytest.mark.parametrize(("null_parent", "parent"), [("clears", None), ("refused", "cus_2")])
-def test_a_parent_goes_with_its_metadata_key(bridge, clock, null_parent, parent):
-    """If Upflow takes it off; otherwise the ledger notes what somebody has to do there."""
-    bridge.upflow.behaviour.null_parent = null_parent
-    bridge.options = type(bridge.options)(bridge.options.time_zone, "parent")
-    bridge.stripe.create_customer(id="cus_2", name="Cedar")
-    bridge.stripe.update_customer("cus_1", metadata={"parent": "cus_2"})
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/1")
-    assert bridge.imported("customers", "cus_1")["parent"]["externalId"] == "cus_2"
-    bridge.stripe.update_customer("cus_1", metadata={"parent": ""})
-    clock.go_on(minutes=5)
-    _, reports = bridge.catch_up("sync/2")
-
-    shown = bridge.imported("customers", "cus_1").get("parent")
-    assert (shown or {}).get("externalId") == parent
-    state = bridge.ledger.records("customers", ["cus_1"])["cus_1"]
-    assert (
-        ("remove the parent there" in (state.reason or "")) == (parent is not None) == bool(reports["customers"].noted)
-    )
-
-
-@pytest.mark.parametrize(
-    ("setting", "with_invoice", "kept"), [(False, False, True), (True, False, False), (True, True, True)]
-)
-def test_a_deleted_customer_stays_unless_it_is_empty_and_nobody_wants_it(bridge, clock, setting, with_invoice, kept):
-    """With documents it always stays; without, the setting decides."""
-    bridge.options = type(bridge.options)(delete_empty_customers=setting)
-    bridge.customer("cus_2", name="Cedar")
-    if with_invoice:
-        bridge.invoice("in_2", "cus_2")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/1")
-    bridge.stripe.delete_customer("cus_2")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/2")
-
-    assert (bridge.upflow.store.by_external_id("customers", "cus_2") is not None) == kept
-    assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 1200
-
-
-def test_a_deleted_customer_with_documents_from_elsewhere_stays(bridge, clock):
-    """Upflow refuses to delete it, which is no error."""
-    bridge.options = type(bridge.options)(delete_empty_customers=True)
-    bridge.customer("cus_2", name="Cedar")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/1")
-    payment = {"externalId": "theirs", "currency": "EUR", "amount": 100, "validatedAt": "2026-01-20"}
-    bridge.client().import_("payments", {**payment, "customer": {"externalId": "cus_2"}})
-    bridge.stripe.delete_customer("cus_2")
-    clock.go_on(minutes=5)
-    _, reports = bridge.catch_up("sync/2")
-
-    assert (reports["customers"].skipped, reports["customers"].rejected) == (1, 0)
-    assert "Upflow keeps it" in bridge.ledger.records("customers", ["cus_2"])["cus_2"].reason
 
 
 def test_a_refund_goes_and_comes_with_its_payment(bridge, clock):
@@ -341,14 +160,3 @@ def test_a_refund_goes_and_comes_with_its_payment(bridge, clock):
 
     assert gone is None
     assert bridge.imported("refunds", refund["id"])["amount"] == 300
-
-
-def test_a_run_that_is_cleared_after_a_month_does_what_it_did(bridge, clock):
-    """Stripe's feed has nothing left of its window; the ledger knows its changes."""
-    bridge.stripe.update_customer("cus_1", name="Birch")
-    clock.go_on(minutes=5)
-    bridge.catch_up("sync/1")
-    clock.go_on(days=29, hours=12)
-    taken, reports = bridge.catch_up("sync/1")
-
-    assert (taken.events, taken.changes, reports["customers"].unchanged) == (0, {"customers": 1}, 1)

@@ -152,7 +152,7 @@ def test_records_made_in_the_app_are_none_of_ours(bridge):
     assert rebuild(bridge.ledger, client) == dict.fromkeys(STREAMS, 0)
 
 
-def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, monkeypatch, tmp_path):
+def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, context, monkeypatch, tmp_path):
     """It reads only, and reports how many records Upflow has."""
     for conn_id, fields in {
         "UPFLOW_DEFAULT": {
@@ -167,7 +167,7 @@ def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, monkeypatc
     bridge.customer()
     bridge.invoice()
     bridge.sync_all()
-    counts = LedgerRebuildOperator(task_id="rebuild", organization=Organization()).execute({})
+    counts = LedgerRebuildOperator(task_id="rebuild", organization=Organization()).execute(context)
 
     assert counts == dict.fromkeys(STREAMS, 0) | {"customers": 1, "invoices": 1}
     assert UpflowHook().open_ledger("default").counts("invoices") == {Outcome.IMPORTED: 1}

@@ -50,5 +50,5 @@ def detach_removed(
             continue  # somebody else has removed it
         except RefusedError:
             # It is not documented whether the API can remove a parent.
-            notes.append(f"{delivery.external_id}: stays below {external_id} in Upflow; remove the parent there")
+            notes.append(f"{delivery.external_id}: stays below {external_id} in Upflow; detach it there")
     return tuple(notes)

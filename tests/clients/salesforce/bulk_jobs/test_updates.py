@@ -1,49 +1,20 @@
-"""Accounts read and updated by jobs of the Bulk API, against the fake, over real HTTP."""
+"""Accounts updated by jobs of the Bulk API, against the fake, over real HTTP: files and results."""
 
 import csv
 import io
-import logging
-import math
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.clients.salesforce.accounts import RULE, accounts
+from tests.clients.salesforce.bulk_jobs.updates import left_behind, notes, updated
 from upflow_provider.clients.salesforce.answers import Refusal
-from upflow_provider.clients.salesforce.bulk_jobs import (
-    DEADLINE_S,
-    FIRST_POLL_S,
-    MAX_POLL_S,
-    UNPROCESSED,
-    SalesforceJobs,
-    _refusal,
-)
+from upflow_provider.clients.salesforce.bulk_jobs import UNPROCESSED, SalesforceJobs, _refusal
 from upflow_provider.clients.salesforce.client import UpdateOutcome
-from upflow_provider.errors import (
-    AuthenticationError,
-    QuotaError,
-    ReadOnlyError,
-    RefusedError,
-    RetriableError,
-)
+from upflow_provider.errors import ReadOnlyError
 
-RULE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 SOQL = "SELECT Id, Note__c FROM Account"
-
-
-def accounts(salesforce, number, **values):
-    """Make Accounts; return their Ids."""
-    return [salesforce.add_account(Name=f"Account {each}", **values) for each in range(number)]
-
-
-def notes(ids, text="New"):
-    """Return new values of each Account, in the order of the fields."""
-    return [(each, (text,)) for each in ids]
-
-
-def updated(jobs, records, fields=("Note__c",)):
-    """Return what became of updates, job by job."""
-    return [list(outcomes) for outcomes in jobs.update(fields, records)]
 
 
 def uploads(salesforce):
@@ -51,26 +22,9 @@ def uploads(salesforce):
     return [each.body for each in salesforce.requests.matching("PUT", "/batches")]
 
 
-def rows(upload):
+def ids_of(upload):
     """Return the Ids of a file."""
     return [each["Id"] for each in csv.DictReader(io.StringIO(upload.decode(), newline=""))]
-
-
-def left_behind(jobs):
-    """Return the states of the jobs that are still there."""
-    return [each["state"] for each in jobs._http.get("/jobs/ingest")["records"]]
-
-
-@pytest.mark.parametrize("kind", ["query", "ingest"])
-def test_a_job_that_does_not_end_is_given_up(jobs, salesforce, clock, kind):
-    """After six hours, in some thousand looks."""
-    salesforce.looks = math.inf
-    run = {"query": lambda: list(jobs.query(SOQL)), "ingest": lambda: updated(jobs, notes(accounts(salesforce, 1)))}
-    with pytest.raises(RetriableError, match=rf"^/jobs/{kind}/750\w+: still InProgress after 6 hours$"):
-        run[kind]()
-
-    assert DEADLINE_S <= clock.now <= DEADLINE_S + 2 * MAX_POLL_S
-    assert len(salesforce.requests) < DEADLINE_S / MAX_POLL_S * 1.1
 
 
 def test_an_update_is_a_file_of_ids_and_values(jobs, salesforce):
@@ -147,8 +101,8 @@ def test_a_file_is_never_larger_than_allowed(salesforce, salesforce_http, size, 
     assert next(outcomes, None) is None
     assert [len(each) for each in seen] == sizes
     assert [each for job in seen for each in job] == [UpdateOutcome(each) for each in ids]
-    assert [each for upload in uploads(salesforce) for each in rows(upload)] == ids
-    assert all(len(upload) <= size or len(rows(upload)) == 1 for upload in uploads(salesforce))
+    assert [each for upload in uploads(salesforce) for each in ids_of(upload)] == ids
+    assert all(len(upload) <= size or len(ids_of(upload)) == 1 for upload in uploads(salesforce))
 
 
 def test_nothing_to_update_makes_no_job(jobs, salesforce):
@@ -196,111 +150,6 @@ def test_all_records_of_a_job_may_be_refused(jobs, salesforce):
 
     assert {each.refusal.code for each in outcomes} == {RULE}
     assert salesforce.updates == []
-
-
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "reset_during", "truncated", "status"])
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param({"method": "POST"}, id="create"),
-        pytest.param({"method": "PUT"}, id="upload"),
-        pytest.param({"method": "PATCH"}, id="close"),
-        pytest.param({"path": r"/jobs/ingest/\w+$", "method": "GET"}, id="look"),
-        pytest.param({"path": "successfulResults"}, id="confirmed"),
-        pytest.param({"path": "failedResults"}, id="refused"),
-        pytest.param({"method": "DELETE"}, id="delete"),
-    ],
-)
-def test_an_update_whose_answers_were_lost_ends_the_same(jobs, salesforce, kind, fault):
-    """Wherever it was: each Account is written once, and all outcomes are known."""
-    ids = accounts(salesforce, 5)
-    salesforce.trouble.validation_rule(ids[1], "Not while on hold", "Note__c")
-    path = f"/services/data.*{fault.get('path', '')}"
-    salesforce.faults.add(kind, method=fault.get("method"), path=path)
-    outcomes = [each for job in updated(jobs, notes(ids)) for each in job]
-
-    refusal = Refusal(RULE, "Not while on hold", ("Note__c",))
-    assert outcomes == [UpdateOutcome(each, refusal if each == ids[1] else None) for each in ids]
-    assert [each for each, _ in salesforce.updates] == [each for each in ids if each != ids[1]]
-
-
-def test_a_lost_upload_is_repeated_in_another_job(jobs, salesforce, clock):
-    """Salesforce takes one file a job, and refuses to close one that was sent two."""
-    ids = accounts(salesforce, 2)
-    salesforce.faults.add("reset_after", method="PUT", times=2)
-    updated(jobs, notes(ids))
-
-    paths = [each.path for each in salesforce.requests.matching("PUT")]
-    assert len(paths) == len(set(paths)) == 3
-    assert left_behind(jobs) == ["Open", "Open"]
-    assert clock.sleeps[:2] == [1.0, 2.0]
-
-
-def test_an_upload_that_never_gets_through_is_given_up(jobs, salesforce, clock):
-    """After as many attempts as any request has, not that many times as many."""
-    salesforce.faults.add("status", method="PUT", status=503, times=None)
-    with pytest.raises(RetriableError, match=r"^PUT /jobs/ingest/750\w+/batches: 503: .*attempts: 6"):
-        updated(jobs, notes(accounts(salesforce, 1)))
-
-    assert salesforce.calls["ingest_job"] == 12
-    assert clock.sleeps == [1.0, 2.0, 4.0, 8.0, 16.0]
-
-
-@pytest.mark.parametrize(
-    ("method", "status", "error"),
-    [
-        ("POST", 400, RefusedError),
-        ("PUT", 413, RefusedError),
-        ("PATCH", 400, RefusedError),
-        ("POST", 503, RetriableError),
-    ],
-)
-def test_a_job_that_cannot_be_begun_is_an_error(jobs, salesforce, method, status, error):
-    """Nothing was written."""
-    salesforce.faults.add("status", method=method, path="ingest", status=status, times=None)
-    with pytest.raises(error, match=f"^{method} /jobs/ingest.*: {status}"):
-        updated(jobs, notes(accounts(salesforce, 1)))
-
-    assert salesforce.updates == []
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
-def test_a_job_that_cannot_be_deleted_stays(jobs, salesforce, clock, caplog, status):
-    """What became of the Accounts, or what was read, counts; Salesforce deletes the job some day."""
-    [account] = accounts(salesforce, 1)
-    salesforce.faults.add("status", method="DELETE", status=status, times=None)
-    with caplog.at_level(logging.INFO):
-        assert updated(jobs, notes([account])) == [[UpdateOutcome(account)]]
-        assert [list(page) for page in jobs.query(SOQL)] == [[{"Id": account, "Note__c": "New"}]]
-
-    assert len(salesforce.requests.matching("DELETE")) == 2
-    assert "the job stays until Salesforce deletes it: DELETE /jobs/ingest/750" in caplog.text
-    assert max(clock.sleeps) <= FIRST_POLL_S
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "error"),
-    [(401, "INVALID_SESSION_ID", AuthenticationError), (403, "REQUEST_LIMIT_EXCEEDED", QuotaError)],
-)
-@pytest.mark.parametrize("after", range(6))
-def test_what_is_wrong_with_all_requests_ends_the_job(jobs, salesforce, status, code, error, after):
-    """Wherever it begins; after the results are there it is no matter any more. Nobody logs in again and again."""
-    ids = accounts(salesforce, 2)
-    salesforce.trouble.refuse_requests(status, code, "Reason", times=None, after=after)
-    with pytest.raises(error, match=code):
-        updated(jobs, notes(ids))
-
-    assert salesforce.calls["token"] <= 2
-    assert len(salesforce.requests) <= 2 + after + 2
-
-
-def test_a_session_that_runs_out_while_a_job_runs_is_renewed(jobs, salesforce):
-    """A long job outlives it."""
-    ids = accounts(salesforce, 2)
-    salesforce.trouble.expire_session(1, after=4)
-
-    assert updated(jobs, notes(ids)) == [[UpdateOutcome(each) for each in ids]]
-    assert salesforce.calls["token"] == 2
 
 
 def test_a_client_that_only_reads_leaves_no_job(salesforce, salesforce_http):

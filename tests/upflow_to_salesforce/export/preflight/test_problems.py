@@ -1,107 +1,17 @@
 """What is wrong with a mapping is told before anything is written: all of it at once, with its remedy."""
 
-import json
-import re
-
 import pytest
 
+from tests.upflow_to_salesforce.export.preflight.problems import UNTOLD, problems
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.testing.salesforce.org.fields import (
-    checkbox_field,
     currency_field,
-    date_field,
-    field,
-    long_text_field,
     multipicklist_field,
     number_field,
     picklist_field,
-    rich_text_field,
-    text_area_field,
     text_field,
-    url_field,
 )
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
-from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, KINDS
-
-TYPES = {
-    "Currency": currency_field("F__c"),
-    "Number": number_field("F__c"),
-    "Percent": number_field("F__c", 5, 2, type="percent"),
-    "Text": text_field("F__c"),
-    "Text Area": text_area_field("F__c"),
-    "Text Area (Long)": long_text_field("F__c"),
-    "Text Area (Rich)": rich_text_field("F__c"),
-    "URL": url_field("F__c"),
-    "Email": text_field("F__c", 80, type="email"),
-    "Phone": text_field("F__c", 40, type="phone"),
-    "Picklist": picklist_field("F__c", ["A"], restricted=False),
-    "Multi-picklist": multipicklist_field("F__c", ["A"], restricted=False),
-    "Date": date_field("F__c"),
-    "Date/Time": field("F__c", "datetime", soapType="xsd:dateTime"),
-    "Checkbox": checkbox_field("F__c"),
-    "Lookup": field("F__c", "reference", length=18, referenceTo=["User"]),
-}
-UNTOLD = ("average_payment_delay", "rating", "collection_status", "payment_method", "payment_method_status")
-"""What no answer of the fake Upflow carries."""
-
-
-@pytest.fixture
-def scene(scene):
-    """Have a customer who owes something, with an Account that could be written."""
-    scene.customer("cus_1", owes=100)
-    return scene
-
-
-def problems(scene):
-    """Run the export, which must refuse to write; return the sentences that tell why."""
-    with pytest.raises(ConfigurationError) as error:
-        scene.export()
-    assert scene.salesforce.updates == []
-    assert not [each for each in scene.salesforce.requests if each.method in {"PATCH", "PUT"}]
-    head, *found = str(error.value).split("\n- ")
-    assert head == "before anything is written to Salesforce:"
-    return found
-
-
-@pytest.mark.parametrize("label", TYPES)
-@pytest.mark.parametrize("upflow", [name for name in KINDS if name not in ("portal_url", *UNTOLD)])
-def test_a_field_takes_the_types_that_upflow_documents(scene, upflow, label):
-    """Any other is refused; the sentence names both fields, the type, and those that do."""
-    scene.salesforce.add_field(TYPES[label])
-    scene.configure(fields={upflow: "F__c"})
-
-    allowed = ALLOWED_TYPES[KINDS[upflow]]
-    if label in allowed:
-        assert scene.export().rejected == 0
-    else:
-        wanted = f"{upflow}: Salesforce field F__c is of type {label}; map a field of type {' or '.join(allowed)}."
-        assert problems(scene) == [wanted]
-
-
-@pytest.mark.parametrize("label", TYPES)
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("TEXT", "A"),
-        ("SELECT", {"label": "A"}),
-        ("MULTI_SELECT", [{"label": "A"}]),
-        ("DATE", "2024-02-29"),
-        ("BOOLEAN", True),
-        ("NUMBER", 1),
-    ],
-)
-def test_a_custom_field_takes_the_types_that_upflow_documents(scene, kind, value, label):
-    """By its own type."""
-    scene.salesforce.add_field(TYPES[label])
-    scene.client().create_custom_field({"name": "Own", "entityType": "CUSTOMER", "dataType": kind})
-    scene.person("cus_1", custom={"Own": value})
-    scene.configure(fields={}, custom_fields={"Own": "F__c"})
-
-    if label in ALLOWED_TYPES[kind]:
-        assert scene.export().updated == 1
-    else:
-        [told] = problems(scene)
-        assert f"F__c is of type {label}; map a field of type {' or '.join(ALLOWED_TYPES[kind])}." in told
+from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS
 
 
 def test_every_problem_is_told_at_once(scene):
@@ -249,76 +159,3 @@ def test_without_any_customer_nothing_is_missing(scene):
     scene.configure(fields={"collection_status": "Collection__c"})
 
     assert scene.export().read == 0
-
-
-@pytest.fixture
-def real(scene, shared_data):
-    """Give the fake the fields of a recorded describe, and its own for the key; return them as the export sees them."""
-    path = shared_data / "salesforce" / "account_personaccount_npsp_describe_v59.json"
-    described = json.loads(path.read_text(encoding="utf-8"))["fields"]
-    for each in described:
-        scene.salesforce.add_field(each)
-    return {each["name"]: SalesforceField.of(each) for each in described}
-
-
-def test_real_fields_of_the_wrong_type(scene, real):
-    """Each of the 250 is either taken or told of, by its name and type or as what cannot be written."""
-    names = [name for name, each in real.items() if name not in {"Id", "Name"}]
-    amounts = ("outstanding", "overdue", "due")
-    wrong = {name for name in names if real[name].label != "Currency" or not real[name].updateable}
-    told = {}
-    for first in range(0, len(names), len(amounts)):
-        few = names[first : first + len(amounts)]
-        scene.configure(fields=dict(zip(amounts, few, strict=False)))
-        try:
-            scene.export(dry_run=True)
-        except ConfigurationError as error:
-            told |= {name: str(error) for name in few if re.search(rf"Salesforce field {name} ", str(error))}
-
-    assert len(real) == 250
-    assert told.keys() == wrong
-    for name, text in told.items():
-        cannot = "is a formula" if real[name].calculated else "is read-only"
-        reason = cannot if not real[name].updateable else f"is of type {real[name].label}"
-        assert f"Salesforce field {name} {reason}" in text
-
-
-def test_a_mapping_to_real_fields(scene, real):
-    """One of each kind that the recorded org has: an amount, a count, an address and a text are written."""
-    scene.define_custom_fields()
-    key = scene.salesforce.accounts[next(iter(scene.salesforce.accounts))]["Id"]
-    scene.configure(
-        fields={
-            "outstanding": "npsp__Matching_Gift_Amount_Max__c",
-            "due_count": "NumberofLocations__c",
-            "details_url": "npsp__Matching_Gift_Comments__c",
-        },
-        custom_fields={"Segment": "SicDesc", "Since": "SLAExpirationDate__c", "VIP": "npsp__Grantmaker__c"},
-    )
-    scene.person("cus_1", custom={"Segment": "retail", "Since": "2024-02-29", "VIP": True})
-    report = scene.export()
-
-    assert report.updated == 1
-    assert scene.held(key, "npsp__Matching_Gift_Amount_Max__c", "NumberofLocations__c", "SicDesc") == (1, 1, "retail")
-    assert scene.held(key, "SLAExpirationDate__c", "npsp__Grantmaker__c") == ("2024-02-29", True)
-    assert scene.held(key, "npsp__Matching_Gift_Comments__c")[0].startswith("https://app.upflow.io/customers/")
-
-
-def test_what_works_less_well_than_expected_is_noted(scene):
-    """Keys that may occur twice, rounding, short text: the report says so, and the run goes on."""
-    scene.define_custom_fields()
-    scene.salesforce.add_field(text_field("Billing_Id__c", 40))
-    scene.salesforce.add_field(currency_field("Outstanding__c", scale=0))
-    scene.configure(fields={"outstanding": "Outstanding__c"}, custom_fields={"Segment": "Segment__c"})
-    report = scene.export()
-
-    key, amount, text = report.notes
-    assert "Salesforce field Billing_Id__c is neither unique nor an external id" in key
-    assert "outstanding: Salesforce field Outstanding__c has 0 decimal places; amounts are rounded half up" in amount
-    assert "Salesforce field Segment__c holds 255 characters; longer text, up to 2000 in Upflow, is refused" in text
-    assert (report.updated, report.rejected) == (1, 0)
-
-
-def test_a_mapping_that_works_well_is_noted_by_nothing(scene):
-    """No news is good news."""
-    assert scene.export().notes == []

@@ -1,82 +1,33 @@
-"""Files for Salesforce: what is written, that the export's own check accepts it, and the command that writes it."""
+"""Files for Salesforce: what is written, and that the export's own check accepts it."""
 
 import json
-from xml.etree import ElementTree as ET
 
 import pytest
 import requests
 
+from tests.upflow_to_salesforce.metadata.generation import (
+    CUSTOM,
+    EVERYTHING,
+    FIELDS,
+    PERMISSION_SET,
+    SOAP,
+    definition,
+    field,
+    generate,
+    granted,
+    own_names,
+    tree,
+    values,
+)
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
 from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.testing.salesforce.org import fields as fake
 from upflow_provider.upflow_to_salesforce.account_reader import AccountReader
-from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.fields import BY_NAME, KINDS
 from upflow_provider.upflow_to_salesforce.mapping.preflight import notes
-from upflow_provider.upflow_to_salesforce.metadata.files import PROJECT, TYPES, metadata, with_options_in_use
-from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
-
-SOAP = "{http://soap.sforce.com/2006/04/metadata}"
-FIELDS = "force-app/main/default/objects/Account/fields"
-PERMISSION_SET = "force-app/main/default/permissionsets/Upflow_Export.permissionset-meta.xml"
-CUSTOM = {
-    "Segment": ("TEXT", "Segment__c"),
-    "Tier": ("SELECT", "Tier__c"),
-    "Regions": ("MULTI_SELECT", "Regions__c"),
-    "Since": ("DATE", "Since__c"),
-    "VIP": ("BOOLEAN", "Vip__c"),
-    "Score": ("NUMBER", "Score__c"),
-}
-OPTIONS = {"Tier": ["Gold", "R&D <b>", 'say "hi"'], "Regions": ["North", "Île-de-France"]}
-EVERYTHING = {
-    "match": {"salesforce": "Billing_Id__c"},
-    "fields": {name: f"Upflow_{name.title()}__c" for name in KINDS},
-    "custom_fields": {name: field for name, (_, field) in CUSTOM.items()},
-}
-
-
-def definition(name, kind, options=()):
-    """Return a custom field as Upflow lists it."""
-    labels = [{"label": each} for each in options]
-    return {"id": f"cf-{name}", "name": name, "entityType": "CUSTOMER", "dataType": kind, "options": labels}
-
-
-DEFINITIONS = [definition(name, kind, OPTIONS.get(name, ())) for name, (kind, _) in CUSTOM.items()]
-
-
-def generate(definitions=DEFINITIONS, **settings):
-    """Return the files of an export with these settings, and its mapping."""
-    export = SalesforceExport.model_validate({"match": {"salesforce": "Id"}, **settings})
-    mapped = FieldMapping.of(export, definitions)
-    return metadata(mapped, clear=export.clear), mapped
-
-
-def tree(generated, path):
-    """Return the root of an XML file."""
-    return ET.fromstring(generated.files[path])  # noqa: S314 - our own
-
-
-def field(generated, name):
-    """Return the elements of a field's file that have no others in them: text by name."""
-    root = tree(generated, f"{FIELDS}/{name}.field-meta.xml")
-    assert root.tag == f"{SOAP}CustomField"
-    return {each.tag.removeprefix(SOAP): each.text for each in root if not len(each)}
-
-
-def values(generated, name):
-    """Return the values of a picklist: API names and labels."""
-    found = tree(generated, f"{FIELDS}/{name}.field-meta.xml").iter(f"{SOAP}value")
-    return [(each.findtext(f"{SOAP}fullName"), each.findtext(f"{SOAP}label")) for each in found]
-
-
-def granted(generated):
-    """Return the fields of Account in the permission set: whether they may be edited, by name."""
-    found = tree(generated, PERMISSION_SET).iter(f"{SOAP}fieldPermissions")
-    told = [{each.tag.removeprefix(SOAP): each.text for each in permission} for permission in found]
-    assert all(each["readable"] == "true" for each in told)
-    return {each["field"].removeprefix("Account."): each["editable"] == "true" for each in told}
+from upflow_provider.upflow_to_salesforce.metadata.files import PROJECT, TYPES
 
 
 def deployed(generated, name):
@@ -119,11 +70,6 @@ def accounts_of(salesforce):
     return AccountReader(SalesforceClient(http), SalesforceJobs(http))
 
 
-def own_names(generated):
-    """Return the names of the fields that have a file."""
-    return [path.split("/")[-1].removesuffix(".field-meta.xml") for path in generated.files if path.startswith(FIELDS)]
-
-
 def test_what_is_deployed_is_what_the_export_asks_for(fake_salesforce):
     """Every field that can be exported, and a custom field of each kind: the export's check has no complaint."""
     generated, mapped = generate(**EVERYTHING)
@@ -164,33 +110,6 @@ def test_every_file_is_one_that_salesforce_reads():
     assert all(generated.files[path].startswith('<?xml version="1.0" encoding="UTF-8"?>\n<') for path in documents)
     (package,) = json.loads(generated.files[PROJECT])["packageDirectories"]
     assert all(path.startswith(f"{package['path']}/") for path in documents)
-
-
-def test_picklists_offer_upflows_options_as_they_are_spelt():
-    """Characters of XML, too; any other value is taken, so that a new option of Upflow's is not refused."""
-    generated, _ = generate(**EVERYTHING)
-
-    assert values(generated, "Tier__c") == [(each, each) for each in OPTIONS["Tier"]]
-    assert values(generated, "Regions__c") == [(each, each) for each in OPTIONS["Regions"]]
-    for name in ("Tier__c", "Regions__c"):
-        assert tree(generated, f"{FIELDS}/{name}.field-meta.xml").findtext(f".//{SOAP}restricted") == "false"
-
-
-def test_options_that_no_picklist_could_have_are_left_out():
-    """Equal but for case, too long, empty, or with a character that XML cannot hold."""
-    tier = definition("Tier", "SELECT", ["Gold", "GOLD", "x" * 256, " ", "Sil\x00ver"])
-    generated, _ = generate([tier], custom_fields={"Tier": "Tier__c"})
-
-    assert [api for api, _ in values(generated, "Tier__c")] == ["Gold", "Silver"]
-
-
-def test_a_picklist_without_options_is_left_out_and_told():
-    """Salesforce has no picklist without values, and a permission on a field that is not there fails."""
-    generated, _ = generate([definition("Tier", "SELECT")], custom_fields={"Tier": "Tier__c"})
-
-    assert own_names(generated) == []
-    assert granted(generated) == {}
-    assert generated.notes == ("Tier__c: left out, because a picklist needs values, and no customer has one yet",)
 
 
 def test_the_permission_set_lets_its_user_edit_accounts_and_make_none():
@@ -272,34 +191,3 @@ def test_long_names_of_custom_fields_become_labels_that_fit():
     assert field(generated, "Long__c")["label"] == "Long name " + "x" * 30
     assert len(field(generated, "Long__c")["description"]) == 1_000
     assert field(generated, "Odd__c")["label"] == odd["id"]
-
-
-def test_options_that_upflow_does_not_tell_are_those_that_customers_have():
-    """Of selects and multi-selects; what Upflow tells by itself is not added to."""
-    told = [definition("Tier", "SELECT"), definition("Regions", "MULTI_SELECT"), definition("Size", "SELECT", ["S"])]
-    names = {"Tier": "Tier__c", "Regions": "Regions__c", "Size": "Size__c"}
-    _, mapped = generate(told, custom_fields=names)
-    customers = [
-        {"customFields": [{"id": "cf-Tier", "value": {"label": "Silver"}}]},
-        {"customFields": [{"id": "cf-Tier", "value": {"label": "Gold"}}, {"id": "cf-Size", "value": {"label": "XL"}}]},
-        {"customFields": [{"id": "cf-Tier", "value": None}, {"id": "cf-Regions", "value": [{"label": "North"}]}]},
-        {"customFields": None},
-    ]
-
-    generated = metadata(with_options_in_use(mapped, customers))
-
-    assert {name: [api for api, _ in values(generated, name)] for name in names.values()} == {
-        "Tier__c": ["Gold", "Silver"],
-        "Regions__c": ["North"],
-        "Size__c": ["S"],
-    }
-
-
-def test_customers_are_not_read_for_options_that_are_known():
-    """A list of a million customers is not asked for what Upflow has told already."""
-    _, mapped = generate(**EVERYTHING)
-    unread = iter([{"customFields": []}])
-
-    with_options_in_use(mapped, unread)
-
-    assert len(list(unread)) == 1

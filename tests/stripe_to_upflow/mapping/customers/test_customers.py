@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 import string
-from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.stripe_to_upflow.mapping.customers.full_customers import FULL, GOLDEN, ID, NOWHERE, PARENTS, records, tax_ids
 from upflow_provider.errors import MappingError
 from upflow_provider.records.mapped import Need, Skip
 from upflow_provider.stripe_to_upflow.mapping import customers
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
-GOLDEN = Path(__file__).parent / "golden"
-FULL = json.loads((GOLDEN / "customer_full.stripe.json").read_text(encoding="utf-8"))
 OPEN = json.loads((GOLDEN / "invoice_open.stripe.json").read_text(encoding="utf-8"))
-ID = FULL["id"]
-PARENTS = Options(parent_metadata_key="parent")
-NOWHERE = {"address": "", "zipcode": "", "city": "", "state": "", "country": ""}
-
-
-def tax_ids(*pairs):
-    """Return expanded tax ids of the given types and values."""
-    return {"tax_ids": {"object": "list", "data": [{"type": kind, "value": value} for kind, value in pairs]}}
 
 
 @pytest.mark.parametrize(
@@ -196,42 +185,6 @@ def test_snapshot_without_any_customer_is_rejected():
         customers.from_invoice(OPEN | {"customer": None}, Options())
 
 
-def echo(payload):
-    """Return a customer as Upflow would list it after *payload* was imported."""
-    contacts = [{"id": "c1", "firstName": None, "phone": None} | each for each in payload.get("contacts", [])]
-    return (
-        {"id": "u1", "balance": 0, "customFields": [], "parent": None, "directUrl": "https://example.com"}
-        | payload
-        | {"contacts": contacts}
-    )
-
-
-text = st.one_of(st.none(), st.text(max_size=20))
-records = st.fixed_dictionaries(
-    {
-        "name": text,
-        "email": st.one_of(text, st.emails()),
-        "phone": text,
-        "address": st.one_of(
-            st.none(),
-            st.fixed_dictionaries(dict.fromkeys(["line1", "line2", "postal_code", "city", "state", "country"], text)),
-        ),
-        "metadata": st.fixed_dictionaries({}, optional={"parent": st.text(string.ascii_letters, max_size=9)}),
-        "tax_ids": st.lists(st.sampled_from(["eu_vat", "us_ein", "nz_gst"])).map(
-            lambda kinds: tax_ids(*((kind, "1") for kind in kinds))["tax_ids"]
-        ),
-    }
-)
-
-
-@given(change=records)
-def test_from_upflow_undoes_the_import(change):
-    """What Upflow lists after an import gives back the payload, so a rebuilt ledger knows its hash."""
-    payload = customers.to_upflow(FULL | change, PARENTS).payload
-
-    assert customers.from_upflow(echo(payload)) == payload
-
-
 @given(change=records)
 def test_no_contact_that_upflow_would_refuse(change):
     """Every address that is sent has only the characters that Upflow documents."""
@@ -240,41 +193,3 @@ def test_no_contact_that_upflow_would_refuse(change):
     for contact in customers.to_upflow(FULL | change, PARENTS).payload.get("contacts", ()):
         assert set(contact["email"]) <= allowed
         assert contact["email"].count("@") == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        pytest.param({"vatNumber": None}, {"vatNumber": ""}, id="null-vat-number"),
-        pytest.param({"address": None}, {"address": NOWHERE}, id="null-address"),
-        pytest.param({"address": {"city": "Lyon"}}, {"address": NOWHERE | {"city": "Lyon"}}, id="part"),
-    ],
-)
-def test_from_upflow_reads_null_as_empty(change, expected):
-    """Upflow may answer null where "" was sent."""
-    payload = customers.from_upflow(echo(customers.to_upflow(FULL, PARENTS).payload) | change)
-
-    assert payload | expected == payload
-
-
-def test_from_upflow_leaves_out_contacts_of_others():
-    """Contacts that were added in Upflow are none of ours."""
-    entity = echo(customers.to_upflow(FULL, PARENTS).payload)
-    entity["contacts"] = [{"id": "c2", "externalId": None, "email": "x@example.com", "isMain": True}]
-
-    assert "contacts" not in customers.from_upflow(entity)
-
-
-def test_from_upflow_sees_that_our_contact_is_main_no_longer():
-    """A contact changed in Upflow is not what was sent, so its hash must not claim so."""
-    payload = customers.to_upflow(FULL, PARENTS).payload
-    entity = echo(payload)
-    entity["contacts"][0]["isMain"] = False
-
-    assert customers.from_upflow(entity) != payload
-
-
-@pytest.mark.parametrize("change", [{"externalId": None}, {"externalId": ""}, {"name": None}])
-def test_from_upflow_without_what_it_needs(change):
-    """A customer made in Upflow itself has no payload of ours."""
-    assert customers.from_upflow(echo(customers.to_upflow(FULL, PARENTS).payload) | change) is None

@@ -2,15 +2,11 @@
 
 import pytest
 
+from tests.clients.salesforce.accounts import accounts
 from upflow_provider.clients.salesforce.bulk_jobs import FIRST_POLL_S, MAX_POLL_S
 from upflow_provider.errors import ProtocolError, RefusedError, RetriableError
 
 SOQL = "SELECT Id, Note__c FROM Account"
-
-
-def accounts(salesforce, number, **values):
-    """Make Accounts; return their Ids."""
-    return [salesforce.add_account(Name=f"Account {each}", **values) for each in range(number)]
 
 
 def left_behind(jobs):
