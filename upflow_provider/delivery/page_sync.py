@@ -4,7 +4,7 @@ The sync of one stream, from pages of source records of any source to Upflow.
 ``read | map | decide | import | record | report``
 
 Pages are read, mapped and compared with the ledger in the calling thread; what has to be imported
-goes to worker threads. The records of one customer go to the same thread, so that two requests for one
+goes to worker threads. Those of one customer on a page go to the same thread, so that two requests for one
 customer never overlap (see `PageQueue`).
 """
 

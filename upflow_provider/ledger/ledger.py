@@ -162,6 +162,8 @@ class Ledger:
         """
         Record what Upflow listed, except for records that the ledger knows from a read of the source.
 
+        Any later read of the source counts as newer.
+
         Args:
             stream: Name of the stream.
             listed: The records.

@@ -97,10 +97,8 @@ def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
     """Return the ids of tasks that have something to do: streams with changes or related changes, and the check."""
     to_run: dict[str, None] = {}
     related: set[str | None] = set()
-    for (
-        name,
-        stream,
-    ) in STREAMS.items():  # in their order, because a change may be related to one of a later stream, and so on
+    # In the order of the streams, because a change may be related to one of a later stream, and so on.
+    for name, stream in STREAMS.items():
         if report.changes.get(name) or name in related:
             to_run[name] = None
             related.add(stream.related_stream)

@@ -47,11 +47,11 @@ class StripeEventsTrigger(BaseEventTrigger):
     """
     Fire when a change in Stripe has become old enough for a run of the sync to see it.
 
-    A run works on events that are at least *lag_s* old, because Stripe shows some events late. Firing at once
-    would therefore start a run too early. Each poll is one request, and changes that are found together are announced
-    together. The asset's state store keeps what was announced, so that a restarted triggerer continues where it
-    stopped. Problems with Stripe are logged and do not stop
-    the trigger: the DAG still has its schedule, and those runs fail loudly.
+    A run works on events that are at least *lag_s* old, because Stripe shows some events late. Polling more often than
+    that would therefore start no run sooner, and firing at once would start it too early. Each poll is one request,
+    and changes that are found together are announced together. The asset's state store keeps what was announced, so
+    that a restarted triggerer continues where it stopped. Problems with Stripe are logged and do not stop the trigger:
+    the DAG still has its schedule, and those runs fail loudly.
 
     :param organization: organization whose sync is to run; each has a trigger of its own
     :param stripe_conn_id: connection of type ``stripe``

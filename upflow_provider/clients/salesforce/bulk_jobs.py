@@ -156,9 +156,8 @@ class SalesforceJobs:
             if job["state"] in ENDED:
                 return job
             if self._http.clock() - started_s > DEADLINE_S:
-                self._http.request(
-                    "PATCH", path, json={"state": "Aborted"}
-                )  # so that it does not overwrite newer values later
+                # Abort the job, so that it does not overwrite newer values later.
+                self._http.request("PATCH", path, json={"state": "Aborted"})
                 raise RetriableError(f"{path}: still {job['state']} after {DEADLINE_S / 3600:.0f} hours")
             self._http.sleep(pause_s)
             pause_s = min(pause_s * 1.5, MAX_POLL_S)
