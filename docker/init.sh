@@ -8,7 +8,7 @@ umask 077
 
 make_pool() {
     airflow pools get upflow_api >/dev/null 2>&1 ||
-        airflow pools set upflow_api 5 "Requests to Upflow under way"
+        airflow pools set upflow_api 5 "Concurrent requests to Upflow"
 }
 
 make_connections() {

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pytest
@@ -73,16 +72,13 @@ class Bridge:
             links=self.links,
         )
 
-    def stream_sync(self, stream, *, dry_run=False, deliverer=None, owner="me", reject_refused=False, run=""):
+    def stream_sync(self, stream, *, dry_run=False, owner="me", run=""):
         """Return the sync of one stream."""
-        if deliverer is None:
-            deliverer = DryRun(self.ledger, self.links) if dry_run else self.importer(owner, run=run)
         return StreamSync(
             stream=stream.delivery_stream(self.options),
-            deliverer=deliverer,
+            deliverer=DryRun(self.ledger, self.links) if dry_run else self.importer(owner, run=run),
             ledger=self.ledger,
             threads=self.threads,
-            reject_refused=reject_refused,
             sleep=self.sleeps.append,
         )
 
@@ -95,17 +91,17 @@ class Bridge:
 
     def close(self, owner="me", run=""):
         """Check the invoices of a run and return the report."""
-        importer = self.importer(owner, run=run)
         check = OutstandingCheck(
             reader=self.reader(),
             upflow=self.client(),
             ledger=self.ledger,
-            sync_of=partial(self.stream_sync, deliverer=importer),
+            importer=self.importer(owner, run=run),
             options=self.options,
             window=ALL,
-            owner=owner,
             run=run,
+            threads=self.threads,
             now=self.now,
+            sleep=self.sleeps.append,
         )
         return check.run()
 

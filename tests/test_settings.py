@@ -110,3 +110,18 @@ def test_dag_ids_of_other_organizations_end_in_their_name():
     ids = [Organization(name=name).dag_id("stripe_to_upflow_sync") for name in ("default", "acme")]
 
     assert ids == ["stripe_to_upflow_sync", "stripe_to_upflow_sync.acme"]
+
+
+def test_a_broken_name_never_takes_the_place_of_another_organization(tmp_path):
+    """Two names that a DAG id holds alike: the healthy one keeps its DAGs, the broken one says what is wrong."""
+    entries = read(tmp_path, "organizations: {a_b: {}, 'a b': {}}")
+
+    assert [(entry.organization.name, entry.problem is None) for entry in entries] == [("a_b", True), ("a_b_2", False)]
+
+
+@pytest.mark.parametrize("name", ["null", "12", "true"])
+def test_a_name_that_is_not_text_is_broken(tmp_path, name):
+    """YAML reads it as something else; quotes help."""
+    [entry] = read(tmp_path, f"organizations: {{{name}: {{}}}}")
+
+    assert "put it into quotes" in entry.problem

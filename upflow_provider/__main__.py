@@ -96,9 +96,9 @@ def save(
 def _dags(options: argparse.Namespace) -> Iterator[str]:
     folder: Path = options.to
     if not folder.is_dir():
-        problem = "is not a folder" if folder.exists() else "does not exist"
+        problem = "is not a folder:" if folder.exists() else "does not exist: create it, or"
         raise ConfigurationError(
-            f"{folder} {problem}: give the folder that Airflow reads, "
+            f"{folder} {problem} give the folder that Airflow reads, "
             "which `airflow config get-value core dags_folder` prints"
         )
     yield from save(thin_files(), folder, force=options.force, never={FILE})
@@ -162,8 +162,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_dags(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_dags)
-    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a folder that Airflow reads")
+    command.add_argument("--to", type=_folder, required=True, metavar="FOLDER", help="a folder that Airflow reads")
     command.add_argument("--force", action="store_true", help=f"overwrite files that differ, but never {FILE}")
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty: is the variable set?")
+    return Path(text)
 
 
 def _add_salesforce_metadata(command: argparse.ArgumentParser) -> None:

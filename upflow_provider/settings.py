@@ -119,10 +119,25 @@ def read_organizations(path: Path) -> list[Entry]:
     entries = document.get("organizations") if isinstance(document, dict) else None
     if not isinstance(entries, dict) or not entries:
         return [_broken("default", f"{path.name}: expected 'organizations:' with one entry per organization")]
-    return [_entry(path.name, str(name), settings) for name, settings in entries.items()]
+    return _with_names_of_their_own([_entry(path.name, name, settings) for name, settings in entries.items()])
 
 
-def _entry(file: str, name: str, settings: dict[str, Any] | None) -> Entry:
+def _with_names_of_their_own(entries: list[Entry]) -> list[Entry]:
+    """Rename broken entries whose name, as a DAG id can hold it, belongs to another organization."""
+    taken = {entry.organization.name for entry in entries if not entry.problem}
+    named = []
+    for entry in entries:
+        name, number = entry.organization.name, 2
+        while entry.problem and name in taken:
+            name, number = f"{entry.organization.name[:35]}_{number}", number + 1
+        taken.add(name)
+        named.append(entry if name == entry.organization.name else Entry(Organization(name=name), entry.problem))
+    return named
+
+
+def _entry(file: str, name: object, settings: dict[str, Any] | None) -> Entry:
+    if not isinstance(name, str):
+        return _broken("unnamed", f"{file}, organization {name!r}: its name is not text; put it into quotes")
     try:
         return Entry(Organization.model_validate({**(settings or {}), "name": name}))
     except ValidationError as error:

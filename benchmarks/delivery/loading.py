@@ -62,10 +62,10 @@ class Loading:
             reader=self._reader,
             upflow=self._upflow,
             ledger=self._ledger,
-            sync_of=self._sync,
+            importer=self._importer,
             options=Options(),
             window=window,
-            owner="bench",
+            threads=THREADS,
         )
         return check.run()
 
@@ -79,11 +79,10 @@ class Loading:
             links=self._links,
         )
 
-    def _sync(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
+    def _sync(self, stream: StripeStream) -> StreamSync:
         return StreamSync(
             stream=stream.delivery_stream(Options()),
             deliverer=self._importer,
             ledger=self._ledger,
             threads=THREADS,
-            reject_refused=reject_refused,
         )

@@ -22,7 +22,7 @@ def test_the_command_writes_a_dag_folder_and_says_what_is_next(tmp_path, capsys)
     assert all(f"written    {tmp_path / name}\n" in said for name in thin_files())
     after = said.partition("next: ")[2]
     assert f"in {tmp_path / SETTINGS}" in after
-    assert 'airflow pools set upflow_api 5 "Requests to Upflow under way"\n' in after
+    assert 'airflow pools set upflow_api 5 "Concurrent requests to Upflow"\n' in after
     assert "https://github.com/upflow-provider/upflow-provider#" in after
 
 
@@ -58,7 +58,7 @@ def test_an_edited_file_is_left_alone_until_told_otherwise(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("folder", "says"),
     [
-        ("none", "none does not exist: give the folder that Airflow reads"),
+        ("none", "none does not exist: create it, or give the folder that Airflow reads"),
         ("file", "file is not a folder: give the folder that Airflow reads"),
         ("blocked", f"blocked/{SYNC} cannot be written: Is a directory"),
     ],
@@ -93,3 +93,11 @@ def test_without_a_folder_the_command_asks_for_one(capsys):
         main(["dags"])
 
     assert "--to" in capsys.readouterr().err
+
+
+def test_an_empty_folder_name_is_no_folder(capsys):
+    """A variable that is not set must not mean the current folder."""
+    with pytest.raises(SystemExit):
+        main(["dags", "--to", ""])
+
+    assert "is the variable set?" in capsys.readouterr().err

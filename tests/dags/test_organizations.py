@@ -113,3 +113,12 @@ def test_what_the_tasks_rely_on_cannot_be_changed(builder, option):
     """Airflow shows the error as that of the DAG file."""
     with pytest.raises(TypeError, match=f"multiple values for keyword argument '{next(iter(option))}'"):
         builder(EXPORTING, **option)
+
+
+def test_nothing_and_a_single_text_are_told_apart():
+    """``None`` stands for our defaults; a text instead of a list of tags is refused."""
+    entry = Entry(Organization())
+
+    assert stripe_to_upflow_sync(entry, tags=None, default_args=None).tags == {"stripe", "upflow"}
+    with pytest.raises(TypeError, match=r"tags must be several texts, such as \['billing'\]"):
+        stripe_to_upflow_sync(entry, tags="billing")

@@ -52,9 +52,9 @@ def test_rejected_records_come_in_the_order_they_are_due(ledger, clock):
     assert ids() == ["in_2", "in_3", "in_1"]
     assert ids(limit=2) == ["in_2", "in_3"]
     due = [Change("invoices", each) for each in ("in_2", "in_3", "in_1")]
-    assert ledger.changes.due(now + timedelta(minutes=4)) == due[:1]
-    assert ledger.changes.due(now) == []
-    assert ledger.changes.due(None) == due
+    assert ledger.changes.due(["invoices"], now + timedelta(minutes=4)) == due[:1]
+    assert ledger.changes.due(["invoices"], now) == []
+    assert ledger.changes.due(["invoices"], None) == due
 
 
 def test_counts_are_by_outcome(ledger):

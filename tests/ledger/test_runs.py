@@ -106,9 +106,22 @@ def test_rejected_and_forgotten_records_are_due(ledger, clock):
     ledger.record_outcomes("payments", [waiting], owner="me", run="dead")
     soon, tomorrow = clock() + timedelta(minutes=6), clock() + timedelta(hours=25)
 
-    assert ledger.changes.due(clock()) == []
-    assert ledger.changes.due(soon) == [Change("invoices", "in_1")]
-    assert ledger.changes.due(tomorrow) == [Change("invoices", "in_1"), Change("payments", "pi_1")]
+    assert ledger.changes.due(["invoices", "payments"], clock()) == []
+    assert ledger.changes.due(["invoices", "payments"], soon) == [Change("invoices", "in_1")]
+    assert ledger.changes.due(["invoices", "payments"], tomorrow) == [
+        Change("invoices", "in_1"),
+        Change("payments", "pi_1"),
+    ]
+
+
+def test_only_records_of_a_flows_own_streams_are_due(ledger, clock):
+    """Those of another source are for its own tasks to try again."""
+    rejected = RecordOutcome("A1", Outcome.REJECTED, clock())
+    ledger.record_outcomes("erp_customers", [rejected], owner="me", run="load")
+    tomorrow = clock() + timedelta(hours=25)
+
+    assert ledger.changes.due(["invoices"], tomorrow) == []
+    assert ledger.changes.due(["erp_customers"], tomorrow) == [Change("erp_customers", "A1")]
 
 
 def test_open_invoices_are_those_of_which_something_remains_or_was_written_off(ledger, clock):
@@ -132,4 +145,8 @@ def test_organizations_are_apart(engine, ledger):
     ledger.changes.add("run", [Change("invoices", "in_1")], [("evt_1", NOON)])
     other = Ledger(engine, "france")
 
-    assert (other.changes.window_of("run"), other.changes.counts("run"), other.changes.due(None)) == (None, {}, [])
+    assert (other.changes.window_of("run"), other.changes.counts("run"), other.changes.due(["invoices"], None)) == (
+        None,
+        {},
+        [],
+    )

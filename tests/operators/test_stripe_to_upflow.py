@@ -1,6 +1,7 @@
 """The stream operators: thin, resumable, loud."""
 
 import logging
+from functools import partial
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -12,6 +13,7 @@ from upflow_provider.operators.stripe_to_upflow import (
     StripeInvoicesToUpflowOperator,
     StripeToUpflowOperator,
 )
+from upflow_provider.operators.stripe_to_upflow_sync import StripeChangesToUpflowOperator
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing import FakeUpflow, serve
@@ -35,10 +37,23 @@ def test_a_stream_is_named_by_parameter_or_by_class(name):
     assert named(task_id="task", **WINDOW).stream == operator(StripeToUpflowOperator, stream=name).stream == name
 
 
+def test_a_state_of_another_format_is_ignored(connections, context, fake_stripe, fake_upflow):
+    """A cursor that an older version kept, with a report of other counts, does no harm: the task begins anew."""
+    fake_stripe.seed(SEED)
+    operator().execute(context)
+    cursor = {"fingerprint": {"version": "0.1.0", "window": "any"}, "cursor": {"after": "in_9"}, "report": {"lines": 3}}
+    context["task_state_store"]["cursor"] = cursor
+    report = operator().execute(context)
+
+    assert report["read"] == report["unchanged"] + report["skipped"] == len(list(fake_stripe.store.invoices))
+    assert context["task_state_store"] == {}
+
+
 def test_a_stream_that_does_not_exist_is_refused_while_the_dag_is_parsed():
     """The message names the streams there are."""
-    with pytest.raises(ValueError, match="no stream 'orders'; there are customers, invoices"):
-        operator(StripeToUpflowOperator, stream="orders")
+    for make in (partial(operator, StripeToUpflowOperator), partial(StripeChangesToUpflowOperator, task_id="task")):
+        with pytest.raises(ValueError, match="no stream 'orders'; there are customers, invoices"):
+            make(stream="orders")
 
 
 def test_a_window_is_imported_and_reported(connections, context, fake_stripe, fake_upflow):

@@ -15,6 +15,7 @@ from upflow_provider.operators.stripe_to_upflow_sync import (
     StripeChangesToUpflowOperator,
     WatermarkOperator,
 )
+from upflow_provider.operators.task_cursor import STATE_FORMAT
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -148,6 +149,7 @@ def _cursor(run):
         "settings": run.changes.organization.sync_settings,
         "dry_run": False,
         "version": __version__,
+        "format": STATE_FORMAT,
     }
     return {"fingerprint": inputs, "report": SyncReport().as_dict()}
 

@@ -97,3 +97,27 @@ def test_the_check_can_be_repeated(bridge):
     closing = bridge.close()
 
     assert (closing.checked, bridge.writes()[before:]) == (0, [])
+
+
+def test_a_parent_that_was_refused_is_tried_once_more_at_the_end(bridge):
+    """What was in its way may be gone by then: the records that need it are not lost until the next run."""
+    bought(bridge, 1)
+    bridge.upflow.faults.add("status", method="POST", path="customers$", status=422, times=2)
+    bridge.sync("payments")
+    refused = dict(bridge.upflow.store.customers)
+    closing = bridge.close()
+
+    assert refused == {}
+    assert closing.synced.on_demand >= 1
+    assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 0
+
+
+def test_a_parent_that_is_refused_again_is_asked_for_twice_only(bridge):
+    """However many records need it."""
+    bought(bridge, 5)
+    bridge.upflow.faults.add("status", method="POST", path="customers$", status=422, times=100)
+    bridge.sync("payments")
+    bridge.upflow.requests.clear()
+    bridge.close()
+
+    assert len([path for method, path in bridge.writes() if path.endswith("/customers")]) <= 2

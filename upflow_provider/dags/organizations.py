@@ -85,13 +85,19 @@ def dag_arguments(
         default_args: Our default arguments, apart from the owner, which is ``finance``.
         tags: Our tags.
         **defaults: Our other arguments.
+
+    Raises:
+        TypeError: ``tags`` is a single text.
     """
+    tags_of_users = dag_options.get("tags") or ()
+    if isinstance(tags_of_users, str):
+        raise TypeError(f"tags must be several texts, such as [{tags_of_users!r}]")
     return {
         "start_date": datetime(2011, 1, 1, tzinfo=UTC),  # nothing in Stripe is older
         "catchup": False,
         "max_active_runs": 1,
         **defaults,
         **dag_options,
-        "default_args": {"owner": "finance", **default_args, **dag_options.get("default_args", {})},
-        "tags": {*tags, *dag_options.get("tags", ())},
+        "default_args": {"owner": "finance", **default_args, **(dag_options.get("default_args") or {})},
+        "tags": {*tags, *tags_of_users},
     }

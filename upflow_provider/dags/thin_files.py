@@ -19,7 +19,7 @@ globals().update({each}({name}, beside=__file__))
 
 ORGANIZATIONS = """\
 # One entry per Upflow organization. The DAGs of an organization other than `default` end in `.<name>`.
-# Every setting and its meaning: https://github.com/upflow-provider/upflow-provider#settings
+# Every setting and its meaning: https://github.com/upflow-provider/upflow-provider/blob/main/docs/settings.md
 organizations:
   default:
     upflow_conn_id: upflow_default

@@ -38,6 +38,9 @@ class Parents(Protocol):
     def is_missing(self, parent: Delivery) -> bool:
         """Return whether Upflow still lacks a parent."""
 
+    def forget_rejected(self) -> None:
+        """Forget which parents cannot be imported, so that they are tried again."""
+
     def reject(self, parent: Delivery, error: RecordError) -> None:
         """Remember that a parent cannot be imported."""
 
@@ -72,7 +75,7 @@ class Importer:
         return self._links.requests
 
     def record_outcomes(
-        self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]
+        self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation] = ()
     ) -> None:
         """
         Record the outcomes of records that need no import.
@@ -111,6 +114,10 @@ class Importer:
         except RecordError as error:
             self._set_aside(delivery, error, report, reject_refused=reject_refused)
         return report
+
+    def forget_rejected_parents(self) -> None:
+        """Let parents that could not be imported be tried again, once, for the next record that needs them."""
+        self._parents.forget_rejected()
 
     def _import_parent(self, parent: Delivery, report: SyncReport, *, reject_refused: bool) -> None:
         with self._turns.turn(parent.customer):

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
 
 from upflow_provider.errors import RefusedError
+from upflow_provider.ledger.findings import Findings, link_method
 from upflow_provider.records.mapped import Link
 from upflow_provider.records.payloads import (
     COLLECTIONS,
@@ -63,16 +64,6 @@ class Destination(Protocol):
         """Delete one contact; `NotFoundError` when there is none."""
 
 
-class Findings(Protocol):
-    """The part of the ledger that links use."""
-
-    def get(self, name: str) -> str | None:
-        """Return a finding about the organization; ``None`` if there is none of this name."""
-
-    def keep(self, name: str, value: str) -> None:
-        """Keep a finding about the organization."""
-
-
 class LinkWriter:
     """
     Imports documents together with their links.
@@ -88,6 +79,7 @@ class LinkWriter:
 
     def __init__(self, upflow: Destination, findings: Findings, setting: str = "inline") -> None:
         self._upflow, self._findings, self._setting = upflow, findings, setting
+        self._finding = link_method(setting)
         self._method = cast("Method | None", findings.get(self._finding))
         self._lock = threading.Lock()
         self.requests = 0
@@ -96,10 +88,6 @@ class LinkWriter:
     def method(self) -> Method | None:
         """The method that works; ``None`` before the first document with links."""
         return self._method
-
-    @property
-    def _finding(self) -> str:
-        return f"links: {self._setting}"
 
     def import_(
         self, collection: Collection, payload: Payload, links: Sequence[Link], *, before_send: BeforeSend

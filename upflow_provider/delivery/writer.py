@@ -28,6 +28,7 @@ from upflow_provider.delivery.detachment import detach_removed
 from upflow_provider.delivery.links import Destination, LinkWriter, outstandings
 from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError
 from upflow_provider.ledger import Balancing, Claim, Ledger
+from upflow_provider.ledger.findings import VOID_INVOICES
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
 from upflow_provider.records.payloads import (
     COLLECTIONS,
@@ -151,7 +152,7 @@ class Writer:
         is_void = "state" in payload
         bare = cast("Payload", {name: value for name, value in payload.items() if name != "state"})
         findings = self._ledger.findings
-        if is_void and findings.get("void") == "credit note":
+        if is_void and findings.get(VOID_INVOICES) == "credit note":
             payload = bare
         try:
             answer = self._import(delivery, collection, payload, mapped.links, written)
@@ -160,7 +161,7 @@ class Writer:
                 raise
             # It is not verified that Upflow accepts `state`; a balancing document brings the invoice to zero, too.
             answer = self._import(delivery, collection, bare, mapped.links, written)
-            findings.keep("void", "credit note")
+            findings.keep(VOID_INVOICES, "credit note")
         written.upflow_id = answer.get("id")
         if is_void:
             written.void = VOIDED if answer.get("state") == VOIDED else "credit note"

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from upflow_provider.clients.stripe.source import StripeSource
     from upflow_provider.clients.upflow.client import UpflowClient
-    from upflow_provider.delivery.page_sync import Deliverer, StreamSync
+    from upflow_provider.delivery.dry_run import DryRun
+    from upflow_provider.delivery.importer import Importer
+    from upflow_provider.delivery.page_sync import StreamSync
     from upflow_provider.hooks.salesforce import SalesforceAccountsHook
     from upflow_provider.ledger import Ledger
     from upflow_provider.runs.window import Window
@@ -94,12 +96,8 @@ class OpenOrganization:
         return Reader(self.source)
 
     @cached_property
-    def deliverer(self) -> Deliverer:
-        """Imports records into Upflow, or counts what an import would do; shared by all syncs of the task."""
-        if self.is_dry_run:
-            from upflow_provider.delivery.dry_run import DryRun
-
-            return DryRun(self.ledger, self.organization.links)
+    def importer(self) -> Importer:
+        """Imports records into Upflow."""
         from upflow_provider.delivery.importer import Importer
         from upflow_provider.stripe_to_upflow.parents import StripeParents
 
@@ -112,6 +110,13 @@ class OpenOrganization:
             links=self.organization.links,
         )
 
+    @cached_property
+    def dry_run(self) -> DryRun:
+        """Counts what an import would do."""
+        from upflow_provider.delivery.dry_run import DryRun
+
+        return DryRun(self.ledger, self.organization.links)
+
     @property
     def slots_per_minute(self) -> float:
         """How many requests to Upflow the budget grants in a minute."""
@@ -119,22 +124,41 @@ class OpenOrganization:
 
         return slots_per_minute(self._hook.extra.requests_per_minute)
 
-    def sync_of(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
+    def sync_of(self, stream: StripeStream) -> StreamSync:
         """
         Return the sync of one stream.
 
         :param stream: the stream
-        :param reject_refused: reject at once what Upflow refuses because of its links
         """
         from upflow_provider.delivery.page_sync import StreamSync
 
         return StreamSync(
             stream=stream.delivery_stream(self.organization.options),
-            deliverer=self.deliverer,
+            deliverer=self.dry_run if self.is_dry_run else self.importer,
             ledger=self.ledger,
             threads=self.organization.threads,
-            reject_refused=reject_refused,
         )
+
+    def check_access(self) -> None:
+        """
+        Make one cheap request to each collection of Stripe that is read, and one to Upflow.
+
+        :raises AuthenticationError: one of them refuses the credentials, or lacks permissions
+        :raises UpflowSyncError: something else is wrong
+        """
+        from upflow_provider.hooks.stripe import StripeHook
+
+        StripeHook(self.organization.stripe_conn_id).check()
+        self.upflow.ping()
+
+    def is_in_use(self, within_s: float) -> bool:
+        """
+        Tell whether any task has sent a request to this organization lately.
+
+        :param within_s: how long ago that may have been, in seconds
+        """
+        idle_s = self._hook.get_budget().idle_s()
+        return idle_s is not None and idle_s < within_s
 
     def incremental(self) -> Incremental:
         """Return the run of the incremental sync that this task belongs to."""
@@ -152,11 +176,11 @@ class OpenOrganization:
             reader=self.reader,
             upflow=self.upflow,
             ledger=self.ledger,
-            sync_of=self.sync_of,
+            importer=self.importer,
             options=self.organization.options,
             window=window,
-            owner=self.owner,
             run=self.run,
+            threads=self.organization.threads,
         )
 
     def save_report(self, name: str, counts: Mapping[str, Any], window: Window | None = None) -> None:

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NewType
+
 import sqlalchemy as sa
 
 from upflow_provider.ledger.claims import upsert
 from upflow_provider.ledger.tables import findings
+
+Finding = NewType("Finding", str)
+"""Name of something that the ledger keeps about an organization."""
+
+VOID_INVOICES = Finding("void")
+"""How a void invoice is brought to zero: ``credit note``, where Upflow does not take its state."""
+SYNC_STARTED_AT = Finding("incremental sync began")
+"""When the incremental sync took over from the backfill, ISO 8601."""
+
+
+def refreshed_at(figure: str) -> Finding:
+    """Return the finding that says when a daily figure was last worked out, ISO 8601."""
+    return Finding(f"figures:{figure}")
+
+
+def link_method(setting: str) -> Finding:
+    """Return the finding that says which method of linking works, for a value of the setting ``links``."""
+    return Finding(f"links: {setting}")
 
 
 class Findings:
@@ -20,7 +40,7 @@ class Findings:
     def __init__(self, engine: sa.Engine, organization: str) -> None:
         self._engine, self._organization = engine, organization
 
-    def get(self, name: str) -> str | None:
+    def get(self, name: Finding) -> str | None:
         """Return a finding; ``None`` if there is none of this name."""
         query = sa.select(findings.c.value).where(
             findings.c.organization == self._organization, findings.c.name == name
@@ -28,7 +48,7 @@ class Findings:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
 
-    def keep(self, name: str, value: str) -> None:
+    def keep(self, name: Finding, value: str) -> None:
         """Keep a finding, in place of an earlier one of the same name."""
         statement = upsert(self._engine.dialect.name, findings)
         values = statement.values(organization=self._organization, name=name, value=value)

@@ -128,17 +128,19 @@ class Changes:
             latest = {"run": statement.excluded.run}
             self._execute(statement.on_conflict_do_update(index_elements=["organization", "event_id"], set_=latest))
 
-    def due(self, due_by: datetime | None) -> list[Change]:
+    def due(self, streams: Iterable[str], due_by: datetime | None) -> list[Change]:
         """
         Return the records that are to be tried again, those due first.
 
         Args:
+            streams: Names of the streams of a flow; records of other flows are theirs to try again.
             due_by: Last instant at which they are due, UTC; ``None`` for all that are rejected or wait.
         """
         due = records.c.next_attempt_at
         query = (
             sa.select(records.c.stream, records.c.external_id)
             .where(records.c.organization == self._organization, due.is_not(None))
+            .where(records.c.stream.in_(tuple(streams)))
             .order_by(due)
         )
         with self._engine.connect() as connection:

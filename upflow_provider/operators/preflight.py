@@ -10,7 +10,7 @@ from airflow.sdk import BaseHook, BaseOperator
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.hooks.organization import POOL
+from upflow_provider.hooks.organization import POOL, OpenOrganization
 from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.settings import Organization
 
@@ -33,7 +33,7 @@ HOW_TO_ADD = {
     ),
 }
 BETWEEN_STRIPE_AND_UPFLOW = ("upflow", "stripe")
-HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Requests to Upflow under way"'
+HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Concurrent requests to Upflow"'
 RECENT_USE_S = 120.0
 """Seconds after a request to Upflow during which the pool counts as in use."""
 STATES_WITHOUT_SLOT = (None, "scheduled")
@@ -112,7 +112,7 @@ class PreflightOperator(BaseOperator):
             if time.monotonic() >= deadline:
                 break
             time.sleep(1.0)
-        if pool_is_in_use(self.organization):
+        if OpenOrganization(self.organization, context, lane="live", is_dry_run=True).is_in_use(RECENT_USE_S):
             log.info("pool %s has no free slot for now: requests to Upflow are under way", POOL)
             return
         raise ConfigurationError(
@@ -138,15 +138,6 @@ def check_setup(
         raise ConfigurationError("before this can run:\n- " + "\n- ".join(problems))
 
 
-def pool_is_in_use(organization: Organization, within_s: float = RECENT_USE_S) -> bool:
-    """Return whether any task made requests to Upflow recently, which means that the pool exists."""
-    from upflow_provider.hooks.upflow import UpflowHook
-
-    hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
-    idle_s = hook.get_budget().idle_s()
-    return idle_s is not None and idle_s < within_s
-
-
 class AccessOperator(BaseOperator):
     """
     Make one cheap request to Stripe and one to Upflow, to check that they accept the credentials.
@@ -161,15 +152,10 @@ class AccessOperator(BaseOperator):
         super().__init__(**kwargs)
         self.organization = organization
 
-    def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow calls it so
-        """Raise an error if credentials are not accepted."""
-        from upflow_provider.hooks.stripe import StripeHook
-        from upflow_provider.hooks.upflow import UpflowHook
-
-        organization = self.organization
+    def execute(self, context: Context) -> None:
+        """Fail if one of them refuses the credentials."""
         with airflow_errors():
-            StripeHook(organization.stripe_conn_id).check()
-            UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id).client.ping()
+            OpenOrganization(self.organization, context, lane="live", is_dry_run=True).check_access()
 
 
 def _missing_connections(organization: Organization, systems: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from airflow.sdk import Asset
 
 from upflow_provider.hooks.organization import POOL
 from upflow_provider.operators.task_cursor import TaskCursor
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,17 @@ class StreamReading(Protocol):
 
     def finish(self) -> None:
         """Record that all pages are done."""
+
+
+def existing_stream(name: str) -> str:
+    """
+    Return the name of a stream, if there is one of that name.
+
+    :raises ValueError: there is none
+    """
+    if name not in STREAMS:
+        raise ValueError(f"there is no stream {name!r}; there are {', '.join(STREAMS)}")
+    return name
 
 
 def asset_of(organization: Organization, stream: str) -> Asset:

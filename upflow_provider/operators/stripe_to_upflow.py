@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
-from upflow_provider.operators.stream_sync import asset_of, publish, sync_stream, task_defaults
+from upflow_provider.operators.stream_sync import asset_of, existing_stream, publish, sync_stream, task_defaults
 from upflow_provider.runs.window import Window, first_watermark
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -66,9 +66,7 @@ class StripeToUpflowOperator(BaseOperator):
         lane: Literal["live", "history"] = "history",
         **kwargs: Any,
     ) -> None:
-        if stream not in STREAMS:
-            raise ValueError(f"there is no stream {stream!r}; there are {', '.join(STREAMS)}")
-        self.stream = stream
+        self.stream = existing_stream(stream)
         self.organization = organization or Organization()
         super().__init__(**task_defaults(self.organization, stream, kwargs))
         self.start = start

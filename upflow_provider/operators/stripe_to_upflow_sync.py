@@ -14,8 +14,8 @@ from upflow_provider.errors import FatalError, UnfinishedError
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
-from upflow_provider.operators.preflight import check_setup, pool_is_in_use
-from upflow_provider.operators.stream_sync import asset_of, publish, sync_stream, task_defaults
+from upflow_provider.operators.preflight import check_setup
+from upflow_provider.operators.stream_sync import asset_of, existing_stream, publish, sync_stream, task_defaults
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -76,20 +76,20 @@ class StripeChangesOperator(BaseOperator):
         """Read the feed; see the class."""
         with airflow_errors():
             check_setup(self.organization)
-            report = self._open_window(context)
+            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            report = self._open_window(opened)
             log.info("%s", report)
         context["ti"].xcom_push(key="report", value=report.as_dict())
         to_run = _tasks_to_run(report)
         context["ti"].xcom_push(key="first", value=next(iter(to_run), None))
-        if to_run and not pool_is_in_use(self.organization, POOL_USE_TRUST_S):
+        if to_run and not opened.is_in_use(POOL_USE_TRUST_S):
             to_run["pool"] = None
         to_skip = sorted(({"pool", *STREAMS, "closing"} - to_run.keys()) & self.downstream_task_ids)
         if to_skip:
             raise DownstreamTasksSkipped(tasks=to_skip)  # type: ignore[no-untyped-call]
 
-    def _open_window(self, context: Context) -> ChangesReport:
+    def _open_window(self, opened: OpenOrganization) -> ChangesReport:
         window = Window.parse(self.start, self.end) if self.start or self.end else None
-        opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
         return opened.incremental().open_window(window, retry_all=self.retry_rejected, dry_run=opened.is_dry_run)
 
 
@@ -124,7 +124,7 @@ class StripeChangesToUpflowOperator(BaseOperator):
     def __init__(
         self, *, stream: str, is_dry_run: bool = False, organization: Organization | None = None, **kwargs: Any
     ) -> None:
-        self.stream = stream
+        self.stream = existing_stream(stream)
         self.organization = organization or Organization()
         super().__init__(**task_defaults(self.organization, stream, kwargs))
         self.is_dry_run = is_dry_run

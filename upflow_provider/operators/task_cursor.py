@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 STATE_KEY = "cursor"
+STATE_FORMAT = 2
+"""Raised whenever cursors or the fields of reports change: states of another format are ignored."""
 
 
 class TaskCursor:
@@ -26,7 +28,7 @@ class TaskCursor:
 
     def __init__(self, context: Context, inputs: dict[str, Any]) -> None:
         self._store: Any = context["task_state_store"]
-        self._fingerprint = {**inputs, "version": __version__}
+        self._fingerprint = {**inputs, "version": __version__, "format": STATE_FORMAT}
 
     def load(self) -> tuple[dict[str, Any] | None, SyncReport | None]:
         """Return the cursor and the counts of an earlier try; two times ``None`` to start from the beginning."""

@@ -23,6 +23,7 @@ from typing import Any
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.errors import ConfigurationError, UnfinishedError
 from upflow_provider.ledger import Change, Ledger, RunWindow
+from upflow_provider.ledger.findings import SYNC_STARTED_AT
 from upflow_provider.records.page import Page
 from upflow_provider.runs.window import Window, first_watermark
 from upflow_provider.stripe_to_upflow.changed_records import reread
@@ -42,8 +43,6 @@ FEED_REACH = EVENT_RETENTION - timedelta(days=1)
 """How far back the feed is used: a day less than it reaches, to be safe."""
 LISTING_ID = "*"
 """Record id that stands for a listing among the changes of a stream."""
-SYNC_STARTED_AT = "incremental sync began"
-"""Name of a finding: when the incremental sync took over from the backfill, ISO 8601."""
 EVENT_LAG_S = 60.0
 """Age in seconds from which all events are assumed to be in the feed."""
 WINDOW_OVERLAP_S = 300.0
@@ -107,7 +106,7 @@ class Incremental:
         )
         report = ChangesReport(opened.start.isoformat(), opened.end.isoformat(), relisting=opened.relisting)
         self._add_events(opened, now, report)
-        due = changes.due(None if retry_all else opened.opened_at)
+        due = changes.due(STREAMS, None if retry_all else opened.opened_at)
         report.due = len(due)
         changes.add(self._run, due)
         self._add_listings(opened, report)

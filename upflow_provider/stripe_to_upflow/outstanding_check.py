@@ -11,12 +11,14 @@ its sum in words.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol
 
+from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.errors import RefusedError
 from upflow_provider.ledger import Ledger, Outcome, RecordOutcome, RecordState
@@ -57,13 +59,6 @@ class InvoiceReader(Protocol):
         """Read the records of a stream that settle an invoice."""
 
 
-class SyncFactory(Protocol):
-    """Creates the sync of one stream; all syncs share one importer."""
-
-    def __call__(self, stream: StripeStream, *, reject_refused: bool = False) -> StreamSync:
-        """Return the sync; *reject_refused* as for `Importer.deliver`."""
-
-
 @dataclass(slots=True)
 class OutstandingReport:
     """
@@ -97,12 +92,13 @@ class OutstandingCheck:
         reader: Reads records from Stripe.
         upflow: Lists outstanding amounts.
         ledger: Knows which amounts Upflow must show, and which it shows.
-        sync_of: Creates the sync of a stream.
+        importer: Imports the records that are read for the check.
         options: The organization's mapping options.
         window: The window of the run, for its log.
-        owner: Name of this task instance.
         run: The run whose invoices are checked: those that no later run has touched.
+        threads: Imports under way at once.
         now: Current time, aware, UTC.
+        sleep: Waits that many seconds.
     """
 
     def __init__(
@@ -111,15 +107,17 @@ class OutstandingCheck:
         reader: InvoiceReader,
         upflow: Lister,
         ledger: Ledger,
-        sync_of: SyncFactory,
+        importer: Importer,
         options: Options,
         window: Window,
-        owner: str,
         run: str = "",
+        threads: int = 1,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._reader, self._upflow, self._ledger, self._sync_of = reader, upflow, ledger, sync_of
-        self._options, self._window, self._owner, self._run, self._now = options, window, owner, run, now
+        self._reader, self._upflow, self._ledger, self._importer = reader, upflow, ledger, importer
+        self._threads, self._sleep = threads, sleep
+        self._options, self._window, self._run, self._now = options, window, run, now
 
     def run(self) -> OutstandingReport:
         """
@@ -167,7 +165,14 @@ class OutstandingCheck:
     def _sync(
         self, stream: StripeStream, records: list[Record], read_at: datetime, *, reject_refused: bool = False
     ) -> SyncReport:
-        sync = self._sync_of(stream, reject_refused=reject_refused)
+        sync = StreamSync(
+            stream=stream.delivery_stream(self._options),
+            deliverer=self._importer,
+            ledger=self._ledger,
+            threads=self._threads,
+            reject_refused=reject_refused,
+            sleep=self._sleep,
+        )
         return sync.run([Page(records, {}, read_at, read_at)], progress=Progress(stream.name, self._window))
 
     def _invoices_of_waiting(self) -> Iterator[str]:
@@ -178,6 +183,7 @@ class OutstandingCheck:
                 yield from linked_invoices(record)
 
     def _retry_waiting(self, report: SyncReport) -> None:
+        self._importer.forget_rejected_parents()
         for stream in STREAMS.values():
             for ids in batches(self._ledger.waiting(stream.name, self._run), BATCH_SIZE):
                 read_at = self._now()
@@ -216,7 +222,7 @@ class OutstandingCheck:
         report.read += 1
         report.reject(external_id, reason)
         rejected = RecordOutcome(external_id, Outcome.REJECTED, self._now(), reason=reason, error="DifferenceError")
-        self._ledger.record_outcomes(stream.name, [rejected], owner=self._owner, run=self._run)
+        self._importer.record_outcomes(stream.delivery_stream(self._options), [rejected])
 
 
 def _outstanding(upflow: Lister, wanted: Mapping[str, RecordState]) -> dict[str, int | None]:

@@ -64,6 +64,10 @@ class StripeParents:
         """Remember that a parent cannot be imported, so that other records that need it fail at once."""
         self._unusable[Need(parent.stream.name, parent.external_id)] = error
 
+    def forget_rejected(self) -> None:
+        """Forget which parents cannot be imported, so that they are tried again."""
+        self._unusable.clear()
+
     def _missing(self, delivery: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
         for need in delivery.mapped.needs if isinstance(delivery.mapped, Mapped) else ():
             if self._is_imported(need):

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import UpflowSyncError
+from upflow_provider.ledger.findings import refreshed_at
 from upflow_provider.records.dates import local_date
 from upflow_provider.records.instruments import instrument
 from upflow_provider.upflow_to_salesforce.mapping.fields import FIELDS, FigureSource
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from upflow_provider.clients.stripe.source import StripeSource
     from upflow_provider.clients.upflow.client import UpflowClient
-    from upflow_provider.ledger import Ledger
+from upflow_provider.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -103,11 +104,11 @@ class DailyFigures:
                 self._ledger.accounts.keep_figures(name, values)
                 log.info("%s: known for %d customers", name, len(values))
                 done.append(name)
-            self._ledger.findings.keep(_finding(figures[0]), now.isoformat())
+            self._ledger.findings.keep(refreshed_at(figures[0]), now.isoformat())
         return done
 
     def _last(self, name: str) -> datetime | None:
-        known = self._ledger.findings.get(_finding(name))
+        known = self._ledger.findings.get(refreshed_at(name))
         return datetime.fromisoformat(known) if known else None
 
     def _day(self, at: datetime) -> date:
@@ -142,10 +143,6 @@ class DailyFigures:
                 if charge["customer"] and charge["status"] in STATUSES:
                     newest.setdefault(charge["customer"], STATUSES[charge["status"]])
         return {"payment_method_status": self._ledger.accounts.figures("payment_method_status") | newest}
-
-
-def _finding(name: str) -> str:
-    return f"figures:{name}"
 
 
 def _method(customer: Mapping[str, Any]) -> str | None:

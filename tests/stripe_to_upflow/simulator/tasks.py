@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from tests.stripe_to_upflow.simulator.wire import Crashed, sdk_of, session
 from upflow_provider.clients.stripe.source import StripeSource
@@ -129,17 +128,16 @@ class Task:
         return report
 
     def _close_books(self):
-        importer = self._importer()
         return OutstandingCheck(
             reader=self._reader,
             upflow=self._client(),
             ledger=self._ledger,
-            sync_of=partial(self._sync_of, deliverer=importer),
+            importer=self._importer(),
             options=self._world.options,
             window=Window(LONG_AGO, self._world.clock.now() + timedelta(days=1)),
-            owner=self._owner,
             run=self._run.name,
             now=self._world.clock.now,
+            sleep=lambda _: self._world.sleep(BUSY_S),
         ).run()
 
     @property
@@ -155,14 +153,11 @@ class Task:
             run=self._run.name,
         )
 
-    def _sync_of(self, stream, *, deliverer=None, reject_refused=False):
-        if deliverer is None:
-            deliverer = DryRun(self._ledger) if self._run.is_dry else self._importer()
+    def _sync_of(self, stream):
         return StreamSync(
             stream=stream.delivery_stream(self._world.options),
-            deliverer=deliverer,
+            deliverer=DryRun(self._ledger) if self._run.is_dry else self._importer(),
             ledger=self._ledger,
-            reject_refused=reject_refused,
             sleep=lambda _: self._world.sleep(BUSY_S),
         )
 
