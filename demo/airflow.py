@@ -138,7 +138,7 @@ class Airflow:
 
     def add_pool(self) -> None:
         """Create the pool that the DAGs need, as a person does in the UI under Admin > Pools."""
-        pool = {"name": "upflow_api", "slots": 5, "description": "Requests to Upflow under way"}
+        pool = {"name": "upflow_api", "slots": 5, "description": "Concurrent requests to Upflow"}
         self._server.call("POST", "/api/v2/pools", pool)
 
     def backfill(self, start: datetime, end: datetime) -> list[str]:
