@@ -9,7 +9,7 @@ import pytest
 
 from tests.stripe_to_upflow.mapping.invoices.open_invoices import DAY, ID, JAN_1, NEVER, OPEN, to_upflow
 from upflow_provider.errors import MappingError
-from upflow_provider.records.mapped import BalancingDocument, Link, Need, Skip
+from upflow_provider.records.mapped import Need, Skip
 from upflow_provider.stripe_to_upflow.mapping import invoices
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
@@ -121,18 +121,6 @@ def test_without_customer_is_rejected():
 
     with pytest.raises(MappingError, match=f"^{ID}: customer is missing$"):
         invoices.to_upflow(invoice, Options())
-
-
-def line(collection, kind, amount, day="2025-01-01"):
-    """Return what settles a part of the invoice."""
-    reasons = {
-        "void": "Voided in Stripe",
-        "writeoff": "Uncollectible in Stripe",
-        "oob": "Paid outside of Stripe",
-        "balance": "Customer balance in Stripe",
-    }
-    settled = "credit_notes" if collection == "refunds" else "invoices"
-    return BalancingDocument(collection, f"{ID}:{kind}", amount, day, reasons[kind], (Link(settled, ID, amount),))
 
 
 def test_every_recorded_invoice_maps(shared_data):

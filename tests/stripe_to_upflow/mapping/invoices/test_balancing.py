@@ -10,7 +10,7 @@ from tests.stripe_to_upflow.mapping.invoices.open_invoices import DAY, ID, INPAY
 from upflow_provider.records.mapped import BalancingDocument, Link
 
 
-def line(collection, kind, amount, day="2025-01-01"):
+def balancing_document(collection, kind, amount, day="2025-01-01"):
     """Return what settles a part of the invoice."""
     reasons = {
         "void": "Voided in Stripe",
@@ -31,36 +31,41 @@ CREDITED = {"pre_payment_credit_notes_amount": 2_000, "amount_due": 10_000, "amo
     [
         pytest.param({"status": "open"}, (), 12_000, id="open"),
         pytest.param(PAID | {"payments": {"data": [INPAY]}}, (), 0, id="paid"),
-        pytest.param(PAID, (line("payments", "oob", 12_000),), 0, id="paid-out-of-band"),
+        pytest.param(PAID, (balancing_document("payments", "oob", 12_000),), 0, id="paid-out-of-band"),
         pytest.param(
             PAID
             | {"payments": {"data": [INPAY | {"amount_paid": 7_000}, INPAY | {"status": "open", "amount_paid": None}]}},
-            (line("payments", "oob", 5_000),),
+            (balancing_document("payments", "oob", 5_000),),
             0,
             id="paid-partly-out-of-band",
         ),
         pytest.param(
-            {"amount_due": 9_000, "amount_remaining": 9_000}, (line("payments", "balance", 3_000),), 9_000, id="credit"
+            {"amount_due": 9_000, "amount_remaining": 9_000},
+            (balancing_document("payments", "balance", 3_000),),
+            9_000,
+            id="credit",
         ),
         pytest.param({"amount_due": 13_000, "amount_remaining": 13_000}, (), 13_000, id="debt"),
         pytest.param(
             {"status": "paid", "amount_due": 0, "amount_remaining": 0},
-            (line("payments", "balance", 12_000),),
+            (balancing_document("payments", "balance", 12_000),),
             0,
             id="too-small",
         ),
         pytest.param(CREDITED, (), 10_000, id="credited"),
         pytest.param(
             {"status": "void", "status_transitions": NEVER | {"voided_at": JAN_1 + 40 * DAY}},
-            (line("credit_notes", "void", 12_000, "2025-02-10"),),
+            (balancing_document("credit_notes", "void", 12_000, "2025-02-10"),),
             0,
             id="void",
         ),
-        pytest.param(CREDITED | {"status": "void"}, (line("credit_notes", "void", 10_000),), 0, id="void-credited"),
+        pytest.param(
+            CREDITED | {"status": "void"}, (balancing_document("credit_notes", "void", 10_000),), 0, id="void-credited"
+        ),
         pytest.param({"status": "void", "total": 0}, (), 0, id="void-zero"),
         pytest.param(
             {"status": "uncollectible", "status_transitions": NEVER | {"marked_uncollectible_at": JAN_1 + 31 * DAY}},
-            (line("payments", "writeoff", 12_000, "2025-02-01"),),
+            (balancing_document("payments", "writeoff", 12_000, "2025-02-01"),),
             0,
             id="uncollectible",
         ),
@@ -70,11 +75,13 @@ CREDITED = {"pre_payment_credit_notes_amount": 2_000, "amount_due": 10_000, "amo
                 "amount_remaining": 7_000,
                 "payments": {"data": [INPAY | {"amount_paid": 5_000}]},
             },
-            (line("payments", "writeoff", 7_000),),
+            (balancing_document("payments", "writeoff", 7_000),),
             0,
             id="uncollectible-part-paid",
         ),
-        pytest.param({"status": "paid", "total": -500}, (line("refunds", "balance", 500),), None, id="negative"),
+        pytest.param(
+            {"status": "paid", "total": -500}, (balancing_document("refunds", "balance", 500),), None, id="negative"
+        ),
     ],
 )
 def test_lines(change, lines, outstanding):
