@@ -40,8 +40,8 @@ def clock(bridge):
 @every_stream
 def test_there_is_a_sample(name):
     """A new stream adds its own: without one, none of the promises below would be tried."""
-    assert name in SAMPLES
-    assert name in CHANGES
+    assert name in SAMPLES, f"tests/conformance/samples.py: write what makes a record of {name}, and add it to SAMPLES"
+    assert name in CHANGES, f"tests/conformance/samples.py: add a change of a record of {name} to CHANGES"
 
 
 @every_stream
@@ -51,13 +51,13 @@ def test_the_row_is_whole(name):
     others = [prefix for other in STREAMS.values() if other is not stream for prefix in other.prefixes]
 
     assert stream.name == name
-    assert stream.title
-    assert stream.collection in COLLECTIONS
-    assert all(listing.prefixes for listing in stream.listings)
-    assert not set(stream.prefixes) & set(others)
-    assert stream.events
+    assert stream.title, f"{name} has no title, which messages and docs show"
+    assert stream.collection in COLLECTIONS, f"{stream.collection} is missing from COLLECTIONS in records/payloads.py"
+    assert all(listing.prefixes for listing in stream.listings), f"a listing of {name} has no prefixes"
+    assert not set(stream.prefixes) & set(others), f"{name} shares prefixes with another stream"
+    assert stream.events, f"{name} has no events: its changes would never be seen"
     assert all(rule.types and rule.id_paths for rule in stream.events)
-    assert set(stream.after) <= STREAMS.keys()
+    assert set(stream.after) <= STREAMS.keys(), f"{name} comes after a stream that does not exist"
     if stream.related_stream:
         assert list(STREAMS).index(stream.related_stream) > list(STREAMS).index(name)
 
@@ -111,14 +111,15 @@ def test_its_own_events_bring_it_and_its_changes(bridge, clock, name):
     record_id = SAMPLES[name](bridge)
     clock.go_on(minutes=10)
     _, made = bridge.catch_up("sync/1")
-    arrived = bridge.imported(STREAMS[name].collection, record_id)
+    arrived = bridge.ledger.records(name, [record_id])[record_id].external_id if made[name].created else None
     CHANGES[name](bridge, record_id)
     clock.go_on(minutes=10)
     _, changed = bridge.catch_up("sync/2")
 
-    assert arrived["externalId"] == record_id
-    assert (made[name].created, made[name].rejected) == (1, 0)
-    assert (changed[name].updated + changed[name].removed, changed[name].rejected) == (1, 0)
+    sent = sorted({event["type"] for event in bridge.stripe.store.events})
+    assert made[name].rejected == changed[name].rejected == 0
+    assert (made[name].created, arrived) == (1, record_id), f"no event of {name} covers its creation; sent were {sent}"
+    assert changed[name].updated + changed[name].removed == 1, f"no event of {name} covers its change; sent were {sent}"
 
 
 @every_stream

@@ -113,8 +113,10 @@ def test_every_organization_has_its_dags(dags):
 
 
 def test_the_streams_are_named_by_tasks_and_params():
-    """A stream's name is the id of its tasks and a value of the Param `streams`."""
-    assert list(STREAMS)[:5] == ["customers", "invoices", "credit_notes", "payments", "refunds"]
+    """A stream's name is the id of its tasks and a value of the Param `streams`; these five stay, in their order."""
+    promised = ["customers", "invoices", "credit_notes", "payments", "refunds"]
+
+    assert [name for name in STREAMS if name in promised] == promised
 
 
 @pytest.mark.parametrize("name", DAGS)
