@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from upflow_provider.clients.stripe.source import StripeSource
-from upflow_provider.errors import NotFoundError, RefusedError
+from upflow_provider.errors import NotFoundError, ProtocolError, RefusedError
 from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.progress import share_done
 from upflow_provider.runs.window import Window
@@ -61,10 +61,18 @@ class Reader:
             for page in pages:
                 yield replace(
                     page,
-                    records=stream.complete(self._source, wanted(page.records)),
+                    records=self._completed(stream, wanted(page.records)),
                     cursor={**page.cursor, "read": number},
                     share=share_done(window, page.covered_to),
                 )
+
+    def _completed(self, stream: StripeStream, listed: Sequence[Record]) -> Sequence[Record]:
+        """Return listed records completed, all of them: one that was dropped on the way would be lost in silence."""
+        completed = stream.complete(self._source, listed)
+        dropped = {stream.id_of(record) for record in listed} - {record["id"] for record in completed}
+        if dropped:
+            raise ProtocolError(f"stream {stream.name}: {', '.join(sorted(dropped))} got lost when it was completed")
+        return completed
 
     def read_again(self, stream: StripeStream, record_id: str) -> Sequence[Record]:
         """

@@ -35,6 +35,5 @@ CUSTOMERS = StripeStream(
         ),
     ),
     read=_read,
-    gap_lookback=None,
     from_upflow=lambda entity, _: customers.from_upflow(entity),
 )

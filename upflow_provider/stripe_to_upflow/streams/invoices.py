@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from upflow_provider.records.page import Record
 from upflow_provider.stripe_to_upflow.mapping import customers, invoices
@@ -61,4 +62,5 @@ INVOICES = StripeStream(
     open_statuses=("open", "uncollectible"),
     customer_snapshot=customers.from_invoice,
     from_upflow=invoices.from_upflow,
+    gap_lookback=timedelta(0),
 )

@@ -8,6 +8,7 @@ charge or payment record (https://docs.stripe.com/api/invoice-payment/object).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from upflow_provider.records.page import Record
 from upflow_provider.stripe_to_upflow.mapping import payments
@@ -109,4 +110,5 @@ PAYMENTS = StripeStream(
     related=_related_refunds,
     related_stream="refunds",
     linked_invoices=lambda payment: (each["invoice"]["id"] for each in payment["applications"]),
+    gap_lookback=timedelta(0),
 )

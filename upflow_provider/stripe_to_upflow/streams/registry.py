@@ -9,34 +9,47 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 
 from upflow_provider.stripe_to_upflow import streams
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
+RESERVED_NAMES = {"access", "changes", "closing", "pool", "preflight", "watermark"}
+"""Ids of other tasks of the DAGs, whose tasks are named by streams."""
 _WITHOUT_STREAM = {"registry", "stream"}
 
 
 def _streams() -> Iterator[StripeStream]:
     for module in pkgutil.iter_modules(streams.__path__):
         if module.name not in _WITHOUT_STREAM:
-            streams_found = getattr(
-                importlib.import_module(f"{streams.__name__}.{module.name}"), module.name.upper(), None
-            )
-            if not isinstance(streams_found, StripeStream):
+            stream = getattr(importlib.import_module(f"{streams.__name__}.{module.name}"), module.name.upper(), None)
+            if not isinstance(stream, StripeStream):
                 raise TypeError(f"{streams.__name__}.{module.name} has no StripeStream called {module.name.upper()}")
-            yield streams_found
+            yield stream
 
 
-def _in_order(streams_found: Iterator[StripeStream]) -> dict[str, StripeStream]:
-    """Return streams by name, each after those that it depends on."""
-    by_name = {stream.name: stream for stream in streams_found}
+def in_order(found: Iterable[StripeStream]) -> dict[str, StripeStream]:
+    """
+    Return streams by name, each after those that it depends on.
+
+    Raises:
+        ValueError: Two streams, or a stream and another task, have one name; or one comes after a stream that does
+            not exist. Streams that come after each other are a `graphlib.CycleError`.
+    """
+    by_name: dict[str, StripeStream] = {}
+    for stream in found:
+        if stream.name in by_name or stream.name in RESERVED_NAMES:
+            raise ValueError(f"stream {stream.name!r}: another stream or task has this name")
+        by_name[stream.name] = stream
+    for stream in by_name.values():
+        if missing := set(stream.after) - by_name.keys():
+            raise ValueError(f"stream {stream.name!r} comes after {sorted(missing)}, which do not exist")
     order = TopologicalSorter({name: by_name[name].after for name in sorted(by_name)}).static_order()
     return {name: by_name[name] for name in order}
 
 
-STREAMS: dict[str, StripeStream] = _in_order(_streams())
+STREAMS: dict[str, StripeStream] = in_order(_streams())
 """Every stream by name, in dependency order."""
 
 

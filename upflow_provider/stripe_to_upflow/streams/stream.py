@@ -2,8 +2,8 @@
 The definition of a stream of Stripe: everything about one kind of record, in one row.
 
 DAG tasks, event filters, the listings after a gap, the rebuild of the ledger, the permissions that a key needs,
-the README's table and the conformance tests derive from these rows. A new stream is one module in this
-folder with its row, one mapping, and one test; see docs/adding-a-stream.md.
+the table in docs/stripe-to-upflow.md and the conformance tests derive from these rows. A new stream is one module
+in this folder with its row, one mapping, and one test; see docs/adding-a-stream.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from upflow_provider.delivery.stream import Stream
 from upflow_provider.errors import MappingError
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
-from upflow_provider.records.payloads import Collection, Payload
+from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 
@@ -120,12 +120,13 @@ class StripeStream:
         lookup_prefixes: Prefixes of the ids of other objects by which its records can be looked up, such as the charge
             of a refund.
         related: Returns the records that may have changed with one of its records and send no event.
-        related_stream: Name of the stream that those belong to.
+        related_stream: Name of the stream that those belong to; needed with `related`.
         linked_invoices: Returns the ids of the invoices that a record is linked to; Stripe must be able to filter the
             listing by invoice. ``None`` for a stream whose records settle no invoice.
-        open_statuses: Statuses of records that are not final: the daily sweep lists them.
+        open_statuses: Statuses of records that are not final: the daily sweep lists them. For collections with
+            outstanding amounts only, because the ledger knows by those which records were open and are no longer.
         gap_lookback: Greatest age, at the beginning of a gap in the event feed, of records that may have changed in
-            the gap; ``None`` for any age.
+            the gap; ``None``, which misses nothing, for any age.
         customer_snapshot: Mapping of the customer that one of its records describes, if that customer is gone from
             Stripe; ``None`` if its records describe no customer.
         from_upflow: Returns the payload that `to_upflow` returns for a record, given the record as Upflow lists it and
@@ -147,9 +148,21 @@ class StripeStream:
     related_stream: str | None = None
     linked_invoices: Callable[[Record], Iterable[str]] | None = None
     open_statuses: tuple[str, ...] = ()
-    gap_lookback: timedelta | None = timedelta(0)
+    gap_lookback: timedelta | None = None
     customer_snapshot: Callable[[Record, Options], Mapped] | None = None
     from_upflow: Callable[[Mapping[str, Any], str | None], Payload | None] | None = None
+
+    def __post_init__(self) -> None:
+        """
+        Refuse a definition that would lose changes without a word.
+
+        Raises:
+            ValueError: Two attributes do not go together; the message says which.
+        """
+        if (self.related is nothing_related) != (self.related_stream is None):
+            raise ValueError(f"stream {self.name}: related and related_stream belong together")
+        if self.open_statuses and not COLLECTIONS[self.collection].has_outstanding:
+            raise ValueError(f"stream {self.name}: open_statuses is for documents with an outstanding amount")
 
     @property
     def prefixes(self) -> tuple[str, ...]:
