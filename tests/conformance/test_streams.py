@@ -162,6 +162,7 @@ def test_a_gap_in_the_feed_brings_its_changes(bridge, clock, name):
 
 
 IGNORED_EVENTS = {
+    "application_fee.refund.updated": "the refund of a platform's fee, not of a payment",
     "charge.dispute.created": "a dispute concerns Upflow when it is lost, which `closed` says",
     "charge.dispute.updated": "as above: its evidence has changed",
 }

@@ -39,7 +39,7 @@ class StripeToUpflowOperator(BaseOperator):
     :class:`~upflow_provider.operators.outstanding_check.OutstandingCheckOperator` at the end of the run. Its
     return value (XCom) is the report: counts and ids, never personal data.
 
-    :param stream: name of the stream: ``customers``, ``invoices``, ``credit_notes``, ``payments`` or ``refunds``
+    :param stream: name of the stream, such as ``invoices``
     :param start: first instant of the window, ISO 8601, UTC unless it says otherwise (templated)
     :param end: first instant after the window (templated)
     :param streams: names of the streams that this run loads; the task is skipped if its own is not among them; empty
