@@ -10,11 +10,13 @@ import os
 TIMES = int(os.environ.get("UPFLOW_TEST_TIMES", "1"))
 SEED = int(os.environ.get("UPFLOW_TEST_SEED", "0"))
 
-HISTORIES = max(512 * TIMES, 1)
+HISTORIES = max(256 * TIMES, 1)
 """Random histories of invoices; `tests.stripe_to_upflow.simulator.histories` has what they are made of."""
-WORLDS = max(50 * TIMES, 1)
+WORLDS = max(24 * TIMES, 1)
 """Simulated worlds, whose seeds count up from `SEED`."""
 KILLED_RUNS = max(TIMES, 1)
 """Runs of a process that is killed ten times."""
+WITH_AIRFLOW = TIMES > 1
+"""Whether benchmarks that start a real Airflow, which takes minutes, are run with tiny inputs."""
 EVERY_PAIR = TIMES > 1
 """Whether each pair of Salesforce's modes is run by itself, rather than three modes in each run."""

@@ -7,6 +7,7 @@ from benchmarks.airflow import idle, live, scheduler
 from benchmarks.airflow.standalone import standalone
 from benchmarks.catalogue import MODULES, Benchmark
 from benchmarks.figures import RESULTS
+from tests.amounts import WITH_AIRFLOW
 
 TIME_S = ("s", 0.0, 600.0)
 MEMORY = ("MB", 20.0, 2_000.0)
@@ -178,6 +179,8 @@ def test_a_benchmark_runs_to_its_end(name):
 
 
 @pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.skipif(not WITH_AIRFLOW, reason="starts a real Airflow: make soak, or make bench ARGS='--smoke idle live'")
 @pytest.mark.xdist_group("airflow")  # one worker starts Airflow, once
 @pytest.mark.parametrize("name", UNDER_AIRFLOW)
 def test_a_benchmark_under_airflow_runs_to_its_end(airflow, name):

@@ -1,7 +1,7 @@
 """
 After every step of any history, every invoice shows in Upflow what Stripe says remains.
 
-``make test`` tells the same 512 histories each time, and ``make soak`` 5,120 others each day.
+``make test`` tells the same 256 histories each time, and ``make soak`` 2,560 others each day.
 """
 
 import itertools

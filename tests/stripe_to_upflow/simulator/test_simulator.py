@@ -1,7 +1,7 @@
 """
 Whatever happens, in the end Upflow holds what an undisturbed backfill would have brought.
 
-``make test`` plays the same 50 worlds each time, and ``make soak`` 500 others each day.
+``make test`` plays the same 24 worlds each time, and ``make soak`` 240 others each day.
 """
 
 import pytest
