@@ -125,8 +125,8 @@ class Bridge:
         return report, reports
 
     def sync_all(self, **options):
-        """Sync every stream in order and return the reports."""
-        return [self.sync(name, **options) for name in STREAMS]
+        """Sync every stream in order and return the reports by the streams' names."""
+        return {name: self.sync(name, **options) for name in STREAMS}
 
     def writes(self):
         """Return method and path of every request to Upflow that was no read."""

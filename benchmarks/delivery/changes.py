@@ -28,6 +28,7 @@ from benchmarks.vendors import ALL, vendors
 from demo.vendors import Stripe, Upflow
 from upflow_provider.ledger import Ledger
 from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.event_feed import feed_filters
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.seed.seed import Seed
 
@@ -107,7 +108,11 @@ def _sync(what: str, loading: Loading, stripe: Stripe, upflow: Upflow, actions: 
         Figure(f"{what}: events", changes.events),
         Figure(f"{what}: records that differ", differing),
         Figure(f"{what}: requests to Upflow, beyond one a record that differs", written - differing, "<= 10"),
-        Figure(f"{what}: requests to Stripe for events", event_pages, "a hundredth of the events, and 3"),
+        Figure(
+            f"{what}: requests to Stripe for events",
+            event_pages,
+            f"a hundredth of the events, and {len(feed_filters())}",
+        ),
         *(
             Figure(f"{what}: requests to Stripe for {resource.replace('_', ' ')}", count)
             for resource, count in by_resource.items()

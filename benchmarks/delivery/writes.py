@@ -6,6 +6,7 @@ A customer comes with its main contact, and a document with its links, so one wr
 without a record of its own needs balancing documents, which have a colon in their external id, and cost one write each.
 
 * "writes per record": requests that write a collection, without those for balancing documents, divided by its records.
+  A collection without records has no such figure.
 * "balancing documents for 100 records": how many writes they add.
 * "further requests to link, per document": 0 with `inline`.
 * "writes of the second load": 0, because nothing has changed.
@@ -89,9 +90,10 @@ def _first_load(
     records, documents = sum(imported.values()), sum(balancing.values())
     linked = records - imported["customers"] - imported["invoices"] + documents
     yield Figure(f"{links}: records loaded", records)
-    for name in STREAMS:
-        writes = (requests[f"/v1/{name}"] - balancing[name]) / imported[name]
-        yield Figure(f"{links}: writes per record, {name}", writes, "1.00", digits=2)
+    for name, count in imported.items():
+        if count:
+            writes = (requests[f"/v1/{name}"] - balancing[name]) / count
+            yield Figure(f"{links}: writes per record, {name}", writes, "1.00", digits=2)
     yield Figure(f"{links}: balancing documents for 100 records", 100 * documents / records, digits=1)
     further, target = requests["/v1/reconcile"] / linked, "0.00" if links == "inline" else "<= 1.00"
     yield Figure(f"{links}: further requests to link, per document", further, target, digits=2)

@@ -28,7 +28,7 @@ def operator(kind=StripeInvoicesToUpflowOperator, **options):
     return kind(task_id="task", **{**WINDOW, **options})
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", ["customers", "invoices", "credit_notes", "payments", "refunds"])
 def test_a_stream_is_named_by_parameter_or_by_class(name):
     """Each of the first five streams has an operator of its own name, which DAGs of users import."""
     entity = "".join(part.capitalize() for part in name.split("_"))
@@ -52,7 +52,7 @@ def test_a_state_of_another_format_is_ignored(connections, context, fake_stripe,
 def test_a_stream_that_does_not_exist_is_refused_while_the_dag_is_parsed():
     """The message names the streams there are."""
     for make in (partial(operator, StripeToUpflowOperator), partial(StripeChangesToUpflowOperator, task_id="task")):
-        with pytest.raises(ValueError, match="no stream 'orders'; there are customers, invoices"):
+        with pytest.raises(ValueError, match=f"no stream 'orders'; there are {', '.join(STREAMS)}"):
             make(stream="orders")
 
 

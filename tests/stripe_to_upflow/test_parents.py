@@ -33,7 +33,8 @@ def test_a_customer_deleted_in_stripe_comes_from_its_invoice(bridge):
     bridge.customer(name="Alder", email="a@example.com", tax_ids=[("eu_vat", "FR123")])
     bridge.invoice()
     bridge.stripe.delete_customer("cus_1")
-    customers, invoices, *_ = bridge.sync_all()
+    reports = bridge.sync_all()
+    customers, invoices = reports["customers"], reports["invoices"]
 
     assert (customers.read, invoices.created, invoices.on_demand) == (0, 1, 1)
     shown = bridge.imported("customers", "cus_1")

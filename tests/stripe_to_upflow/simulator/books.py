@@ -78,9 +78,14 @@ def assert_books_agree(bridge):
 
 
 def run(bridge):
-    """Sync everything, do the closing check, compare the books, and see that a further run has nothing to do."""
-    reports = [*bridge.sync_all(), bridge.close().synced]
-    assert not any(report.rejected for report in reports), reports
+    """
+    Sync everything, do the closing check, compare the books, and see that a further run has nothing to do.
+
+    The reports are returned by the streams' names.
+    """
+    reports = bridge.sync_all()
+    synced = [*reports.values(), bridge.close().synced]
+    assert not any(report.rejected for report in synced), synced
     assert_books_agree(bridge)
     before = len(bridge.writes())
     bridge.sync_all()
