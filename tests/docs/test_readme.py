@@ -21,6 +21,7 @@ RUN_ELSEWHERE = {
     "docker": "tests/cluster runs compose.yaml's services as plain processes",
     "git": "CI itself runs in a fresh clone",
     "cd": "CI itself runs in a fresh clone",
+    "mkdir": "it only creates the DAG folder",
     "make": ".ci/run runs make test and make demo EXIT=1",
     "pip": "make test installs the package",
     "python": "tests/test_command_line.py runs it against a fake Upflow",

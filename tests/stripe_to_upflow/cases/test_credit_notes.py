@@ -96,7 +96,7 @@ def test_a_credit_note_voided_of_an_uncollectible_invoice(paid):
     reports = run(paid)
 
     assert links(paid, "in_2:writeoff") == {"in_2": 1200}
-    assert sum(report.waiting for report in reports) == 1
+    assert sum(report.waiting for report in reports.values()) == 1
 
 
 def test_a_credit_note_of_an_uncollectible_invoice(paid):
