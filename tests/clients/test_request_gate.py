@@ -1,10 +1,11 @@
 """The gate: so many at once, one waiting for a slot, and a pause for all."""
 
+import logging
 import threading
 
 from tests.clients.budget import ScriptedBudget
 from upflow_provider.clients.budget import Reservation
-from upflow_provider.clients.request_gate import RequestGate
+from upflow_provider.clients.request_gate import ASK_INTERVAL_S, RequestGate
 
 
 def test_a_granted_slot_is_waited_for():
@@ -24,6 +25,22 @@ def test_without_a_grant_the_gate_asks_again():
         pass
 
     assert slept == [0.1, 0.2]
+
+
+def test_a_long_wait_is_slept_in_pieces(caplog):
+    """The gate asks again every few seconds, and says once a minute that it still waits."""
+    slept = []
+    refused = [Reservation(granted=False, wait_s=300.0 - 5 * number) for number in range(26)]
+    with (
+        caplog.at_level(logging.INFO),
+        RequestGate(ScriptedBudget(*refused, Reservation(granted=True, wait_s=0.1)), 5, slept.append).open(),
+    ):
+        pass
+
+    assert slept == [ASK_INTERVAL_S] * 26 + [0.1]
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        f"waiting for Upflow's request budget for {seconds} s so far" for seconds in (60, 120)
+    ]
 
 
 def test_no_more_requests_at_once_than_allowed():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from upflow_provider.hooks.base_urls import is_safe
+from upflow_provider.hooks.base_urls import api_host, is_safe
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,22 @@ from upflow_provider.hooks.base_urls import is_safe
 def test_plain_http_goes_to_local_hosts_only(url, safe):
     """A name without a dot is a container or a machine on the local network."""
     assert is_safe(url) is safe
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://api.upflow.io/v1", "api.upflow.io"),
+        ("https://api.upflow.io:443/v1", "api.upflow.io"),
+        ("HTTPS://API.Upflow.io./v1", "api.upflow.io"),
+        ("https://api.upflow.io.:443/v1", "api.upflow.io"),
+        ("https://api.upflow.io:8443/v1", "api.upflow.io:8443"),
+        ("http://localhost:80/v1", "localhost"),
+        ("http://127.0.0.1:9001/v1", "127.0.0.1:9001"),
+        ("http://[::1]:9001/v1", "[::1]:9001"),
+        ("http://[::1]/v1", "[::1]"),
+    ],
+)
+def test_a_host_has_one_name(url, host):
+    """However it is written."""
+    assert api_host(url) == host

@@ -3,16 +3,17 @@
 import json
 import logging
 import os
+import stat
+import sys
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from airflow.sdk import BaseHook
 
 from upflow_provider.errors import ConfigurationError, RetriableError
 from upflow_provider.hooks import ledger as ledger_hook
 from upflow_provider.hooks.ledger import open_budget, open_ledger
-from upflow_provider.ledger import Claim, ListedRecord, Outcome, RecordOutcome
+from upflow_provider.ledger import Claim, ListedRecord, Outcome, Owner, RecordOutcome
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -69,15 +70,18 @@ def connected(request, connect):
 def test_a_connection_becomes_a_ledger(connected):
     """With the driver that Airflow's hook has chosen, every statement does its work."""
     ledger = open_ledger(organization="default")
-    claims = [ledger.claim("invoices", "in_1", read_at=NOW, owner=owner) for owner in ("me", "other")]
+    claims = [
+        ledger.claims.take("invoices", "in_1", read_at=NOW, owner=Owner(owner, owner)).claim
+        for owner in ("me", "other")
+    ]
     settled = [
         RecordOutcome("in_1", Outcome.IMPORTED, NOW, "hash", "up_1"),
         RecordOutcome("in_2", Outcome.REJECTED, NOW, reason="no currency"),
         RecordOutcome("in_3", Outcome.REJECTED, NOW, reason="no currency"),
     ]
-    left = ledger.record_outcomes("invoices", settled, owner="me")
-    again = ledger.record_outcomes("invoices", settled[1:2], owner="me")
-    ledger.adopt("invoices", [ListedRecord("in_1", "up_9"), ListedRecord("in_4", "up_4")])
+    left = ledger.claims.record_outcomes("invoices", settled, owner=Owner("me", "me"))
+    again = ledger.claims.record_outcomes("invoices", settled[1:2], owner=Owner("me", "me"))
+    ledger.inventory.adopt("invoices", [ListedRecord("in_1", "up_9"), ListedRecord("in_4", "up_4")])
 
     assert (claims, left, again) == ([Claim.GRANTED, Claim.BUSY], [], [])
     assert ledger.counts("invoices") == {Outcome.IMPORTED: 2, Outcome.REJECTED: 2}
@@ -185,28 +189,59 @@ def test_a_connection_that_cannot_hold_a_ledger_is_refused(connect, fields, prob
         open_ledger(organization="default")
 
 
-def test_a_type_whose_provider_is_not_installed_says_what_to_install(connect, monkeypatch):
+@pytest.mark.parametrize("module", ["psycopg", "psycopg2"])
+def test_a_driver_that_is_not_installed_says_what_to_install(connect, monkeypatch, module):
     """PostgreSQL's provider is optional."""
-    connect(conn_type="postgres", host="db")
-    connection = BaseHook.get_connection("upflow_ledger")
-    monkeypatch.setattr(connection.get_hook.__globals__["ProvidersManagerTaskRuntime"], "hooks", {})
+    connect(conn_type="postgres", host="db", extra={"sqlalchemy_scheme": f"postgresql+{module}"})
+    monkeypatch.setitem(sys.modules, module, None)
 
     with pytest.raises(ConfigurationError, match="pip install apache-airflow-providers-postgres"):
         open_ledger(organization="default")
 
 
+def test_the_default_file_is_closed_to_others_even_if_an_earlier_version_made_it(home, monkeypatch):
+    """The umask of most systems lets everybody read."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
+    file = home / "upflow_ledger.db"
+    file.touch(0o644)
+    open_ledger(organization="default").stamp_watermark(NOW)
+
+    assert {each.name: stat.S_IMODE(each.stat().st_mode) for each in home.iterdir()} == dict.fromkeys(
+        ["upflow_ledger.db", "upflow_ledger.db-shm", "upflow_ledger.db-wal"], 0o600
+    )
+
+
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "kind", "says"),
     [
-        {"conn_type": "postgres", "host": "127.0.0.1", "port": 9, "login": "me", "password": "secret-word"},
-        {"conn_type": "sqlite", "host": "/no/such/folder/ledger.db"},
+        pytest.param({"port": 9}, RetriableError, "Connection refused", id="refused"),
+        pytest.param({"login": "nobody"}, ConfigurationError, 'role "nobody" does not exist', id="role"),
+        pytest.param({"schema": "nope"}, ConfigurationError, 'database "nope" does not exist', id="database"),
+        pytest.param({"extra": {"sslmod": "require"}}, ConfigurationError, "sslmod", id="option"),
+        pytest.param({"extra": {"sslmode": "require"}}, ConfigurationError, "does not support SSL", id="no TLS"),
+        pytest.param({"extra": {"sslmode": "maybe"}}, ConfigurationError, 'sslmode value: "maybe"', id="value"),
     ],
-    ids=["postgres", "sqlite"],
 )
-def test_a_database_that_cannot_be_opened_is_worth_another_try(connect, fields):
-    """A database that starts again is no reason to give up; the message names the connection, no secret."""
-    connect(**fields)
-    with pytest.raises(RetriableError, match="check connection 'upflow_ledger'") as caught:
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+@pytest.mark.postgres
+def test_a_database_that_cannot_be_opened_says_why(connect, empty_postgres_url, driver, fields, kind, says):
+    """In the driver's words, without the password; only what may pass is tried again."""
+    url = sa.make_url(empty_postgres_url)
+    usual = {"host": url.host, "port": url.port, "login": url.username, "schema": url.database, "extra": {}}
+    connection = {**usual, **fields, "password": "secret-word"}
+    connection["extra"] = {"sqlalchemy_scheme": f"postgresql+{driver}", **connection["extra"]}
+    connect(conn_type="postgres", **connection)
+    with pytest.raises(kind) as raised:
         open_ledger(organization="default")
 
-    assert "secret-word" not in f"{caught.value} {caught.value.__cause__}"
+    assert str(raised.value).startswith("connection 'upflow_ledger': ")
+    assert says in str(raised.value)
+    assert "secret-word" not in f"{raised.value} {raised.value.__cause__}"
+
+
+def test_a_folder_that_does_not_exist_is_named(connect):
+    """It does not appear by itself."""
+    connect(conn_type="sqlite", host="/no/such/folder/ledger.db")
+
+    with pytest.raises(ConfigurationError, match=r"'upflow_ledger': the ledger's file /no/such/folder/ledger\.db"):
+        open_ledger(organization="default")

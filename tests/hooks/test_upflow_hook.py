@@ -16,24 +16,9 @@ from upflow_provider.hooks.base_urls import UPFLOW_SANDBOX_URL
 from upflow_provider.hooks.upflow import UpflowHook
 
 
-@pytest.fixture
-def connect(fake_upflow, monkeypatch, tmp_path):
-    """Return a function that defines the connection and returns a hook."""
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")})
-    )
-
-    def define(conn_id="upflow_default", **fields):
-        usual = {"host": fake_upflow.base_url, "login": fake_upflow.api_key, "password": fake_upflow.api_secret}
-        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps({"conn_type": "upflow", **usual, **fields}))
-        return UpflowHook(conn_id)
-
-    return define
-
-
-def test_the_client_speaks_to_upflow_as_the_connection_says(connect, fake_upflow):
+def test_the_client_speaks_to_upflow_as_the_connection_says(connect_upflow, fake_upflow):
     """Two headers sign each request, and ours are the only extras."""
-    hook = connect(extra={"requests_per_minute": 300, "max_concurrency": 2, "timeout_s": 7, "test_mode": False})
+    hook = connect_upflow(extra={"requests_per_minute": 300, "max_concurrency": 2, "timeout_s": 7, "test_mode": False})
 
     assert hook.test_connection() == (True, f"Upflow at {fake_upflow.base_url} accepted the credentials")
     session = hook._session()
@@ -41,9 +26,9 @@ def test_the_client_speaks_to_upflow_as_the_connection_says(connect, fake_upflow
     assert not {"requests_per_minute", "test_mode", "timeout_s"} & set(session.headers)
 
 
-def test_what_was_pasted_with_a_newline_is_still_a_key(connect, fake_upflow):
+def test_what_was_pasted_with_a_newline_is_still_a_key(connect_upflow, fake_upflow):
     """White space around a key does not belong to it."""
-    hook = connect(login=f" {fake_upflow.api_key}", password=f"{fake_upflow.api_secret}\n")
+    hook = connect_upflow(login=f" {fake_upflow.api_key}", password=f"{fake_upflow.api_secret}\n")
 
     assert hook.test_connection()[0]
 
@@ -55,9 +40,9 @@ def test_nothing_is_read_before_it_is_needed(monkeypatch):
     assert UpflowHook("no_such_connection").upflow_conn_id == "no_such_connection"
 
 
-def test_an_empty_host_means_the_sandbox(connect):
+def test_an_empty_host_means_the_sandbox(connect_upflow):
     """A connection that is only half configured must not mean production."""
-    hook = connect(host="")
+    hook = connect_upflow(host="")
 
     assert hook.api_url == UPFLOW_SANDBOX_URL == "https://api.sandbox.upflow.io/v1"
 
@@ -65,9 +50,9 @@ def test_an_empty_host_means_the_sandbox(connect):
 @pytest.mark.parametrize(
     "host", ["https://api.upflow.io/v1", "https://api.upflow.io/v1/", "https://proxy.example/up/v1"]
 )
-def test_a_host_is_the_base_url_with_its_path(connect, host):
+def test_a_host_is_the_base_url_with_its_path(connect_upflow, host):
     """A slash at its end makes no difference."""
-    assert connect(host=host).api_url == host.rstrip("/")
+    assert connect_upflow(host=host).api_url == host.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -94,22 +79,24 @@ def test_a_host_is_the_base_url_with_its_path(connect, host):
         pytest.param({"extra": '["test_mode"]'}, "extra must be a JSON object", id="extra-no-object"),
     ],
 )
-def test_a_wrong_connection_names_itself_and_the_field(connect, fields, says):
+def test_a_wrong_connection_names_itself_and_the_field(connect_upflow, fields, says):
     """The client is not made, and the connection test says the same."""
-    hook = connect(**fields)
+    hook = connect_upflow(**fields)
     with pytest.raises(ConfigurationError, match=says):
         hook.get_client()
 
-    accepted, message = connect(**fields).test_connection()
+    accepted, message = connect_upflow(**fields).test_connection()
     assert not accepted
     assert says in message
     assert "'upflow_default'" in message
     assert "upflow-secret" not in message
 
 
-def test_numbers_and_switches_may_be_text(connect, fake_upflow):
+def test_numbers_and_switches_may_be_text(connect_upflow, fake_upflow):
     """Airflow's form stores what was typed; an empty field means the default."""
-    hook = connect(extra={"timeout_s": "12.5", "max_concurrency": "3", "test_mode": "true", "requests_per_minute": ""})
+    hook = connect_upflow(
+        extra={"timeout_s": "12.5", "max_concurrency": "3", "test_mode": "true", "requests_per_minute": ""}
+    )
 
     assert hook.extra.model_dump() == {
         "requests_per_minute": 600,
@@ -133,10 +120,10 @@ def test_numbers_and_switches_may_be_text(connect, fake_upflow):
         pytest.param({"extra": {"timeout_s": 0.2}}, "no answer within the time allowed", id="time-out"),
     ],
 )
-def test_the_connection_test_says_what_was_in_the_way(connect, fake_upflow, fields, says):
+def test_the_connection_test_says_what_was_in_the_way(connect_upflow, fake_upflow, fields, says):
     """Credentials, port, name and time have messages of their own; none of them holds a secret."""
     fake_upflow.faults.add("slow", delay_s=1.0)
-    accepted, message = connect(**fields).test_connection()
+    accepted, message = connect_upflow(**fields).test_connection()
 
     assert not accepted
     assert says in message
@@ -144,25 +131,25 @@ def test_the_connection_test_says_what_was_in_the_way(connect, fake_upflow, fiel
     assert "upflow-secret" not in message
 
 
-def test_the_connection_test_needs_nothing_but_the_connection(connect, monkeypatch):
+def test_the_connection_test_needs_nothing_but_the_connection(connect_upflow, monkeypatch):
     """It runs in Airflow's form, perhaps before there is a ledger, and does not wait for a slot."""
     monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "http", "host": "nowhere"}))
-    hook = connect()
+    hook = connect_upflow()
 
     assert hook.test_connection()[0]
     with pytest.raises(ConfigurationError, match="the ledger needs"):
         hook.get_client()
 
 
-def test_a_wrong_path_is_named(connect, fake_upflow):
+def test_a_wrong_path_is_named(connect_upflow, fake_upflow):
     """404 on the list of customers means that the path is wrong."""
-    accepted, message = connect(host=f"{fake_upflow.url}/api/v1").test_connection()
+    accepted, message = connect_upflow(host=f"{fake_upflow.url}/api/v1").test_connection()
 
     assert not accepted
     assert message.startswith("404: there is no Upflow API at")
 
 
-def test_an_untrusted_certificate_is_named(connect, tmp_path):
+def test_an_untrusted_certificate_is_named(connect_upflow, tmp_path):
     """A problem with TLS has a message of its own."""
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subprocess.run(
@@ -179,7 +166,7 @@ def test_an_untrusted_certificate_is_named(connect, tmp_path):
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.handle_request, daemon=True)
     thread.start()
-    accepted, message = connect(host=f"https://localhost:{server.server_port}/v1").test_connection()
+    accepted, message = connect_upflow(host=f"https://localhost:{server.server_port}/v1").test_connection()
     thread.join(10)
     server.server_close()
 
@@ -188,43 +175,28 @@ def test_an_untrusted_certificate_is_named(connect, tmp_path):
 
 
 @pytest.mark.parametrize(("verify", "used"), [(False, False), ("false", False), (True, True), ("/tmp", "/tmp")])  # noqa: S108 - a folder that exists
-def test_proxies_and_certificates_of_the_connection_are_used(connect, tmp_path, verify, used):
+def test_proxies_and_certificates_of_the_connection_are_used(connect_upflow, tmp_path, verify, used):
     """They are Airflow's own extras."""
     pem = tmp_path / "c.pem"
     pem.touch()
     given = {"proxies": {"https": "http://proxy.example:3128"}, "verify": verify, "cert": str(pem)}
-    session = connect(extra=given)._session()
+    session = connect_upflow(extra=given)._session()
 
     assert isinstance(session, requests.Session)
     assert (session.proxies, session.verify, session.cert) == (given["proxies"], used, str(pem))
 
 
-def test_certificate_and_key_may_be_two_files(connect, tmp_path):
+def test_certificate_and_key_may_be_two_files(connect_upflow, tmp_path):
     """As `requests` takes them."""
     pair = (str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
     for name in pair:
         Path(name).touch()
 
-    assert connect(extra={"cert": pair})._session().cert == pair
+    assert connect_upflow(extra={"cert": pair})._session().cert == pair
 
 
-def test_every_thread_has_a_connection_to_itself(connect):
+def test_every_thread_has_a_connection_to_itself(connect_upflow):
     """Connections beyond the pool's size would be opened anew for every request."""
-    session = connect(extra={"max_concurrency": 10})._session()
+    session = connect_upflow(extra={"max_concurrency": 10})._session()
 
     assert session.get_adapter(UPFLOW_SANDBOX_URL)._pool_maxsize >= 10
-
-
-def test_connections_with_the_same_key_share_one_budget(connect, fake_upflow):
-    """The limit belongs to the account, not to the name of a connection."""
-    one, same, other = (
-        connect(),
-        connect("upflow_copy", host=f"{fake_upflow.base_url}/"),
-        connect("other", login="key-2"),
-    )
-    one.get_budget("history").reserve()
-    one.get_budget("history").reserve()
-    one.get_budget().pause(60.0)
-
-    assert not same.get_budget("history").reserve().granted
-    assert other.get_budget("live").idle_s() is None

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+MAX_PAUSE_S = 300.0
+"""Seconds that all tasks pause at most before one of them asks again."""
+
 
 class Reservation(NamedTuple):
     """

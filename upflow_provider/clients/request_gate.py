@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from upflow_provider.clients.budget import Budget
+
+log = logging.getLogger(__name__)
+
+ASK_INTERVAL_S = 5.0
+"""Seconds after which a thread that waits asks again: a pause may have ended early, or a clock been corrected."""
+LONG_WAIT_S = 60.0
+"""Seconds between two messages about a wait."""
+WHY = "Upflow has asked for a pause, or work that goes first uses it up"
 
 
 class RequestGate:
@@ -46,9 +55,12 @@ class RequestGate:
         if self._budget is None:
             return
         with self._next:
-            while True:
-                granted, wait_s = self._budget.reserve()
-                if wait_s > 0:
-                    self._sleep(wait_s)
-                if granted:
-                    return
+            waited_s = 0.0
+            while not (slot := self._budget.reserve()).granted:
+                wait_s = min(slot.wait_s, ASK_INTERVAL_S)
+                self._sleep(wait_s)
+                if (waited_s + wait_s) // LONG_WAIT_S > waited_s // LONG_WAIT_S:
+                    log.info("waiting for Upflow's request budget for %.0f s so far: %s", waited_s + wait_s, WHY)
+                waited_s += wait_s
+            if slot.wait_s > 0:
+                self._sleep(slot.wait_s)

@@ -16,6 +16,8 @@ NOT_V1 = f"host must be the base URL up to and including /v1, such as {UPFLOW_SA
 LOCAL_HOST = re.compile(r"127\.0\.0\.1|::1|[\w-]+")
 """Loopback, and names without a dot, which only a local network or a container network knows."""
 
+DEFAULT_PORTS = (443, 80)
+
 
 def is_safe(url: str) -> bool:
     """
@@ -27,6 +29,19 @@ def is_safe(url: str) -> bool:
     return parts.scheme == "https" or (
         parts.scheme == "http" and LOCAL_HOST.fullmatch(parts.hostname or "") is not None
     )
+
+
+def api_host(url: str) -> str:
+    """
+    Return the host of an API by the one name that all spellings share: in lower case, without a dot at its end.
+
+    :param url: base URL of an API
+    :return: the host, with its port unless that is 443 or 80
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    name = f"[{host}]" if ":" in host else host
+    return name if parts.port in {None, *DEFAULT_PORTS} else f"{name}:{parts.port}"
 
 
 def upflow_base_url(connection: Connection) -> str:

@@ -8,19 +8,18 @@ import re
 from pathlib import Path
 
 import sqlalchemy as sa
-from airflow.sdk import BaseHook, Connection
 from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
 from upflow_provider.errors import ConfigurationError, RetriableError
-from upflow_provider.hooks.connection_error import connection_error
+from upflow_provider.hooks.connection_lookup import find_connection
+from upflow_provider.hooks.ledger_url import ledger_url
 from upflow_provider.ledger import Ledger, LedgerBudget, prepare
 from upflow_provider.ledger.budget import Lane
+from upflow_provider.ledger.database.engine import protect
 
 log = logging.getLogger(__name__)
 
 DEFAULT_CONN_ID = "upflow_ledger"
-CONN_TYPES = ("postgres", "sqlite")
 ONE_HOST_EXECUTORS = {"LocalExecutor", "SequentialExecutor", "DebugExecutor"}
 """Executors whose tasks all run on the scheduler's host and see its files."""
 ADD_COMMAND = (
@@ -39,15 +38,15 @@ def open_ledger(conn_id: str = DEFAULT_CONN_ID, *, organization: str) -> Ledger:
     """
     Open the ledger of an organization.
 
-    TLS settings of a PostgreSQL connection belong in its extra under ``sqlalchemy_query``, for example
-    ``{"sqlalchemy_query": {"sslmode": "require"}}``, because Airflow's hook passes no others on.
+    The extra of a PostgreSQL connection may hold every option of the driver, such as ``sslmode``, as it may for
+    Airflow's own hook. The database may be behind PgBouncer, in transaction mode, too.
 
     :param conn_id: connection of type ``postgres`` or ``sqlite``; if it does not exist, the ledger is a
         SQLite file in ``$AIRFLOW_HOME``
     :param organization: name of the organization in ``organizations.yaml``
-    :raises ConfigurationError: the connection cannot be used for a ledger, or it does not exist although
-        tasks may run on other hosts
-    :raises RetriableError: the database cannot be reached
+    :raises ConfigurationError: the connection cannot be used for a ledger, the database refuses it for good, or the
+        connection does not exist although tasks may run on other hosts
+    :raises RetriableError: the connection cannot be looked up, or the database not be reached, for now
     """
     return Ledger(_engine(conn_id), organization)
 
@@ -68,38 +67,21 @@ def open_budget(conn_id: str = DEFAULT_CONN_ID, *, key: str, requests_per_minute
 
 def _engine(conn_id: str) -> sa.Engine:
     """Return the engine of the ledger's database, one for the whole process."""
+    connection = find_connection(conn_id)
+    url = ledger_url(connection) if connection else sa.URL.create("sqlite", database=str(_default_file(conn_id)))
+    key = (os.getpid(), url)
+    if key not in _engines:
+        if connection is None:
+            protect(Path(str(url.database)))
+            log.info("connection %r does not exist: the ledger is the file %s", conn_id, url.database)
+        _engines.setdefault(key, sa.create_engine(url, **ENGINE_KWARGS))
     try:
-        new = _new_engine(BaseHook.get_connection(conn_id))
-    except AirflowNotFoundException:
-        new = sa.create_engine(sa.URL.create("sqlite", database=_default_file(conn_id)), **ENGINE_KWARGS)
-        if (os.getpid(), new.url) not in _engines:
-            log.info("connection %r does not exist: the ledger is the file %s", conn_id, new.url.database)
-    engine = _engines.setdefault((os.getpid(), new.url), new)
-    try:
-        return prepare(engine)
-    except sa.exc.OperationalError as error:
-        raise RetriableError(
-            f"the ledger's database cannot be opened ({type(error.orig).__name__}); "
-            f"if this does not pass, check connection {conn_id!r}"
-        ) from error
+        return prepare(_engines[key])
+    except (RetriableError, ConfigurationError) as error:
+        raise type(error)(f"connection {conn_id!r}: {error}") from None  # the cause may hold the password
 
 
-def _new_engine(connection: Connection) -> sa.Engine:
-    kind = connection.conn_type
-    if kind not in CONN_TYPES:
-        raise connection_error(connection, f"it is of type {kind!r}; the ledger needs {' or '.join(CONN_TYPES)}")
-    try:
-        hook = connection.get_hook()  # type: ignore[no-untyped-call]
-    except AirflowException as error:  # its provider is optional
-        install = f"pip install apache-airflow-providers-{kind}"
-        raise connection_error(connection, f"Airflow does not know its type; run: {install}") from error
-    engine: sa.Engine = hook.get_sqlalchemy_engine(dict(ENGINE_KWARGS))
-    if kind == "sqlite" and not Path(engine.url.database or "").is_absolute():
-        raise connection_error(connection, "host must be the absolute path of the ledger's file")
-    return engine
-
-
-def _default_file(conn_id: str) -> str:
+def _default_file(conn_id: str) -> Path:
     """Return the file in Airflow's home; raise an error if not every task of this Airflow can see it."""
     executors = {_class_name(each) for each in re.split("[,;]", conf.get("core", "executor")) if each.strip()}
     elsewhere = ", ".join(sorted(executors - ONE_HOST_EXECUTORS))
@@ -109,7 +91,7 @@ def _default_file(conn_id: str) -> str:
             f"that the ledger cannot be a file. Run: {ADD_COMMAND.format(id=conn_id)}"
         )
     home = os.path.expandvars(os.environ.get("AIRFLOW_HOME", "~/airflow"))
-    return str(Path(home).expanduser().absolute() / "upflow_ledger.db")
+    return Path(home).expanduser().absolute() / "upflow_ledger.db"
 
 
 def _class_name(executor: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,13 +33,15 @@ class OpenOrganization:
     """
     The systems and the ledger of one organization, for one task instance.
 
-    Modules and systems are imported and opened when they are first used, because parsing a DAG must import neither
-    Stripe's SDK nor SQLAlchemy.
+    Modules are imported and systems opened when they are first used, because parsing a DAG must import neither
+    Stripe's SDK nor SQLAlchemy. The ledger is opened at once, and the host's clock is compared with its clock; with
+    Stripe's, when Stripe has answered for the first time.
 
     :param organization: the Upflow organization
     :param context: the task's context
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     :param is_dry_run: whether nothing may be written; test mode has the same effect
+    :raises RetriableError: the host's clock differs by more than 15 minutes from the ledger's
     """
 
     def __init__(
@@ -52,19 +53,20 @@ class OpenOrganization:
         is_dry_run: bool = False,
     ) -> None:
         from upflow_provider.hooks.upflow import UpflowHook
+        from upflow_provider.runs.host_clock import HostClock
 
         self.organization, self._lane = organization, lane
-        self._hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
+        self._hook = UpflowHook(
+            organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id, organization=organization.name
+        )
         self.is_dry_run = is_dry_run or self._hook.test_mode
         self._ti = context["ti"]
         self.run = f"{self._ti.dag_id}/{self._ti.run_id}"
         self.owner = f"{self.run}/{self._ti.task_id}/{self._ti.map_index}"  # the same on every try
-        self.started_at = datetime.now(UTC)
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The organization's ledger."""
-        return self._hook.open_ledger(self.organization.name)
+        self.ledger: Ledger = self._hook.open_ledger(organization.name)
+        self.started_at = self.ledger.clock.now()
+        self._host = HostClock()
+        self._host.compare(self.started_at, "the ledger's database")
 
     @cached_property
     def upflow(self) -> UpflowClient:
@@ -76,7 +78,7 @@ class OpenOrganization:
         """The organization's Stripe account."""
         from upflow_provider.hooks.stripe import StripeHook
 
-        return StripeHook(self.organization.stripe_conn_id).source
+        return StripeHook(self.organization.stripe_conn_id).get_source(tick=self.ledger.clock.tick, host=self._host)
 
     def salesforce(self, settings: SalesforceExport) -> SalesforceAccountsHook:
         """
@@ -97,10 +99,15 @@ class OpenOrganization:
 
     @cached_property
     def importer(self) -> Importer:
-        """Imports records into Upflow."""
+        """
+        Imports records into Upflow.
+
+        :raises ConfigurationError: the ledger was lost
+        """
         from upflow_provider.delivery.importer import Importer
         from upflow_provider.stripe_to_upflow.parents import StripeParents
 
+        self._check_ledger()
         return Importer(
             upflow=self.upflow,
             ledger=self.ledger,
@@ -110,12 +117,27 @@ class OpenOrganization:
             links=self.organization.links,
         )
 
+    def stop(self) -> None:
+        """Send nothing more and give claims back, because Airflow ends the task."""
+        if "importer" in self.__dict__:  # else it has claimed nothing
+            self.importer.stop()
+
     @cached_property
     def dry_run(self) -> DryRun:
-        """Counts what an import would do."""
+        """
+        Counts what an import would do.
+
+        :raises ConfigurationError: the ledger was lost; without it, every record would count as new
+        """
         from upflow_provider.delivery.dry_run import DryRun
 
+        self._check_ledger()
         return DryRun(self.ledger, self.organization.links)
+
+    def _check_ledger(self) -> None:
+        from upflow_provider.stripe_to_upflow.inventory.lost_ledger import check_ledger
+
+        check_ledger(self.ledger, self.upflow, is_dry_run=self.is_dry_run)
 
     @property
     def slots_per_minute(self) -> float:
@@ -193,7 +215,7 @@ class OpenOrganization:
         """
         from upflow_provider.ledger import RunReport
 
-        finished_at = datetime.now(UTC)
+        finished_at = self.ledger.clock.now()
         self.ledger.save_report(
             RunReport(
                 stream=name,

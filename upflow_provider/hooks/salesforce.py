@@ -7,7 +7,6 @@ from functools import cached_property
 from http import HTTPStatus
 
 import requests
-from airflow.sdk import BaseHook
 from requests.adapters import HTTPAdapter
 
 from upflow_provider.clients.connection_errors import unanswered
@@ -15,6 +14,7 @@ from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
 from upflow_provider.clients.salesforce.http import TIMEOUT_S, Login, SalesforceHttp
 from upflow_provider.errors import AuthenticationError, ConfigurationError, RetriableError, UpflowSyncError
+from upflow_provider.hooks.connection_lookup import ExistingConnections
 
 PASSING: frozenset[object] = frozenset(
     {
@@ -29,7 +29,7 @@ PASSING: frozenset[object] = frozenset(
 HOW_TO_INSTALL = 'pip install "upflow-provider[salesforce]"'
 
 
-class SalesforceAccountsHook(BaseHook):
+class SalesforceAccountsHook(ExistingConnections):
     """
     Open one Salesforce organization for the export.
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cached_property
-
-from airflow.sdk import BaseHook
 
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
@@ -13,10 +12,12 @@ from upflow_provider.errors import UpflowSyncError
 from upflow_provider.hooks.base_urls import stripe_base_url
 from upflow_provider.hooks.connection_error import connection_error
 from upflow_provider.hooks.connection_extra import StripeConnectionExtra, read_extra
+from upflow_provider.hooks.connection_lookup import ExistingConnections
+from upflow_provider.runs.host_clock import HostClock, host_now
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
-class StripeHook(BaseHook):
+class StripeHook(ExistingConnections):
     """
     Read one Stripe account.
 
@@ -37,9 +38,16 @@ class StripeHook(BaseHook):
 
     @cached_property
     def source(self) -> StripeSource:
-        """
-        The source of records; all threads of a task share it, and with it one pace.
+        """The source of records; all threads of a task share it, and with it one pace."""
+        return self.get_source()
 
+    def get_source(self, *, tick: Callable[[], datetime] = host_now, host: HostClock | None = None) -> StripeSource:
+        """
+        Return a source of records.
+
+        :param tick: returns the instant, UTC, by which a read that begins now is ordered; where there is a ledger,
+            :meth:`~upflow_provider.ledger.clock.LedgerClock.tick`
+        :param host: this host's clock, to be compared with Stripe's first answer; by default nothing is compared
         :raises ConfigurationError: the connection lacks something, or its host cannot be right
         """
         connection = self.get_connection(self.stripe_conn_id)
@@ -48,7 +56,7 @@ class StripeHook(BaseHook):
             raise connection_error(connection, "password must hold a secret or restricted key of Stripe")
         extra = read_extra(connection, StripeConnectionExtra)
         sdk = open_sdk(key, base_url=stripe_base_url(connection), account=extra.account)
-        return StripeSource(sdk, requests_per_second=extra.requests_per_second)
+        return StripeSource(sdk, requests_per_second=extra.requests_per_second, tick=tick, host=host)
 
     def check(self) -> None:
         """

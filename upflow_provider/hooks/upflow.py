@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from airflow.providers.http.hooks.http import HttpHook
@@ -16,8 +14,9 @@ from upflow_provider.clients.budget import Budget
 from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.errors import NotFoundError, UpflowSyncError
-from upflow_provider.hooks.base_urls import UPFLOW_SANDBOX_URL, upflow_base_url
+from upflow_provider.hooks.base_urls import UPFLOW_SANDBOX_URL, api_host, upflow_base_url
 from upflow_provider.hooks.connection_extra import UpflowConnectionExtra, read_extra
+from upflow_provider.hooks.connection_lookup import ExistingConnections
 from upflow_provider.hooks.ledger import DEFAULT_CONN_ID as LEDGER
 from upflow_provider.hooks.ledger import open_budget, open_ledger
 from upflow_provider.hooks.upflow_auth import UpflowAuth, check_credentials
@@ -27,7 +26,7 @@ from upflow_provider.ledger.budget import Lane
 __all__ = ["UpflowAuth", "UpflowHook"]
 
 
-class UpflowHook(HttpHook):
+class UpflowHook(ExistingConnections, HttpHook):
     """
     Open one Upflow organization.
 
@@ -36,6 +35,7 @@ class UpflowHook(HttpHook):
 
     :param upflow_conn_id: connection of type ``upflow``
     :param ledger_conn_id: connection of the ledger's database, which holds the request budget
+    :param organization: name of the organization in ``organizations.yaml``, which the request budget belongs to
     """
 
     conn_name_attr = "upflow_conn_id"
@@ -44,9 +44,15 @@ class UpflowHook(HttpHook):
     hook_name = "Upflow"
     default_host = UPFLOW_SANDBOX_URL
 
-    def __init__(self, upflow_conn_id: str = default_conn_name, *, ledger_conn_id: str = LEDGER) -> None:
+    def __init__(
+        self,
+        upflow_conn_id: str = default_conn_name,
+        *,
+        ledger_conn_id: str = LEDGER,
+        organization: str = "default",
+    ) -> None:
         super().__init__(http_conn_id=upflow_conn_id, auth_type=UpflowAuth)
-        self.upflow_conn_id, self.ledger_conn_id = upflow_conn_id, ledger_conn_id
+        self.upflow_conn_id, self.ledger_conn_id, self.organization = upflow_conn_id, ledger_conn_id, organization
 
     @cached_property
     def connection(self) -> Connection:
@@ -91,18 +97,15 @@ class UpflowHook(HttpHook):
 
         :param organization: name of the organization in ``organizations.yaml``
         """
-        host = urlsplit(self.api_url).netloc
-        return open_ledger(self.ledger_conn_id, organization=f"{organization}@{host}"[:100])
+        return open_ledger(self.ledger_conn_id, organization=f"{organization}@{api_host(self.api_url)}"[:100])
 
     def get_budget(self, lane: Lane = "live") -> LedgerBudget:
         """
-        Return the request budget of this organization; connections with the same key share it.
+        Return the request budget of the organization, whichever of its keys and however the host is written.
 
         :param lane: ``live`` goes before ``history``
         """
-        account = f"{self.api_url.casefold()} {(self.connection.login or '').strip()}"
-        key = f"upflow:{hashlib.sha256(account.encode()).hexdigest()[:16]}"
-        limit = self.extra.requests_per_minute
+        key, limit = f"upflow:{self.organization}", self.extra.requests_per_minute
         return open_budget(self.ledger_conn_id, key=key, requests_per_minute=limit, lane=lane)
 
     def test_connection(self) -> tuple[bool, str]:

@@ -4,12 +4,17 @@ The request budget of one Upflow organization, shared by all tasks on all hosts.
 One counter holds the instant of the next free slot. Slots are one interval apart. A slot that was missed
 by up to two intervals can still be taken, so that a thread that wakes up late loses none.
 
-Within any rolling minute the vendor therefore sees at most the slots of one minute, one more at its edge,
-two missed ones, and the requests that are late on the wire. There are never more late requests than the
-Airflow pool has slots. `slots_per_minute` leaves room for all of these, so that the limit is never exceeded.
-
-Live work reserves the next slot, now or later; history takes a slot only when it is due and nobody has
+Live work may reserve slots ahead of time, two at most; history takes a slot only when it is due and nobody has
 reserved it. So live work always goes first, and history takes the rest.
+
+The clock may step, for example when another server of the database takes over. If it steps forward, slots that are
+reserved ahead are given out a second time. If it steps back, the counter is in the future; where no pause and no
+reservation can have put it there, it begins again after the slots that are reserved.
+
+Within any rolling minute, even if the clock steps in it, the vendor therefore sees at most the slots of one minute, one
+more at its edge, two missed ones, two reserved ones, and the requests that are late on the wire. There are never more
+late requests than the Airflow pool has slots. `slots_per_minute` leaves room for all of these, so that the limit is
+never exceeded.
 """
 
 from __future__ import annotations
@@ -20,19 +25,20 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from upflow_provider.clients.budget import Reservation
+from upflow_provider.clients.budget import MAX_PAUSE_S, Reservation
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.ledger.claims import upsert
-from upflow_provider.ledger.engine import prepare
-from upflow_provider.ledger.tables import budgets
+from upflow_provider.ledger.database.engine import prepare
+from upflow_provider.ledger.tables import budgets, upsert
 
 LIMIT_SHARE_MAX = 0.98
 """Largest share of the vendor's limit that is used, even if `EXTRA_REQUESTS_MAX` leaves room for more."""
 MISSED_SLOTS_MAX = 2
 """Slots in the past that may still be taken."""
+RESERVED_SLOTS_MAX = 2
+"""Slots in the future that live work may reserve."""
 LATE_REQUESTS_MAX = 5
 """Requests that may be late on the wire at once: the slots of the Airflow pool ``upflow_api``."""
-EXTRA_REQUESTS_MAX = 1 + MISSED_SLOTS_MAX + LATE_REQUESTS_MAX
+EXTRA_REQUESTS_MAX = 1 + MISSED_SLOTS_MAX + RESERVED_SLOTS_MAX + LATE_REQUESTS_MAX
 """Requests that a rolling minute may hold in addition to its own slots."""
 
 Lane = Literal["live", "history"]
@@ -40,7 +46,7 @@ Lane = Literal["live", "history"]
 
 def slots_per_minute(requests_per_minute: int) -> float:
     """
-    Return how many slots a minute has: 98 % of the vendor's limit, and less if the limit is below 400.
+    Return how many slots a minute has: 98 % of the vendor's limit, and less if the limit is below 500.
 
     Args:
         requests_per_minute: The vendor's limit.
@@ -61,7 +67,7 @@ class LedgerBudget:
 
     Args:
         engine: Engine of the ledger's database, whose tables `prepare` creates or migrates if necessary.
-        key: Name of the vendor account that the limit belongs to.
+        key: Name of what the limit belongs to.
         requests_per_minute: The vendor's limit.
         lane: ``live`` goes before ``history``.
         clock: Returns epoch seconds. It is used on SQLite, whose users share one host; PostgreSQL uses its
@@ -81,7 +87,8 @@ class LedgerBudget:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._interval_s = 60.0 / slots_per_minute(requests_per_minute)
-        self._engine, self._key, self._lane, self._clock = prepare(engine), key, lane, clock
+        self._ahead_s = RESERVED_SLOTS_MAX * self._interval_s if lane == "live" else 0.0
+        self._engine, self._key, self._clock = prepare(engine), key, clock
         self._on_postgres = engine.dialect.name == "postgresql"
         self._reserve, self._pause, self._read = (
             self._reserve_statement(),
@@ -97,15 +104,15 @@ class LedgerBudget:
             granted = found is not None
             if found is None:
                 found = connection.execute(self._read, now).one()
-        slot = found.next_at - self._interval_s if granted else found.next_at
+        slot = found.next_at - (self._interval_s if granted else self._ahead_s)
         # On SQLite the statement may have waited for another process since `now`.
         now_s = found.now if self._on_postgres else self._clock()
         return Reservation(granted, wait_s=max(0.0, slot - now_s))
 
     def pause(self, seconds: float) -> None:
-        """Give nobody a slot for that many seconds, because the vendor asked for a pause."""
+        """Give nobody a slot for that many seconds, `MAX_PAUSE_S` at most, because the vendor asked for a pause."""
         with self._engine.begin() as connection:
-            connection.execute(self._pause, {"now": self._clock(), "seconds": seconds})
+            connection.execute(self._pause, {"now": self._clock(), "seconds": min(seconds, MAX_PAUSE_S)})
 
     def idle_s(self) -> float | None:
         """Return the seconds since the last slot was taken; ``None`` if none ever was."""
@@ -119,14 +126,28 @@ class LedgerBudget:
             return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
         return sa.bindparam("now", type_=sa.Double)
 
+    @property
+    def _is_lost(self) -> sa.ColumnElement[bool]:
+        """Whether the clock has stepped back so far that the counter says nothing any more."""
+        return budgets.c.next_at > self._now + MAX_PAUSE_S + self._reserved_s
+
+    @property
+    def _reserved_s(self) -> float:
+        """Seconds until all slots are over that may be reserved, and one more interval."""
+        return (RESERVED_SLOTS_MAX + 1) * self._interval_s
+
     def _reserve_statement(self) -> sa.Executable:
         earliest = self._now - MISSED_SLOTS_MAX * self._interval_s
-        slot = sa.case((budgets.c.next_at > earliest, budgets.c.next_at), else_=earliest)
-        due = budgets.c.next_at <= self._now if self._lane == "history" else None
+        slot = sa.case(
+            (self._is_lost, self._now + self._reserved_s),
+            (budgets.c.next_at > earliest, budgets.c.next_at),
+            else_=earliest,
+        )
+        may_take = sa.or_(budgets.c.next_at <= self._now + self._ahead_s, self._is_lost)
         statement = upsert(self._engine.dialect.name, budgets)
         return (
             statement.values(key=self._key, next_at=self._now + self._interval_s)
-            .on_conflict_do_update(index_elements=["key"], set_={"next_at": slot + self._interval_s}, where=due)
+            .on_conflict_do_update(index_elements=["key"], set_={"next_at": slot + self._interval_s}, where=may_take)
             .returning(budgets.c.next_at, self._now.label("now"))
         )
 
@@ -135,7 +156,7 @@ class LedgerBudget:
         new = statement.excluded.next_at
         pause_end = self._now + sa.bindparam("seconds", type_=sa.Double)
         return statement.values(key=self._key, next_at=pause_end).on_conflict_do_update(
-            index_elements=["key"], set_={"next_at": new}, where=budgets.c.next_at < new
+            index_elements=["key"], set_={"next_at": new}, where=sa.or_(budgets.c.next_at < new, self._is_lost)
         )
 
     def _read_statement(self) -> sa.Select[tuple[float, float]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowFailException
 
 from upflow_provider.errors import FatalError
 
@@ -16,10 +16,9 @@ def airflow_errors() -> Iterator[None]:
     Fail the task without retries on errors that only a human can correct; let Airflow retry on all others.
 
     Raises:
-        AirflowFailException: Replaces a `FatalError`, and the error about a connection that does not exist,
-            because no retry would help.
+        AirflowFailException: Replaces a `FatalError`, because no retry would help.
     """
     try:
         yield
-    except (FatalError, AirflowNotFoundException) as error:
+    except FatalError as error:
         raise AirflowFailException(str(error)) from error

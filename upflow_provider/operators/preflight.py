@@ -6,10 +6,10 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseHook, BaseOperator
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk import BaseOperator
 
 from upflow_provider.errors import ConfigurationError
+from upflow_provider.hooks.connection_lookup import find_connection
 from upflow_provider.hooks.organization import POOL, OpenOrganization
 from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.settings import Organization
@@ -132,8 +132,9 @@ def check_setup(
     :param problems: other problems, to be reported together with those found here
     :param systems: systems that connections are needed to
     :raises ConfigurationError: something is wrong; the message lists all problems, each with its remedy
+    :raises RetriableError: a connection cannot be looked up, or the ledger's database cannot be reached, for now
     """
-    problems = [*_missing_connections(organization, systems), *problems, *_ledger_problems(organization)]
+    problems = [*_connection_problems(organization, systems), *problems, *_ledger_problems(organization)]
     if problems:
         raise ConfigurationError("before this can run:\n- " + "\n- ".join(problems))
 
@@ -158,15 +159,19 @@ class AccessOperator(BaseOperator):
             OpenOrganization(self.organization, context, lane="live", is_dry_run=True).check_access()
 
 
-def _missing_connections(organization: Organization, systems: Sequence[str]) -> list[str]:
+def _connection_problems(organization: Organization, systems: Sequence[str]) -> list[str]:
     wanted = {"upflow": organization.upflow_conn_id, "stripe": organization.stripe_conn_id}
     if organization.salesforce:
         wanted["salesforce"] = organization.salesforce.conn_id
-    return [
-        f"connection {wanted[kind]!r} does not exist; run: {HOW_TO_ADD[kind].format(id=wanted[kind])}"
-        for kind in systems
-        if not _connection_exists(wanted[kind])
-    ]
+    return [problem for kind in systems for problem in _problems_of_connection(kind, wanted[kind])]
+
+
+def _problems_of_connection(kind: str, conn_id: str) -> list[str]:
+    try:
+        exists = find_connection(conn_id) is not None
+    except ConfigurationError as error:
+        return [str(error)]
+    return [] if exists else [f"connection {conn_id!r} does not exist; run: {HOW_TO_ADD[kind].format(id=conn_id)}"]
 
 
 def _ledger_problems(organization: Organization) -> list[str]:
@@ -177,11 +182,3 @@ def _ledger_problems(organization: Organization) -> list[str]:
     except ConfigurationError as error:
         return [str(error)]
     return []
-
-
-def _connection_exists(conn_id: str) -> bool:
-    try:
-        BaseHook.get_connection(conn_id)
-    except AirflowNotFoundException:
-        return False
-    return True
