@@ -23,27 +23,27 @@ def test_the_watermark_moves_when_every_stream_is_done(bridge, clock):
     assert bridge.ledger.watermark() == before
 
     bridge.catch_up("sync/2")
-    assert bridge.ledger.watermark() == clock.now() - timedelta(seconds=60)
+    assert abs(clock.now() - timedelta(seconds=60) - bridge.ledger.watermark()) < timedelta(seconds=1)
     assert bridge.imported("customers", "cus_1")["name"] == "Birch"
 
 
 def test_a_run_that_died_in_the_feed_cannot_end(bridge, clock):
-    """Its window is taken, but nobody knows what changed in it."""
+    """Its window is open, but nobody knows what changed in it."""
     bridge.stripe.update_customer("cus_1", name="Birch")
     clock.go_on(minutes=5)
-    bridge.stripe.forbidden.add("events")
+    bridge.stripe.faults.add("status", status=403, path="events", after=1)
     run = bridge.incremental("sync/1")
-    with pytest.raises(AuthenticationError, match="rak_event_read"):
+    with pytest.raises(AuthenticationError, match="events"):
         run.open_window()
     with pytest.raises(UnfinishedError, match="clear its first task"):
         run.finish()
     with pytest.raises(UnfinishedError, match="clear its first task"):
         next(run.pages(STREAMS["customers"]))
 
-    bridge.stripe.forbidden.clear()
     clock.go_on(hours=1)
     taken, _ = bridge.catch_up("sync/1")
-    assert datetime.fromisoformat(taken.end) == clock.now() - timedelta(seconds=60, hours=1)
+    end = clock.now() - timedelta(seconds=60, hours=1)
+    assert abs(end - datetime.fromisoformat(taken.end)) < timedelta(seconds=1)
     assert bridge.imported("customers", "cus_1")["name"] == "Birch"
 
 
@@ -104,7 +104,6 @@ def test_rejected_records_are_tried_again_when_they_are_due(bridge, clock):
     clock.go_on(minutes=2)
     assert bridge.catch_up("sync/2")[0].due == 0
     state = bridge.ledger.records("customers", ["cus_2"])["cus_2"]
-    bridge.ledger._clock = bridge.now
     taken, reports = bridge.catch_up("sync/3", retry_all=True)
     assert (taken.due, reports["customers"].created, state.outcome) == (1, 1, Outcome.REJECTED)
     after = bridge.ledger.records("customers", ["cus_2"])["cus_2"]

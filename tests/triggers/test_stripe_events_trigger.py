@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.triggers.base import TriggerEvent
 
+from tests.hosts import host_at
 from upflow_provider.triggers.stripe_events import StripeEventsTrigger
 
 BEGIN = 1_772_452_800
@@ -23,7 +25,7 @@ class Scene:
     def trigger(self, **options):
         """Return a trigger of this scene, as the triggerer makes it."""
         trigger = StripeEventsTrigger(**options)
-        trigger._now, trigger._sleep = (lambda: self.at), self._sleep
+        trigger._monotonic, trigger._sleep = (lambda: self.at - BEGIN), self._sleep
         trigger.asset_state_store = self
         return trigger
 
@@ -171,6 +173,39 @@ def test_a_restarted_triggerer_goes_on_where_it_was(scene):
     second = scene.play(600)
 
     assert [payload["events"] for _, payload in first + second] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "ahead", [timedelta(minutes=10), timedelta(minutes=-10), timedelta(days=1), timedelta(days=-1)]
+)
+def test_the_clock_of_the_triggerers_host_plays_no_part(scene, ahead):
+    """How old a change is goes by Stripe's clock, also on a host that is a day ahead."""
+    scene.at_second(20, renamed(scene, "Alder"))
+    with host_at(lambda: datetime.fromtimestamp(scene.at, UTC) + ahead):
+        fired = scene.play(600)
+
+    assert [payload for _, payload in fired] == [{"until": BEGIN + 20, "events": 1}]
+    assert 81 <= fired[0][0] <= 82
+
+
+def test_a_state_from_the_future_is_not_waited_for(scene):
+    """An earlier version has put it there by the clock of its host; no change of a whole day would be announced."""
+    scene.set("announced", {"second": BEGIN + 86_400, "ids": []})
+    scene.at_second(20, renamed(scene, "Alder"))
+    fired = scene.play(600)
+
+    assert [payload for _, payload in fired] == [{"until": BEGIN + 20, "events": 1}]
+
+
+def test_answers_without_a_date_are_trouble(scene, caplog):
+    """The age of a change is unknown then; it is announced when a proxy lets the header pass again."""
+    scene.stripe.sends_date = False
+    scene.at_second(20, renamed(scene, "Alder"))
+    scene.at_second(200, lambda: setattr(scene.stripe, "sends_date", True))
+    fired = scene.play(900)
+
+    assert [payload["events"] for _, payload in fired] == [1]
+    assert "no usable Date" in caplog.text
 
 
 def test_without_anything_remembered_it_begins_now(scene):

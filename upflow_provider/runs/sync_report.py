@@ -24,6 +24,8 @@ COUNTS = (
     "noted",
 )
 """Counts of a report, in the order in which a log shows them."""
+ACTIONS = ("created", "updated", "unchanged", "skipped", "removed")
+"""Counts of what a comparison with the ledger can decide."""
 TITLES = {"on_demand": "on demand", "balancing": "balancing documents"}
 """Names of counts in a log, if they differ."""
 
@@ -87,15 +89,10 @@ class SyncReport:
         return self.created + self.updated + self.removed + self.on_demand + self.balancing + self.links
 
     def count(self, action: str) -> None:
-        """Count one record that was ``created``, ``updated`` or ``removed``."""
-        if action == "created":
-            self.created += 1
-        elif action == "updated":
-            self.updated += 1
-        elif action == "removed":
-            self.removed += 1
-        else:
-            raise ValueError(f"{action!r} is not an action that a delivery can end in")
+        """Count one record that was ``created``, ``updated``, ``removed``, ``skipped`` or ``unchanged``."""
+        if action not in ACTIONS:
+            raise ValueError(f"{action!r} is none of {', '.join(ACTIONS)}")
+        setattr(self, action, getattr(self, action) + 1)
 
     def reject(self, external_id: str, reason: str) -> None:
         """Count one rejected record, and name it if it is among the first."""

@@ -14,8 +14,8 @@ class Window:
     A window ``[start, end)``: the start belongs to it, the end does not.
 
     Attributes:
-        start: First instant, aware, UTC.
-        end: First instant after the window, aware, UTC.
+        start: First instant by the source's clock, aware, UTC.
+        end: First instant after the window, by the same clock, aware, UTC.
 
     Raises:
         ConfigurationError: The window is empty or ends before it starts.
@@ -54,7 +54,7 @@ def first_watermark(now: datetime, loaded_until: datetime | None = None) -> date
     Airflow's Backfill loads whole months; the current month is left to the sync.
 
     Args:
-        now: Current time, aware, UTC.
+        now: The present by the source's clock, aware, UTC.
         loaded_until: First instant after the window of history that is being loaded, if any.
 
     Returns:

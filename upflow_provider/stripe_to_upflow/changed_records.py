@@ -31,7 +31,7 @@ SINGLE_READS_AT_ONCE = 4
 
 
 def reread(
-    reader: Reader, stream: StripeStream, changes: Sequence[Change], now: Callable[[], datetime]
+    reader: Reader, stream: StripeStream, changes: Sequence[Change], tick: Callable[[], datetime]
 ) -> Iterator[Page]:
     """
     Yield the current state of changed records; the cursor of each page names the changes that it covers.
@@ -40,7 +40,7 @@ def reread(
         reader: Reads them from Stripe.
         stream: Their stream.
         changes: The changes, newest records first, those of unknown age last.
-        now: Current time, aware, UTC.
+        tick: Returns the instant, aware, UTC, by which a read that begins now is ordered; see `LedgerClock.tick`.
 
     Raises:
         RetriableError, FatalError: Raised by the client.
@@ -53,7 +53,7 @@ def reread(
             yield page
     with ThreadPoolExecutor(SINGLE_READS_AT_ONCE, thread_name_prefix=f"read-{stream.name}") as pool:
         for batch in batches(rest, SINGLE_READS_PER_PAGE):
-            read_at = now()
+            read_at = tick()
             found = pool.map(lambda record_id: reader.read_again(stream, record_id), batch)
             records = {record["id"]: record for each in found for record in each}
             yield Page(list(records.values()), {"ids": list(batch)}, read_at, read_at)

@@ -18,6 +18,7 @@ class ChangesReport:
         due: Number of records that are tried again.
         relisting: Why records are listed in addition: ``sweep``, ``gap`` or ``None``.
         changes: Number of records to read again, by stream.
+        correction: Why and how the watermark was corrected, in words; empty if it was right.
         unknown: What cannot be known after a gap, in words; empty without one.
     """
 
@@ -27,6 +28,7 @@ class ChangesReport:
     due: int = 0
     relisting: str | None = None
     changes: dict[str, int] = field(default_factory=dict)
+    correction: str = ""
     unknown: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -36,6 +38,8 @@ class ChangesReport:
     def __str__(self) -> str:
         counts = ", ".join(f"{number:,} {stream}" for stream, number in self.changes.items()) or "nothing"
         listed = f"; {self.relisting}: lists records that send no event" if self.relisting else ""
+        corrected = f"; {self.correction}" if self.correction else ""
         return (
             f"[{self.start}, {self.end}): {self.events:,} events, {self.due:,} due again; to be read: {counts}{listed}"
+            f"{corrected}"
         )

@@ -14,7 +14,6 @@ from typing import Any
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.ledger import Change
 from upflow_provider.runs.batches import batches
-from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, StripeStream
 
@@ -35,17 +34,25 @@ def feed_filters(streams: Iterable[StripeStream] = STREAMS.values()) -> list[dic
     ]
 
 
-def events(source: StripeSource, window: Window) -> Iterator[Sequence[Event]]:
+def events(source: StripeSource, start: datetime, end: datetime | None = None) -> Iterator[Sequence[Event]]:
     """
-    Yield the events of a window, page by page.
+    Yield the events that were created in ``[start, end)``, page by page; an empty page ends each list.
+
+    After the first page, even of an empty feed, Stripe has answered, so that its time is known.
+
+    Args:
+        source: Reads the feed.
+        start: First instant, aware.
+        end: First instant after them, aware; ``None`` for all events since *start*.
 
     Raises:
         AuthenticationError: The key may not read events.
         RetriableError, FatalError: Raised by the client.
     """
     for filters in feed_filters():
-        for page in source.pages("events", start=window.start, end=window.end, filters=filters):
+        for page in source.pages("events", start=start, end=end, filters=filters):
             yield page.records
+        yield ()
 
 
 def event_changes(feed_events: Iterable[Event]) -> list[Change]:

@@ -15,32 +15,30 @@ is older than the events that Stripe keeps, everything that may have changed sin
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
+from upflow_provider.clients.stripe.pages import whole_seconds
 from upflow_provider.clients.stripe.source import StripeSource
-from upflow_provider.errors import ConfigurationError, UnfinishedError
+from upflow_provider.errors import UnfinishedError
 from upflow_provider.ledger import Change, Ledger, RunWindow
-from upflow_provider.ledger.findings import SYNC_STARTED_AT
 from upflow_provider.records.page import Page
-from upflow_provider.runs.window import Window, first_watermark
+from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.changed_records import reread
 from upflow_provider.stripe_to_upflow.changes_report import ChangesReport
-from upflow_provider.stripe_to_upflow.event_feed import event_changes, events
+from upflow_provider.stripe_to_upflow.event_feed import Event, event_changes, events
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.related_changes import related_changes
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
+from upflow_provider.stripe_to_upflow.sync_windows import FEED_REACH, SyncWindows
 from upflow_provider.stripe_to_upflow.unseen_changes import UnseenChanges
 
 log = logging.getLogger(__name__)
 
-EVENT_RETENTION = timedelta(days=30)
-"""How long Stripe keeps events (https://docs.stripe.com/api/events)."""
-FEED_REACH = EVENT_RETENTION - timedelta(days=1)
-"""How far back the feed is used: a day less than it reaches, to be safe."""
 LISTING_ID = "*"
 """Record id that stands for a listing among the changes of a stream."""
 EVENT_LAG_S = 60.0
@@ -49,20 +47,18 @@ WINDOW_OVERLAP_S = 300.0
 """How far before the watermark a window starts, in seconds."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Incremental:
     """
     One run of the incremental sync.
 
+    Its window is bounded by Stripe's clock, and its reads and progress go by the ledger's clock; the host's decides
+    nothing.
+
     Args:
-        source: Reads the event feed.
+        source: Reads the event feed, and knows Stripe's time.
         reader: Reads records.
         ledger: Stores watermark, window and changes.
         run: Name of the run, the same for all of its tasks and each of their tries.
-        now: Current time, aware, UTC.
         lag_s: Age in seconds from which events are complete; see `EVENT_LAG_S`.
         overlap_s: How far windows overlap, in seconds; see `WINDOW_OVERLAP_S`.
         sweep_interval: Time between two sweeps.
@@ -75,14 +71,12 @@ class Incremental:
         reader: Reader,
         ledger: Ledger,
         run: str,
-        now: Callable[[], datetime] = _utc_now,
         lag_s: float = EVENT_LAG_S,
         overlap_s: float = WINDOW_OVERLAP_S,
         sweep_interval: timedelta = timedelta(days=1),
     ) -> None:
-        self._source, self._reader, self._ledger, self._run, self._now = source, reader, ledger, run, now
-        self._lag, self._overlap = timedelta(seconds=lag_s), timedelta(seconds=overlap_s)
-        self._sweep_interval = sweep_interval
+        self._source, self._reader, self._ledger, self._run = source, reader, ledger, run
+        self._windows = SyncWindows(ledger, timedelta(seconds=lag_s), timedelta(seconds=overlap_s), sweep_interval)
 
     def open_window(
         self, window: Window | None = None, *, retry_all: bool = False, dry_run: bool = False
@@ -98,33 +92,56 @@ class Incremental:
 
         Raises:
             ConfigurationError: *window* reaches further back than the feed.
+            ProtocolError: Stripe's answers do not show its time.
             RetriableError, FatalError: Raised by the client.
         """
-        changes, now = self._ledger.changes, self._now()
-        opened = changes.window_of(self._run) or changes.open_window(
-            self._run, self._new_window(window, now, dry_run=dry_run)
-        )
-        report = ChangesReport(opened.start.isoformat(), opened.end.isoformat(), relisting=opened.relisting)
-        self._add_events(opened, now, report)
+        changes, report = self._ledger.changes, ChangesReport()
+        opened, feed = self._opened(window, report, dry_run=dry_run)
+        report.start, report.end, report.relisting = opened.start.isoformat(), opened.end.isoformat(), opened.relisting
+        self._add_events(opened, feed, report)
         due = changes.due(STREAMS, None if retry_all else opened.opened_at)
         report.due = len(due)
         changes.add(self._run, due)
         self._add_listings(opened, report)
-        changes.mark_feed_read(self._run, self._now())
+        changes.mark_feed_read(self._run, self._ledger.clock.now())
         counts = changes.counts(self._run)
         report.changes = {name: counts[name] for name in STREAMS if name in counts}
         return report
 
-    def _add_events(self, opened: RunWindow, now: datetime, report: ChangesReport) -> None:
+    def _opened(
+        self, window: Window | None, report: ChangesReport, *, dry_run: bool
+    ) -> tuple[RunWindow, Iterable[Sequence[Event]]]:
+        """
+        Return the run's window and the pages of the feed in it.
+
+        The end of a new window is known when Stripe has answered. Its feed is therefore listed without an end first.
+        """
+        opened = self._ledger.changes.window_of(self._run)
+        bounds = opened or window
+        start = bounds.start if bounds else self._windows.next_start(self._source.server_time, dry_run=dry_run)
+        pages = events(self._source, start, bounds.end if bounds else None)
+        first_page, stripe_now = next(pages), self._source.server_time()
+        if opened is None:
+            new, report.correction = (
+                (self._windows.replayed(window, stripe_now), "")
+                if window
+                else self._windows.next(stripe_now, dry_run=dry_run)
+            )
+            opened = self._ledger.changes.open_window(self._run, new)
+        reach = max(opened.start, stripe_now - FEED_REACH)
+        if reach == start:
+            return opened, chain([first_page], pages)
+        # If a run is cleared a month later, only the ledger knows its changes.
+        return opened, events(self._source, reach, opened.end) if reach < opened.end else ()
+
+    def _add_events(self, opened: RunWindow, feed: Iterable[Sequence[Event]], report: ChangesReport) -> None:
         """Store the changes that the feed shows."""
         changes, is_new = self._ledger.changes, opened.advances_watermark
         # A replay repeats everything; another window leaves out what earlier runs have done.
         handled = changes.handled(self._run, opened.start) if is_new else set()
-        start = max(opened.start, now - FEED_REACH)
-        if start >= opened.end:
-            return  # if a run is cleared a month later, only the ledger knows its changes
-        for page in events(self._source, Window(start, opened.end)):
-            unhandled = [event for event in page if event["id"] not in handled]
+        end = whole_seconds(opened.end)
+        for page in feed:
+            unhandled = [event for event in page if event["created"] < end and event["id"] not in handled]
             report.events += len(unhandled)
             event_ids = [(event["id"], datetime.fromtimestamp(event["created"], UTC)) for event in unhandled]
             changes.add(self._run, event_changes(unhandled), event_ids if is_new else ())
@@ -138,25 +155,6 @@ class Incremental:
         if opened.relisting == "gap":
             report.unknown = unseen.unknown
             log.warning("the watermark is older than the events that Stripe keeps: %s", report.unknown)
-
-    def _new_window(self, window: Window | None, now: datetime, *, dry_run: bool) -> RunWindow:
-        if window is not None:
-            if window.start < now - EVENT_RETENTION:
-                raise ConfigurationError(
-                    "Stripe keeps events for 30 days: what changed before then cannot be replayed; load it with "
-                    "the DAG stripe_to_upflow_backfill"
-                )
-            return RunWindow(window.start, window.end, now, advances_watermark=False)
-        mark = self._ledger.watermark() or first_watermark(now)
-        if not dry_run:
-            mark = self._ledger.stamp_watermark(mark)
-            if self._ledger.findings.get(SYNC_STARTED_AT) is None:
-                self._ledger.findings.keep(SYNC_STARTED_AT, mark.isoformat())
-        start, end = mark - self._overlap, max(now - self._lag, mark)
-        relisted_at = self._ledger.changes.relisted_at() or self._sync_started_at()
-        sweep = not dry_run and now - relisted_at >= self._sweep_interval
-        relisting: Any = "gap" if start < now - FEED_REACH else "sweep" if sweep else None
-        return RunWindow(start, end, now, relisting, advances_watermark=not dry_run)
 
     def window(self) -> Window:
         """
@@ -174,7 +172,8 @@ class Incremental:
 
         Args:
             stream: The stream.
-            first_try_at: When the task's first try began, UTC: changes done since then are left out.
+            first_try_at: When the task's first try began, a tick of the ledger's clock: changes done since then are
+                left out.
 
         Raises:
             UnfinishedError: The run's changes were not read to the end.
@@ -184,7 +183,7 @@ class Incremental:
         pending = self._ledger.changes.stream_changes(self._run, stream.name, first_try_at)
         wanted = [each for each in pending if each.record_id != LISTING_ID]
         read_count = 0
-        for page in reread(self._reader, stream, wanted, self._now):
+        for page in reread(self._reader, stream, wanted, self._ledger.clock.tick):
             self._add_related(stream, page)
             read_count += len(page.cursor["ids"])
             yield replace(page, share=min(read_count / len(wanted), 1.0))
@@ -195,11 +194,11 @@ class Incremental:
 
     def page_done(self, stream: StripeStream, page_cursor: dict[str, Any]) -> None:
         """Record that the changes of a page have their outcome."""
-        self._ledger.changes.mark_done(self._run, stream.name, self._now(), page_cursor["ids"])
+        self._ledger.changes.mark_done(self._run, stream.name, self._ledger.clock.tick(), page_cursor["ids"])
 
     def stream_done(self, stream: StripeStream) -> None:
         """Record that all changes of a stream have their outcome."""
-        self._ledger.changes.mark_done(self._run, stream.name, self._now())
+        self._ledger.changes.mark_done(self._run, stream.name, self._ledger.clock.tick())
 
     def finish(self) -> datetime:
         """
@@ -220,7 +219,7 @@ class Incremental:
                 f"{counts}. The next run begins at the same watermark and covers them; see why the tasks of these "
                 "streams failed"
             )
-        self._ledger.changes.finish(self._run, self._now())
+        self._ledger.changes.finish(self._run, self._ledger.clock.now())
         return self._ledger.watermark() or opened.end
 
     def _window(self) -> RunWindow:
@@ -229,19 +228,14 @@ class Incremental:
             raise UnfinishedError("this run has not read the event feed to the end: clear its first task")
         return opened
 
-    def _sync_started_at(self) -> datetime:
-        started_at = self._ledger.findings.get(SYNC_STARTED_AT)
-        return datetime.fromisoformat(started_at) if started_at else self._now()
-
     def _unseen(self, opened: RunWindow) -> UnseenChanges:
         gap_start = opened.start if opened.relisting == "gap" else None
         return UnseenChanges(
             self._reader,
             self._ledger,
             gap_start=gap_start,
-            created_before=opened.opened_at,
-            sync_started_at=self._sync_started_at(),
-            now=self._now,
+            created_before=opened.end,
+            sync_started_at=self._windows.sync_started_at(opened.end),
         )
 
     def _add_related(self, stream: StripeStream, page: Page) -> None:

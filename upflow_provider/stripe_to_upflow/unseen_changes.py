@@ -7,7 +7,7 @@ are history, which a backfill loads on request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from upflow_provider.ledger import Change, Ledger
@@ -28,11 +28,10 @@ class UnseenChanges:
 
     Args:
         reader: Reads records from Stripe.
-        ledger: Knows which records were synced.
+        ledger: Knows which records were synced; its clock orders the reads.
         gap_start: Instant from which changes may be unseen, UTC; ``None`` for a sweep.
-        created_before: When the run opened its window, UTC; the next run covers records that are created later.
-        sync_started_at: When the incremental sync took over from the backfill.
-        now: Current time, aware, UTC.
+        created_before: End of the run's window, UTC; the next run covers records that are created later.
+        sync_started_at: When the incremental sync took over from the backfill, by Stripe's clock, UTC.
     """
 
     def __init__(
@@ -43,10 +42,9 @@ class UnseenChanges:
         gap_start: datetime | None,
         created_before: datetime,
         sync_started_at: datetime,
-        now: Callable[[], datetime],
     ) -> None:
         self._reader, self._ledger, self._gap_start, self._created_before = reader, ledger, gap_start, created_before
-        self._sync_started_at, self._now = sync_started_at, now
+        self._sync_started_at = sync_started_at
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -105,7 +103,8 @@ class UnseenChanges:
                 listed |= {record["id"] for record in page.records}
                 yield page
         closed = [each for each in self._ledger.balances.still_open() if each not in listed]
-        for page in reread(self._reader, stream, [Change(stream.name, each) for each in closed], self._now):
+        changes = [Change(stream.name, each) for each in closed]
+        for page in reread(self._reader, stream, changes, self._ledger.clock.tick):
             yield _uncounted(page)
 
 

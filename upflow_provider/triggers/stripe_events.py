@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -43,6 +44,19 @@ class AnnouncedChanges(NamedTuple):
         return AnnouncedChanges(newest, same_second | self.ids if newest == self.second else same_second)
 
 
+class FeedLook(NamedTuple):
+    """
+    One look at the feed.
+
+    Attributes:
+        now_s: The present by Stripe's clock, in Unix seconds.
+        changes: When each of the newest changes was made, in Unix seconds, by event id.
+    """
+
+    now_s: float
+    changes: Mapping[str, int]
+
+
 class StripeEventsTrigger(BaseEventTrigger):
     """
     Fire when a change in Stripe has become old enough for a run of the sync to see it.
@@ -51,7 +65,7 @@ class StripeEventsTrigger(BaseEventTrigger):
     that would therefore start no run sooner, and firing at once would start it too early. Each poll is one request,
     and changes that are found together are announced together. The asset's state store keeps what was announced, so
     that a restarted triggerer continues where it stopped. Problems with Stripe are logged and do not stop the trigger:
-    the DAG still has its schedule, and those runs fail loudly.
+    the DAG still has its schedule, and those runs fail loudly. How old a change is goes by Stripe's clock.
 
     :param organization: organization whose sync is to run; each has a trigger of its own
     :param stripe_conn_id: connection of type ``stripe``
@@ -72,7 +86,7 @@ class StripeEventsTrigger(BaseEventTrigger):
         super().__init__()  # type: ignore[no-untyped-call]
         self.organization, self.stripe_conn_id = organization, stripe_conn_id
         self.lag_s, self.poll_s, self.idle_poll_s = lag_s, poll_s, idle_poll_s
-        self._now: Callable[[], float] = time.time
+        self._monotonic: Callable[[], float] = time.monotonic
         self._sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self._source: Any = None
 
@@ -93,63 +107,68 @@ class StripeEventsTrigger(BaseEventTrigger):
         """Yield an event for changes that are old enough; its payload holds only an instant and a count."""
         announced = await asyncio.to_thread(self._read_state)
         waiting: dict[str, int] = {}
-        last_change_s, pause_s = 0.0, self.poll_s
+        started_s, last_change_s, pause_s = self._monotonic(), -math.inf, self.poll_s
         while True:
-            found = await self._poll(announced.second)
-            known = {*announced.ids, *waiting}
-            new = {event: second for event, second in (found or {}).items() if event not in known}
-            waiting |= new
-            if found is None:
-                last_change_s = 0.0
-            elif new:
-                last_change_s = self._now()
-            due = {event: second for event, second in waiting.items() if self._until_due_s(second) <= 0}
-            if due:
-                waiting = {event: second for event, second in waiting.items() if event not in due}
-                announced = announced.including(due)
-                await asyncio.to_thread(self._write_state, announced)
-                yield TriggerEvent({"until": announced.second, "events": len(due)})  # type: ignore[no-untyped-call]
-            is_busy = self._now() - last_change_s < BUSY_PERIOD_S
+            look = await self._look(announced)
+            wait_s = math.inf
+            if look is None:
+                last_change_s = -math.inf
+            else:
+                if announced is None or announced.second > look.now_s:
+                    # Changes before the trigger started are left to the schedule.
+                    announced = AnnouncedChanges(int(look.now_s - (self._monotonic() - started_s)))
+                new = _new_changes(look, announced, waiting)
+                waiting |= new
+                last_change_s = self._monotonic() if new else last_change_s
+                due = {event: second for event, second in waiting.items() if self._until_due_s(second, look) <= 0}
+                if due:
+                    waiting = {event: second for event, second in waiting.items() if event not in due}
+                    announced = announced.including(due)
+                    await asyncio.to_thread(self._write_state, announced)
+                    yield TriggerEvent({"until": announced.second, "events": len(due)})  # type: ignore[no-untyped-call]
+                wait_s = min((self._until_due_s(second, look) for second in waiting.values()), default=math.inf)
+            is_busy = self._monotonic() - last_change_s < BUSY_PERIOD_S
             pause_s = self.poll_s if is_busy else min(pause_s * 2, self.idle_poll_s)
-            until_due_s = min(map(self._until_due_s, waiting.values()), default=pause_s)
-            await self._sleep(min(pause_s, max(until_due_s, 0.1)))
+            await self._sleep(min(pause_s, max(wait_s, 0.1)))
 
-    async def _poll(self, second: int) -> dict[str, int] | None:
-        """Return the changes since a second; ``None`` if Stripe cannot be read for now."""
+    async def _look(self, announced: AnnouncedChanges | None) -> FeedLook | None:
+        """Look at the changes since those that were announced; ``None`` if Stripe cannot be read for now."""
         try:
-            return await asyncio.to_thread(self._changes, second)
+            return await asyncio.to_thread(self._changes, announced.second if announced else None)
         except (UpflowSyncError, AirflowNotFoundException) as error:
             log.warning("Stripe's events cannot be watched for now, the schedule goes on: %s", error)
             self._source = None  # the connection may have been changed
             return None
 
-    def _changes(self, second: int) -> dict[str, int]:
-        """Return when each of the newest changes since a second was made, by event id, with one request."""
+    def _changes(self, second: int | None) -> FeedLook:
+        """Look with one request at the newest changes, from a second on if one is given."""
         from upflow_provider.hooks.stripe import StripeHook
         from upflow_provider.stripe_to_upflow.event_feed import event_changes
 
         if self._source is None:
             self._source = StripeHook(self.stripe_conn_id).source
-        start = datetime.fromtimestamp(second, UTC)
-        page = next(iter(self._source.pages("events", start=start, end=self._end())), None)
-        return {event["id"]: event["created"] for event in (page.records if page else ()) if event_changes([event])}
+        page = next(iter(self._source.pages("events", start=datetime.fromtimestamp(second or 0, UTC), end=None)), None)
+        changes = {event["id"]: event["created"] for event in (page.records if page else ()) if event_changes([event])}
+        return FeedLook(self._source.server_time().timestamp(), changes)
 
-    def _end(self) -> datetime:
-        """Return an instant after every event, even if this clock is slow."""
-        return datetime.fromtimestamp(self._now(), UTC) + timedelta(hours=1)
+    def _until_due_s(self, second: int, look: FeedLook) -> float:
+        """Return the seconds from a look until a run can see a change of a second; 0 or less if it can."""
+        return second + self.lag_s + CLOCK_STEP_S - look.now_s
 
-    def _until_due_s(self, second: int) -> float:
-        """Return the seconds until a run can see a change that was made in a second; 0 or less if it can."""
-        return second + self.lag_s + CLOCK_STEP_S - self._now()
-
-    def _read_state(self) -> AnnouncedChanges:
-        """Return how far changes were announced; up to now, if none was."""
+    def _read_state(self) -> AnnouncedChanges | None:
+        """Return how far changes were announced; ``None`` if none was."""
         state: Any = self.asset_state_store.get(STATE_KEY) if self.asset_state_store is not None else None
-        return (
-            AnnouncedChanges(state["second"], frozenset(state["ids"])) if state else AnnouncedChanges(int(self._now()))
-        )
+        return AnnouncedChanges(state["second"], frozenset(state["ids"])) if state else None
 
     def _write_state(self, announced: AnnouncedChanges) -> None:
         if self.asset_state_store is not None:
             state: Any = {"second": announced.second, "ids": sorted(announced.ids)}
             self.asset_state_store.set(STATE_KEY, state)
+
+
+def _new_changes(look: FeedLook, announced: AnnouncedChanges, waiting: Mapping[str, int]) -> dict[str, int]:
+    """Return the changes of a look that are neither announced nor waiting."""
+    known = {*announced.ids, *waiting}
+    return {
+        event: second for event, second in look.changes.items() if second >= announced.second and event not in known
+    }

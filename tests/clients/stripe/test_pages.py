@@ -40,12 +40,14 @@ class Listing:
             order = order[order.index(starting_after) + 1 :]
         found = [each for each in order if low <= self.records[each] < high]
         records = [{"id": each, "created": self.records[each]} for each in found[: self.page_size]]
-        return SimpleNamespace(data={"object": "list", "data": records, "has_more": len(found) > len(records)})
+        return SimpleNamespace(
+            data={"object": "list", "data": records, "has_more": len(found) > len(records)}, headers={}
+        )
 
 
 def pages(listing, cursor=None):
     """List the window without waiting."""
-    source = StripeSource(listing, requests_per_second=1e9, sleep=lambda _: None, now=lambda: START)
+    source = StripeSource(listing, requests_per_second=1e9, sleep=lambda _: None, tick=lambda: START)
     return source.pages("invoices", start=START, end=END, cursor=cursor)
 
 

@@ -58,12 +58,12 @@ def test_the_time_of_reading_is_before_the_request(stripe_account, connect):
     seen = []
     times = iter(START + timedelta(minutes=each) for each in range(9))
 
-    def now():
+    def tick():
         seen.append(len(stripe_account.requests))
         return next(times)
 
     fill(stripe_account, 150)
-    pages = list(connect(now=now).pages("invoices", start=START, end=END))
+    pages = list(connect(tick=tick).pages("invoices", start=START, end=END))
 
     assert seen == [0, 1]
     assert [page.read_at for page in pages] == [START, START + timedelta(minutes=1)]

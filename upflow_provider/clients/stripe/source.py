@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from upflow_provider.clients.pace import Pace
 from upflow_provider.clients.retry import retrying
 from upflow_provider.clients.stripe import errors
+from upflow_provider.clients.stripe.clock import StripeClock
 from upflow_provider.clients.stripe.pages import Position, whole_seconds
 from upflow_provider.errors import (
     AuthenticationError,
@@ -26,9 +26,11 @@ from upflow_provider.errors import (
     RefusedError,
 )
 from upflow_provider.records.page import Page, Record
+from upflow_provider.runs.host_clock import HostClock, host_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     import stripe
 
@@ -36,10 +38,6 @@ PAGE_SIZE = 100
 """Records per page; Stripe allows no more, https://docs.stripe.com/api/pagination."""
 DEFAULT_PAUSE_S = 1.0
 """Seconds that all threads pause after a 429 that does not say how long; Stripe's limits are per second."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class StripeSource:
@@ -55,7 +53,8 @@ class StripeSource:
         requests_per_second: Pace of this process; Stripe allows 25 a second per endpoint.
         sleep: Waits for a number of seconds.
         clock: Returns the seconds of a monotonic clock.
-        now: Returns the current time, aware, UTC.
+        tick: Returns the instant, aware, UTC, that orders a read which begins now; where a ledger is, its clock's.
+        host: This host's clock, to be compared with Stripe's first answer; ``None`` to compare nothing.
         dice: Returns a number from 0.0 to 1.0, for the jitter of retries.
     """
 
@@ -66,20 +65,40 @@ class StripeSource:
         requests_per_second: float = 20.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _utc_now,
+        tick: Callable[[], datetime] = host_now,
+        host: HostClock | None = None,
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._sdk = sdk
         self._pace = Pace(requests_per_second, clock=clock, sleep=sleep)
         self._sleep, self._clock, self._dice = sleep, clock, dice
-        self._now = now
+        self._tick, self._stripe_clock = tick, StripeClock(monotonic=clock, host=host)
+
+    def server_time(self) -> datetime:
+        """
+        Return the present by Stripe's clock, aware, UTC; it is never ahead of Stripe.
+
+        If no answer of the last ten minutes shows it, one cheap request asks for it.
+
+        Raises:
+            ProtocolError: Stripe's answer has no usable ``Date``; the host's clock is no substitute.
+        """
+        if self._stripe_clock.now() is None:
+            self._get("/v1/events", {"limit": 1})
+        present = self._stripe_clock.now()
+        if present is None:
+            raise ProtocolError(
+                "GET /v1/events: the answer has no usable Date, so that Stripe's time is unknown; let the proxy "
+                "between this host and Stripe pass that header on"
+            )
+        return present
 
     def pages(
         self,
         resource: str,
         *,
         start: datetime,
-        end: datetime,
+        end: datetime | None,
         expand: Sequence[str] = (),
         cursor: Mapping[str, Any] | None = None,
         filters: Mapping[str, Any] | None = None,
@@ -90,7 +109,7 @@ class StripeSource:
         Args:
             resource: Collection, as in the API's paths, for example ``invoices``.
             start: First instant of the window, aware.
-            end: First instant after the window, aware.
+            end: First instant after the window, aware; ``None`` for a window that has no end.
             expand: What to include, relative to one record, for example ``tax_ids``.
             cursor: Cursor of the last page that was processed, to go on after it.
             filters: Further filters of the listing.
@@ -102,7 +121,7 @@ class StripeSource:
         params = {
             "limit": PAGE_SIZE,
             "expand": _in_list(expand),
-            "created": {"gte": whole_seconds(start), "lt": whole_seconds(end)},
+            "created": {"gte": whole_seconds(start), **({"lt": whole_seconds(end)} if end else {})},
             **(filters or {}),
         }
         return self._pages(path, params, Position.parse(cursor))
@@ -130,7 +149,7 @@ class StripeSource:
 
     def _pages(self, path: str, params: Mapping[str, Any], position: Position) -> Iterator[Page]:
         while not position.done:
-            read_at = self._now()
+            read_at = self._tick()
             listing = self._listing(path, params, position)
             records = position.unseen(listing["data"])
             position = position.advanced(listing["data"], has_more=listing["has_more"])
@@ -199,8 +218,9 @@ class StripeSource:
             raise FatalError(str(error)) from None
 
     def _get(self, path: str, params: Mapping[str, Any]) -> Record:
-        loop = retrying(sleep=self._sleep, clock=self._clock, dice=self._dice)
-        return loop(self._attempt, path, params)
+        answer = retrying(sleep=self._sleep, clock=self._clock, dice=self._dice)(self._attempt, path, params)
+        self._stripe_clock.compare_host()
+        return answer
 
     def _attempt(self, path: str, params: Mapping[str, Any]) -> Record:
         import stripe
@@ -216,9 +236,11 @@ class StripeSource:
 
     def _send(self, path: str, params: Mapping[str, Any]) -> Record:
         self._pace.wait()
-        answer = self._sdk.raw_request("get", path, **params).data
+        response = self._sdk.raw_request("get", path, **params)
+        answer = response.data
         if not isinstance(answer, dict) or "object" not in answer:
             raise ProtocolError(f"GET {path}: the answer is not Stripe's; check the connection's host")
+        self._stripe_clock.observe(response.headers, f"GET {path}")
         return answer
 
 
