@@ -40,7 +40,7 @@ PARAMS = {
         "retry_rejected": SWITCH,
         "dry_run": SWITCH,
     },
-    "upflow_ledger_rebuild": {},
+    "upflow_ledger_rebuild": {"send_again": SWITCH},
     "upflow_to_salesforce": {"full": SWITCH, "dry_run": SWITCH},
     "upflow_portal_links": {"dry_run": SWITCH},
 }
@@ -60,6 +60,7 @@ TASKS = {
         **dict.fromkeys(STREAMS, (OURS, 3, "all_done", 7 * DAY)),
         "closing": (OURS, 3, "all_done", DAY),
         "watermark": (AIRFLOWS, 1, "all_done", None),
+        "inventory": (OURS, 1, "all_done", 12 * HOUR),
     },
     "upflow_ledger_rebuild": {
         "preflight": (AIRFLOWS, 1, "all_success", None),

@@ -19,7 +19,9 @@ def test_the_sync_has_one_task_a_stream_between_feed_and_watermark():
     assert dag.task_dict["closing"].upstream_task_ids == {"changes", *STREAMS}
     assert dag.task_dict["watermark"].upstream_task_ids == {"changes", *STREAMS, "closing"}
     assert dag.task_dict["changes"].pool == dag.task_dict["watermark"].pool == "default_pool"
-    assert dag.task_dict["changes"].downstream_task_ids == {"pool", *STREAMS, "closing", "watermark"}
+    assert dag.task_dict["changes"].downstream_task_ids == {"pool", *STREAMS, "closing", "watermark", "inventory"}
+    assert dag.task_dict["inventory"].upstream_task_ids == {"changes", *STREAMS, "closing"}
+    assert dag.task_dict["inventory"].lane == "live"
 
 
 @pytest.mark.parametrize(("live", "watched"), [(False, []), (True, ["stripe_events_default"])])

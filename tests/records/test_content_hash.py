@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upflow_provider.records.content_hash import payload_hash
-from upflow_provider.records.mapped import BalancingDocument
+from upflow_provider.records.content_hash import links_digest, parts_of, payload_hash
+from upflow_provider.records.mapped import BalancingDocument, Link
 
 PAYLOAD = {
     "externalId": "in_1",
@@ -25,7 +25,9 @@ LINE = BalancingDocument("payments", "in_1:writeoff", 12_000, "2026-01-01", "Unc
 def test_hash_is_stable():
     """A ledger written by an earlier release still matches; a new form needs a new version."""
     assert payload_hash(PAYLOAD, ()) == "1:71d38115859f3818261b066d6f76f0e747af3f997d98499d7e921b5db4a31dae"
-    assert payload_hash(PAYLOAD, (LINE,)) == "1:800c1f57069b9248885bfa12c501e7c5761d7140e1e164f85517fdf1839597d0"
+    payload = "71d38115859f3818261b066d6f76f0e747af3f997d98499d7e921b5db4a31dae"
+    line = "9bc8087e73460cf980443e66bb4e100e36912c95973ce5d01df480f40fd57eaa"
+    assert payload_hash(PAYLOAD, (LINE,)) == f"2:{payload}::{line}"
 
 
 def test_hash_ignores_the_order_of_keys():
@@ -69,3 +71,20 @@ def test_hash_covers_every_part_of_a_line(line):
 def test_hash_takes_any_text(name):
     """Whatever JSON can carry can be hashed, lone surrogates included."""
     assert len(payload_hash(PAYLOAD | {"name": name}, ())) == 66
+
+
+def test_a_hash_has_parts():
+    """What Upflow lists of payload and links can be compared with what was sent, whatever else was."""
+    links = (Link("invoices", "in_1", 100), Link("invoices", "in_2", 200))
+    whole = parts_of(payload_hash(PAYLOAD, (LINE,), links))
+
+    assert whole.payload == parts_of(payload_hash(PAYLOAD)).payload
+    assert whole.links == links_digest([("in_2", 200), ("in_1", 100)])
+    assert parts_of(payload_hash(PAYLOAD, (LINE,))).links == links_digest([]) == ""
+    assert parts_of(payload_hash(PAYLOAD)).links is None
+    assert links_digest([("in_1", 100)]) != links_digest([("in_1", 101)])
+
+
+def test_links_to_documents_without_an_external_id_have_a_digest():
+    """People may link documents that were made in Upflow."""
+    assert links_digest([(None, 1), ("in_1", 1)]) == links_digest([("in_1", 1), (None, 1)])

@@ -1,9 +1,16 @@
 """
 ### The ledger, rebuilt from Upflow
 
-Trigger it manually if the ledger was lost. It lists the records that Upflow has and adds them to the ledger, with
-their content as far as Upflow's lists show it. It writes nothing to Upflow. Without it, the next load sends every
-record again, which changes nothing in Upflow but takes time.
+Trigger it manually if the ledger was lost, or to see at once what people have changed in Upflow; the sync does so once
+a day. It lists the records that Upflow has and compares them with the ledger:
+
+* What the ledger does not know is added, with its content as far as Upflow's lists show it. The sync then reads
+  Stripe's changes of the last 30 days again.
+* What was changed, unlinked or deleted in Upflow is sent again by the next run of the sync.
+* If so much differs or is missing that there must be a general cause, nothing is sent again, and the task or its report
+  says so. `send_again` sends it all the same.
+
+It writes nothing to Upflow, and may run at any time.
 """
 
 from __future__ import annotations
@@ -11,12 +18,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 
 from upflow_provider.dags.organizations import organization_dag
 from upflow_provider.operators.ledger import LedgerRebuildOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.settings import Entry, Organization
+
+# Typed as `Any`, because the template becomes a boolean when the task runs.
+SEND_AGAIN: Any = "{{ params.send_again }}"
 
 
 def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
@@ -36,7 +46,13 @@ def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
         dag_display_name=f"Upflow: rebuild the ledger ({entry.organization.name})",
         schedule=None,
         default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
-        params={},
+        params={
+            "send_again": Param(
+                default=False,
+                type="boolean",
+                description="Send again whatever differs or is missing, however much it is",
+            ),
+        },
         doc_md=__doc__,
         tags={"upflow"},
     )
@@ -44,5 +60,10 @@ def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
 
 def _tasks(organization: Organization) -> None:
     preflight = PreflightOperator(task_id="preflight", organization=organization, access_task="access")
-    rebuild = LedgerRebuildOperator(task_id="rebuild", organization=organization, execution_timeout=timedelta(hours=12))
+    rebuild = LedgerRebuildOperator(
+        task_id="rebuild",
+        organization=organization,
+        send_again=SEND_AGAIN,
+        execution_timeout=timedelta(hours=12),
+    )
     [preflight, AccessOperator(task_id="access", organization=organization)] >> rebuild

@@ -5,7 +5,8 @@ Imports every change in Stripe into Upflow within minutes. The first task, `chan
 the last run (the watermark) until a minute ago, and reads in Stripe's event feed which records changed in it. One task
 per stream reads each of them again and imports its current state if it differs from what was sent. The task `closing`
 checks that every invoice of the run shows in Upflow the amount that remains in Stripe. The task `watermark` moves the
-watermark when every change has its outcome.
+watermark when every change has its outcome. Once a day, the task `inventory` lists what Upflow has; the next run sends
+again what people have changed or deleted there.
 
 * **Clear any task at any time:** it works on the same window again. Tasks without changes are skipped.
 * **After a pause** one run covers all of it. Stripe keeps events for 30 days; after a longer pause the run lists the
@@ -27,6 +28,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, BaseOperator, CronTriggerTimetable, Param
 
 from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.operators.ledger import InventoryOperator
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
 from upflow_provider.operators.preflight import PreflightOperator
 from upflow_provider.operators.stripe_to_upflow_sync import (
@@ -113,8 +115,15 @@ def _tasks(organization: Organization) -> None:
     watermark = WatermarkOperator(
         task_id="watermark", organization=organization, is_dry_run=DRY_RUN, trigger_rule="all_done"
     )
+    inventory = InventoryOperator(
+        task_id="inventory",
+        organization=organization,
+        trigger_rule="all_done",  # what it finds does not depend on the streams, but is less while they are done
+        execution_timeout=timedelta(hours=12),
+    )
     [changes, *tasks.values()] >> closing
     [changes, *tasks.values(), closing] >> watermark
+    [changes, *tasks.values(), closing] >> inventory
 
 
 def _changes(organization: Organization) -> BaseOperator:

@@ -1,8 +1,10 @@
-"""The operator that rebuilds a lost ledger."""
+"""The operators that compare the ledger with what Upflow has, and rebuild it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
@@ -13,27 +15,63 @@ from upflow_provider.settings import Organization
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from upflow_provider.stripe_to_upflow.inventory.report import InventoryReport
 
-class LedgerRebuildOperator(BaseOperator):
+log = logging.getLogger(__name__)
+
+
+class InventoryOperator(BaseOperator):
     """
-    List the records that Upflow has and add them to the ledger, unless it knows them from the source.
+    List what Upflow has, adopt what the ledger does not know, and let the next sync send what people have changed.
 
-    Its return value (XCom) is the number of records that Upflow has, by stream.
+    It only reads Upflow, a list of each collection. If so much differs or is missing that there must be a general
+    cause, nothing is sent again, and the task or its report says so. Its return value (XCom) is the report: counts and
+    ids.
 
     :param organization: the Upflow organization
+    :param send_again: send again whatever differs or is missing, however much it is (templated; a DAG that does so
+        needs ``render_template_as_native_obj``)
+    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
     """
 
+    template_fields: Sequence[str] = ("send_again",)
     ui_color = "#e8e4ff"
 
-    def __init__(self, *, organization: Organization, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        organization: Organization,
+        send_again: bool = False,
+        lane: Literal["live", "history"] = "live",
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("pool", POOL)
         super().__init__(**kwargs)
         self.organization = organization
+        self.send_again = send_again
+        self.lane: Literal["live", "history"] = lane
 
-    def execute(self, context: Context) -> dict[str, int]:
-        """Run the rebuild; see the class."""
-        from upflow_provider.stripe_to_upflow.ledger_rebuild import rebuild
-
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Take the inventory; see the class."""
         with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane="history", is_dry_run=True)  # it reads only
-            return rebuild(opened.ledger, opened.upflow)
+            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=True)  # it reads only
+            report = self._run(opened)
+            opened.save_report("inventory", report.as_dict())
+        log.log(logging.WARNING if report.differs else logging.INFO, "%s", report)
+        return report.as_dict()
+
+    def _run(self, opened: OpenOrganization) -> InventoryReport:
+        from upflow_provider.stripe_to_upflow.inventory.inventory import UpflowInventory
+
+        return UpflowInventory(opened.ledger, opened.upflow, send_again=self.send_again).run()
+
+
+class LedgerRebuildOperator(InventoryOperator):
+    """
+    Rebuild a lost ledger from what Upflow has; it is an inventory that gives way to live work.
+
+    Parameters are those of :class:`InventoryOperator`.
+    """
+
+    def __init__(self, *, lane: Literal["live", "history"] = "history", **kwargs: Any) -> None:
+        super().__init__(lane=lane, **kwargs)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 
+LISTED_FIELDS = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt")
+"""Fields of a payload that Upflow's list of credit notes contains, too."""
+
+
 def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
     """
     Map one Stripe credit note.
@@ -64,6 +68,33 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
         for kind, amount, reason in _given_back(note, units)
     )
     return Mapped(payload, customer, (Need("invoices", note["invoice"]),), links, balancing)
+
+
+def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> CreditNotePayload | None:
+    """
+    Return the payload that was imported for a credit note, or for a negative invoice, as far as Upflow's list shows it.
+
+    Args:
+        entity: Credit note as Upflow lists it, with date-times instead of dates.
+        customer_external_id: External id of its customer.
+
+    Returns:
+        The payload; ``None`` if the list does not contain all fields.
+    """
+    if not customer_external_id or any(entity.get(name) is None for name in LISTED_FIELDS):
+        return None
+    payload: CreditNotePayload = {
+        "externalId": entity["externalId"],
+        "customId": entity["customId"],
+        "customer": {"externalId": customer_external_id},
+        "currency": entity["currency"],
+        "grossAmount": entity["grossAmount"],
+        "netAmount": entity["netAmount"],
+        "issuedAt": entity["issuedAt"][:10],
+    }
+    if entity.get("name"):
+        payload["name"] = entity["name"]
+    return payload
 
 
 def _given_back(note: Mapping[str, Any], units: Units) -> Iterator[tuple[str, int, str]]:

@@ -32,6 +32,9 @@ E-mail addresses that Upflow accepts: letters, digits and ``+ _ ' . -`` (support
 assumed to be those of ASCII.
 """
 
+LISTED_FIELDS = frozenset({"vatNumber", "address", "contacts"})
+"""Fields of a payload that may be empty in Upflow's list; it is not documented that the list contains them."""
+
 
 def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
     """
@@ -115,7 +118,7 @@ def from_upflow(entity: Mapping[str, Any]) -> CustomerPayload | None:
         The payload; ``None`` if the customer was not imported from Stripe, or the list does not contain all fields.
     """
     external_id, name = entity.get("externalId"), entity.get("name")
-    if not external_id or not name:
+    if not external_id or not name or not entity.keys() >= LISTED_FIELDS:
         return None
     payload: CustomerPayload = {
         "externalId": external_id,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from upflow_provider.records.payloads import PaymentPayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
+LISTED_FIELDS = ("externalId", "currency", "amount", "validatedAt", "instrument")
+"""Fields of a payload that Upflow's lists of payments and refunds contain, too."""
+
 
 def payment_id(application: Mapping[str, Any]) -> str:
     """Return the id of the payment that an application (invoice payment) belongs to, whether it is expanded or not."""
@@ -76,6 +79,29 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     }
     needs = tuple(Need("invoices", link.external_id) for link in links)
     return Mapped(payload, customer, needs, links, _overpayment(record["id"], surplus, day))
+
+
+def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> PaymentPayload | None:
+    """
+    Return the payload that was imported for a payment, or for a refund, as far as Upflow's list shows it.
+
+    Args:
+        entity: Payment or refund as Upflow lists it, with a date-time instead of a date.
+        customer_external_id: External id of its customer.
+
+    Returns:
+        The payload; ``None`` if the list does not contain all fields.
+    """
+    if not customer_external_id or any(entity.get(name) is None for name in LISTED_FIELDS):
+        return None
+    return {
+        "externalId": entity["externalId"],
+        "currency": entity["currency"],
+        "amount": entity["amount"],
+        "validatedAt": entity["validatedAt"][:10],
+        "instrument": entity["instrument"],
+        "customer": {"externalId": customer_external_id},
+    }
 
 
 def _overpayment(payment_id: str, surplus: int, day: str) -> tuple[BalancingDocument, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from upflow_provider.records.page import Record
 from upflow_provider.stripe_to_upflow.mapping import credit_notes
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, StripeStream
@@ -25,5 +23,5 @@ CREDIT_NOTES = StripeStream(
     related=_related_refunds,
     related_stream="refunds",
     linked_invoices=lambda note: (note["invoice"],),
-    gap_lookback=timedelta(0),
+    from_upflow=credit_notes.from_upflow,
 )

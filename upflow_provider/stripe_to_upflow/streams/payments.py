@@ -111,4 +111,5 @@ PAYMENTS = StripeStream(
     related_stream="refunds",
     linked_invoices=lambda payment: (each["invoice"]["id"] for each in payment["applications"]),
     gap_lookback=timedelta(0),
+    from_upflow=payments.from_upflow,
 )

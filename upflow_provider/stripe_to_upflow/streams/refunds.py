@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from upflow_provider.records.page import Record
-from upflow_provider.stripe_to_upflow.mapping import refunds
+from upflow_provider.stripe_to_upflow.mapping import payments, refunds
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, Source, StripeStream
 
 LATE_CHANGE_MAX = timedelta(days=120)
@@ -87,4 +87,5 @@ REFUNDS = StripeStream(
     complete=_complete,
     lookup_prefixes=("ch_", "py_"),
     gap_lookback=LATE_CHANGE_MAX,
+    from_upflow=payments.from_upflow,
 )

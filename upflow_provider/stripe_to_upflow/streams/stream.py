@@ -130,7 +130,8 @@ class StripeStream:
         customer_snapshot: Mapping of the customer that one of its records describes, if that customer is gone from
             Stripe; ``None`` if its records describe no customer.
         from_upflow: Returns the payload that `to_upflow` returns for a record, given the record as Upflow lists it and
-            the external id of its customer, or ``None`` if the list does not show it; ``None`` if it never does.
+            the external id of its customer, or ``None`` if the list does not show it; ``None`` if it never does. A
+            rebuilt ledger knows such records, and an edit in Upflow is found.
     """
 
     name: str

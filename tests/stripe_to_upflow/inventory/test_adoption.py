@@ -1,22 +1,16 @@
 """A lost ledger is written again from what Upflow lists, and costs next to nothing."""
 
-import json
-
 import pytest
 import sqlalchemy as sa
 
 from tests.stripe_to_upflow.simulator.books import run
-from upflow_provider.hooks.upflow import UpflowHook
-from upflow_provider.ledger import Ledger, Outcome, prepare
-from upflow_provider.operators.ledger import LedgerRebuildOperator
-from upflow_provider.settings import Organization
-from upflow_provider.stripe_to_upflow.ledger_rebuild import rebuild
+from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.seed.seed import Seed
 from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
 
 WITH_LINES = DOCUMENTS.keys() - {"invoices"}
-SEED = Seed(seed=9, customers=40, invoices=200)
+SEED = Seed(seed=9, customers=40, invoices=110)
 
 
 def shares(snapshot):
@@ -25,11 +19,11 @@ def shares(snapshot):
 
 
 @pytest.fixture
-def lost(bridge, tmp_path):
+def lost(bridge, new_ledger_file):
     """Load everything, then lose the ledger."""
     bridge.stripe.seed(SEED)
     bridge.sync_all()
-    engine = prepare(sa.create_engine(f"sqlite:///{tmp_path / 'new.db'}"))
+    engine = prepare(sa.create_engine(f"sqlite:///{new_ledger_file()}"))
     bridge.ledger = Ledger(engine, "default")
     bridge.upflow.requests.clear()
     yield bridge
@@ -38,7 +32,7 @@ def lost(bridge, tmp_path):
 
 def test_after_a_rebuild_only_what_cannot_be_told_is_sent_again(lost):
     """Invoices with balancing lines are sent once more; everything else is recognised by its content."""
-    counts = rebuild(lost.ledger, lost.client(read_only=True))
+    counts = lost.inventory().listed
     store = lost.upflow.store
     assert counts == {
         "customers": len(store.customers),
@@ -70,7 +64,7 @@ def test_a_line_whose_cause_is_gone_is_removed_after_a_rebuild(bridge):
     bridge.invoice(status="uncollectible")
     bridge.sync_all()
     bridge.ledger = Ledger(bridge.ledger._engine, "found again")
-    rebuild(bridge.ledger, bridge.client(read_only=True))
+    bridge.inventory()
     bridge.stripe.pay_invoice("in_1")
     bridge.sync_all()
 
@@ -95,7 +89,7 @@ def test_what_changed_while_the_ledger_was_lost_is_made_good(bridge, links):
     bridge.stripe.mark_uncollectible("in_5")
     run(bridge)
     bridge.ledger = Ledger(bridge.ledger._engine, "found again")
-    rebuild(bridge.ledger, bridge.client(read_only=True))
+    bridge.inventory()
     payments.unapply("pi_1", "in_2")
     credits_.update_refund(failing["id"], "failed")
     credits_.credit("in_1", 200, refund=unnamed, refunded=200)
@@ -125,7 +119,7 @@ def test_without_a_rebuild_everything_is_sent_again_and_nothing_changes(lost):
 def test_lists_that_tell_less_only_cost_time(lost):
     """Customers whose contacts are not listed are sent again; their hash cannot be told."""
     lost.upflow.behaviour.lists_with_contacts = False
-    rebuild(lost.ledger, lost.client(read_only=True))
+    lost.inventory()
     customers = lost.sync("customers")
 
     assert customers.created == 0
@@ -138,7 +132,7 @@ def test_a_rebuild_leaves_alone_what_the_ledger_knows(bridge):
     bridge.invoice()
     bridge.sync_all()
     known = bridge.ledger.records("invoices", ["in_1"])
-    rebuild(bridge.ledger, bridge.client(read_only=True))
+    bridge.inventory()
 
     assert bridge.ledger.records("invoices", ["in_1"]) == known
 
@@ -150,25 +144,27 @@ def test_records_made_in_the_app_are_none_of_ours(bridge):
     record = next(iter(bridge.upflow.store.customers.values()))
     bridge.upflow.store.customers[record["id"]] = {**record, "externalId": None}
 
-    assert rebuild(bridge.ledger, client) == dict.fromkeys(STREAMS, 0)
+    assert bridge.inventory().listed == dict.fromkeys(STREAMS, 0)
 
 
-def test_the_operator_rebuilds_the_ledger_of_its_organization(bridge, context, monkeypatch, tmp_path):
-    """It reads only, and reports how many records Upflow has."""
-    for conn_id, fields in {
-        "UPFLOW_DEFAULT": {
-            "conn_type": "upflow",
-            "host": bridge.upflow.base_url,
-            "login": bridge.upflow.api_key,
-            "password": bridge.upflow.api_secret,
-        },
-        "UPFLOW_LEDGER": {"conn_type": "sqlite", "host": str(tmp_path / "operator.db")},
-    }.items():
-        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id}", json.dumps(fields))
-    bridge.customer()
-    bridge.invoice()
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {},
+        {"void_import": "ignored"},
+        {"void_import": "refused", "inline_links": "response_style"},
+        {"inline_links": "ignored", "omitted_on_import": "reset"},
+        {"lists_with_contacts": False, "largest_page": 7},
+    ],
+)
+def test_what_was_just_sent_shows_no_difference(bridge, behaviour):
+    """However Upflow behaves: an inventory that finds differences where there are none would send again every day."""
+    bridge.upflow.configure({"behaviour": behaviour})
+    bridge.stripe.seed(Seed(seed=3, customers=12, invoices=60))
     bridge.sync_all()
-    counts = LedgerRebuildOperator(task_id="rebuild", organization=Organization()).execute(context)
+    bridge.close()
+    bridge.upflow.requests.clear()
 
-    assert counts == dict.fromkeys(STREAMS, 0) | {"customers": 1, "invoices": 1}
-    assert UpflowHook().open_ledger("default").counts("invoices") == {Outcome.IMPORTED: 1}
+    assert not bridge.inventory().differs
+    pages = {each.path for each in bridge.upflow.requests}
+    assert pages == {f"/v1/{name}" for name in ("customers", *DOCUMENTS)}

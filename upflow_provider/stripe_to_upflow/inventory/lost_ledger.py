@@ -1,0 +1,58 @@
+"""A lost ledger is noticed before anything is imported."""
+
+from __future__ import annotations
+
+from upflow_provider.errors import ConfigurationError
+from upflow_provider.ledger import Ledger
+from upflow_provider.ledger.findings import UNFINISHED, UPFLOW_LISTED_AT
+from upflow_provider.records.payloads import Collection
+from upflow_provider.stripe_to_upflow.inventory.lists import Lister
+from upflow_provider.stripe_to_upflow.streams.registry import stream_of
+
+LOOKED_AT: tuple[Collection, ...] = ("invoices", "customers")
+"""Collections that show whether records were imported before."""
+
+
+def check_ledger(ledger: Ledger, upflow: Lister, *, is_dry_run: bool = False) -> None:
+    """
+    Check that the ledger knows what was imported before.
+
+    Only while the ledger is empty, two lists show whether Upflow has records of Stripe. If it has none, the ledger
+    keeps that finding, and Upflow is not asked again.
+
+    Args:
+        ledger: The organization's ledger.
+        upflow: Lists records.
+        is_dry_run: Keep no finding.
+
+    Raises:
+        ConfigurationError: The ledger was lost, or is not rebuilt to its end.
+        RetriableError, FatalError: Raised by the client.
+    """
+    listed_at = ledger.findings.get(UPFLOW_LISTED_AT)
+    if listed_at == UNFINISHED:
+        raise ConfigurationError(f"the ledger {ledger.organization!r} is not rebuilt to its end. {_REMEDY}")
+    if listed_at or not ledger.inventory.is_ledger_empty():
+        return
+    if any(_has_records(upflow, collection) for collection in LOOKED_AT):
+        if not ledger.inventory.is_ledger_empty():  # another task, which began meanwhile, has imported or adopted them
+            check_ledger(ledger, upflow, is_dry_run=is_dry_run)
+            return
+        raise ConfigurationError(
+            f"the ledger {ledger.organization!r} is empty, but Upflow has records of Stripe: the ledger was lost, or "
+            f"its connection leads to another database. Without it, what was imported before could not be corrected or "
+            f"removed. {_REMEDY}"
+        )
+    if not is_dry_run:
+        ledger.findings.keep(UPFLOW_LISTED_AT, ledger.clock.now().isoformat())
+
+
+def _has_records(upflow: Lister, collection: Collection) -> bool:
+    """Return whether any record is Stripe's; all are looked at, because those of other systems may come first."""
+    return any(stream_of(entity.get("externalId") or "") for entity in upflow.list(collection))
+
+
+_REMEDY = (
+    "Trigger the DAG upflow_ledger_rebuild, which only reads Upflow, wait for its end, and clear this task. If the "
+    "connection to the ledger is wrong, correct it instead"
+)
