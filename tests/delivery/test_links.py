@@ -42,7 +42,7 @@ def findings(sqlite_url):
     engine.dispose()
 
 
-def pay(linking, external_id, links, collection="payments", *, before_send=lambda: None):
+def pay(linking, external_id, links, collection="payments", *, before_send=lambda _: None):
     """Import a payment, or a refund, with links."""
     amount = sum(link.amount for link in links)
     payload = {"externalId": external_id, "currency": "EUR", "amount": amount, "validatedAt": "2026-01-02"}
@@ -134,7 +134,7 @@ def test_a_way_that_another_thread_finds_meanwhile_is_tried_too(upflow, findings
     linking = LinkWriter(upflow.client, findings)
     others = ["pi_1"]
 
-    def meanwhile():
+    def meanwhile(_):
         while others:
             pay(linking, others.pop(), [Link("invoices", "in_1", 300)])
 
@@ -170,7 +170,7 @@ def test_a_document_without_links_is_just_imported(upflow, findings):
     """Nothing is learned of it."""
     linking = LinkWriter(upflow.client, findings)
     payload = {"externalId": "pi_1", "currency": "EUR", "amount": 5, "validatedAt": "2026-01-02", "customer": CUSTOMER}
-    linking.import_("payments", payload, [], before_send=lambda: None)
+    linking.import_("payments", payload, [], before_send=lambda _: None)
 
     assert (len(upflow.requests), linking.method) == (1, None)
 
@@ -179,7 +179,7 @@ def test_the_links_of_a_document_are_undone_where_they_are_a_group(upflow, findi
     """Four empty lists under its external id."""
     linking = LinkWriter(upflow.client, findings, "reconcile")
     pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
-    linking.undo("payments", "pi_1", before_send=lambda: None)
+    linking.undo("payments", "pi_1", before_send=lambda _: None)
 
     assert linked(upflow) == []
 

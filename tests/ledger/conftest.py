@@ -41,4 +41,4 @@ def engine(database_url):
 @pytest.fixture
 def ledger(engine, clock):
     """Return an empty ledger."""
-    return Ledger(engine, "default", clock=clock, lease_s=600)
+    return Ledger(engine, "default", now=clock, lease_s=600)

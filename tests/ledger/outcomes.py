@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from upflow_provider.ledger import Outcome, RecordOutcome
+from upflow_provider.ledger import Outcome, Owner, RecordOutcome
 
 EARLY = datetime(2026, 3, 1, 10, tzinfo=UTC)
 READ = EARLY + timedelta(minutes=1)
@@ -26,12 +26,12 @@ def skipped(external_id="in_1", read_at=READ):
 
 def claim(ledger, *, read_at=READ, owner="backfill", external_id="in_1"):
     """Claim a record."""
-    return ledger.claim("invoices", external_id, read_at=read_at, owner=owner)
+    return ledger.claims.take("invoices", external_id, read_at=read_at, owner=Owner(owner, owner)).claim
 
 
 def settle(ledger, *settled, owner="backfill"):
     """Settle records."""
-    return ledger.record_outcomes("invoices", settled, owner=owner)
+    return ledger.claims.record_outcomes("invoices", settled, owner=Owner(owner, owner))
 
 
 def known(ledger, external_id="in_1"):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.ledger.outcomes import EARLY, LATE, READ, claim, imported, known, rejected, settle, skipped
-from upflow_provider.ledger import Claim, Ledger, Outcome, RecordOutcome
+from upflow_provider.ledger import Claim, Ledger, Outcome, Owner, RecordOutcome
 
 
 def test_a_claimed_record_is_pending_and_its_content_unknown(ledger):
@@ -75,19 +75,39 @@ def test_a_refused_claim_changes_nothing(ledger):
     assert settle(ledger, imported()) == []
 
 
-def test_an_import_whose_claim_was_lost_is_not_written_down(ledger, clock):
-    """Its owner was taken for dead; what the other one does now counts, and it is told so."""
+def test_a_request_that_was_overtaken_is_repeated(ledger, clock):
+    """Its owner was taken for dead, and its request may be the last to arrive: the record is sent once more."""
     claim(ledger)
     clock.go_on(seconds=601)
     claim(ledger, read_at=LATE, owner="sync")
     left = settle(ledger, imported(payload_hash="old"))
     while_in_flight = known(ledger)
     settle(ledger, imported(read_at=LATE, payload_hash="new"), owner="sync")
-    left_again = settle(ledger, imported(payload_hash="old"))
+    after_both = known(ledger)
+    clock.go_on(seconds=300)
+    due = ledger.changes.due(["invoices"], clock.now)
+    claim(ledger, read_at=clock.now, owner="next")
+    settle(ledger, imported(read_at=clock.now, payload_hash="new"), owner="next")
 
-    assert left == left_again == ["in_1"]
+    assert left == ["in_1"]
     assert (while_in_flight.outcome, while_in_flight.payload_hash) == (Outcome.PENDING, None)
-    assert (known(ledger).payload_hash, known(ledger).read_at) == ("new", LATE)
+    assert (after_both.outcome, after_both.payload_hash, after_both.read_at) == (Outcome.IMPORTED, None, LATE)
+    assert [each.record_id for each in due] == ["in_1"]
+    assert (known(ledger).payload_hash, known(ledger).next_attempt_at) == ("new", None)
+
+
+def test_what_arrives_after_the_outcome_of_its_successor_is_repeated_at_once(ledger, clock):
+    """A task that wakes up finds its record settled by another: nobody knows which request came last."""
+    claim(ledger)
+    clock.go_on(seconds=601)
+    claim(ledger, read_at=LATE, owner="sync")
+    settle(ledger, imported(read_at=LATE, payload_hash="new"), owner="sync")
+    clock.go_on(seconds=400)
+    left = settle(ledger, imported(payload_hash="old", upflow_id="up_2"))
+
+    assert left == ["in_1"]
+    assert (known(ledger).payload_hash, known(ledger).next_attempt_at) == (None, clock.now)
+    assert known(ledger).read_at == LATE
 
 
 def test_an_import_that_took_longer_than_the_lease_counts_if_nobody_wanted_the_record(ledger, clock):
@@ -154,10 +174,10 @@ def test_a_retry_that_rejects_ends_the_claim_of_its_dead_predecessor(ledger):
 
 def test_organizations_and_streams_are_apart(engine, ledger, clock):
     """The same external id in another organization or stream is another record."""
-    other = Ledger(engine, "france", clock=clock)
+    other = Ledger(engine, "france", now=clock)
     claim(ledger)
 
     assert claim(other, owner="sync") is Claim.GRANTED
-    assert ledger.claim("customers", "in_1", read_at=READ, owner="sync") is Claim.GRANTED
+    assert ledger.claims.take("customers", "in_1", read_at=READ, owner=Owner("sync", "sync")).claim is Claim.GRANTED
     assert settle(other, imported(payload_hash="french"), owner="sync") == []
     assert known(ledger).payload_hash is None

@@ -8,13 +8,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from upflow_provider.ledger import Claim, Ledger, ListedRecord, Outcome, RecordOutcome
+from upflow_provider.ledger import Claim, Ledger, ListedRecord, Outcome, Owner, RecordOutcome
+from upflow_provider.ledger.claims.claims import RESEND_DELAY
 from upflow_provider.ledger.records import RETRY_DELAYS
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE_S = 600
+LEASE = timedelta(seconds=LEASE_S)
 instants = st.integers(0, 5).map(lambda minutes: EPOCH + timedelta(minutes=minutes))
-owners = st.sampled_from(["backfill", "sync", "replay"])
+owners = st.sampled_from([Owner(name, f"{name} {number}") for name in ("backfill", "sync") for number in (1, 2)])
+contents = st.sampled_from(["a", "b"])
 ids = st.sampled_from(["in_1", "in_2"])
 
 
@@ -28,8 +31,9 @@ class Known:
     upflow_id: str | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None
-    owner: str | None = None
+    owner: Owner | None = None
     claimed_at: datetime | None = None
+    resend: bool = False
 
     def is_newer_than(self, read_at):
         """Tell whether a newer read is known."""
@@ -45,28 +49,34 @@ class LedgerModel(RuleBasedStateMachine):
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
         self.known = {}
         self.engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-        self.ledger = Ledger(self.engine, "default", clock=lambda: self.now, lease_s=LEASE_S)
+        self.ledger = Ledger(self.engine, "default", now=lambda: self.now, lease_s=LEASE_S)
 
     @rule(seconds=st.sampled_from([1, 599, 600, 601]))
     def time_passes(self, seconds):
         """Let a claim grow old."""
         self.now += timedelta(seconds=seconds)
 
-    @rule(external_id=ids, read_at=instants, owner=owners)
-    def claim(self, external_id, read_at, owner):
-        """One owner at a time, reads only forward."""
-        known = self.known.setdefault(external_id, Known())
-        alive = known.owner is not None and (self.now - known.claimed_at).total_seconds() <= LEASE_S
-        if known.is_newer_than(read_at):
+    @rule(external_id=ids, read_at=instants, owner=owners, content=contents)
+    def claim(self, external_id, read_at, owner, content):
+        """One owner at a time, reads only forward, and nothing that was sent already."""
+        known = self.known.get(external_id)
+        lease_ends = known.claimed_at + timedelta(seconds=LEASE_S) if known and known.owner else self.now
+        taken = known is not None and known.owner is not None and owner.name != known.owner.name
+        if known and known.is_newer_than(read_at):
             expected = Claim.STALE
-        elif alive and known.owner != owner:
+        elif taken and self.now <= lease_ends:
             expected = Claim.BUSY
+        elif known and known.payload_hash == content:
+            expected = Claim.SENT
         else:
             expected = Claim.GRANTED
-            known.owner, known.claimed_at = owner, self.now
+            known = self.known.setdefault(external_id, Known())
+            known.resend |= known.owner is not None and known.owner != owner
+            known.owner, known.claimed_at, known.next_attempt_at = owner, self.now, self.now + LEASE
             known.read_at, known.payload_hash = read_at, None
+        claimed = self.ledger.claims.take("invoices", external_id, read_at=read_at, owner=owner, content=content)
 
-        assert self.ledger.claim("invoices", external_id, read_at=read_at, owner=owner) is expected
+        assert claimed.claim is expected
 
     @rule(
         external_id=ids,
@@ -74,27 +84,70 @@ class LedgerModel(RuleBasedStateMachine):
         owner=owners,
         outcome=st.sampled_from([Outcome.IMPORTED, Outcome.SKIPPED, Outcome.REJECTED]),
         upflow_id=st.sampled_from([None, "up_1", "up_2"]),
+        content=contents,
+        was_sent=st.booleans(),
     )
-    def settle(self, external_id, read_at, owner, outcome, upflow_id):
-        """Count an import while the claim is the owner's, anything else unless a newer read is known."""
+    def settle(self, external_id, read_at, owner, outcome, upflow_id, content, was_sent):
+        """Count an import while the claim is the process's, anything else unless a newer read is known."""
         sent = outcome is Outcome.IMPORTED
-        content = f"{read_at} {upflow_id}" if sent else None
-        known = self.known.get(external_id)
-        is_first = known is None
+        is_first = external_id not in self.known
         known = self.known.setdefault(external_id, Known())
-        mine = known.owner == owner
-        counts = not known.is_newer_than(read_at) and (is_first or mine or not sent)
+        counts = not known.is_newer_than(read_at) and (is_first or known.owner == owner or not sent)
         if counts:
-            known.outcome, known.read_at, known.payload_hash = outcome, read_at, content
+            if not sent and known.owner and self.now > known.claimed_at + LEASE:
+                known.owner = known.claimed_at = None  # of a dead task
+            self._settle(known, read_at, owner, outcome, content if sent else None)
+        elif known.owner == owner or sent or was_sent:
+            known.payload_hash, known.resend = None, known.resend or known.owner not in {None, owner}
+            known.next_attempt_at = known.next_attempt_at if known.owner not in {None, owner} else self.now
+        if counts or known.owner == owner or sent or was_sent:
             known.upflow_id = upflow_id or known.upflow_id
-            known.attempts = known.attempts + 1 if outcome is Outcome.REJECTED else 0
-            rest = RETRY_DELAYS[min(known.attempts, len(RETRY_DELAYS)) - 1]
-            known.next_attempt_at = self.now + rest if known.attempts else None
-        if mine:
+        if known.owner == owner:
             known.owner = known.claimed_at = None
-        settled = RecordOutcome(external_id, outcome, read_at, content, upflow_id)
+        settled = RecordOutcome(external_id, outcome, read_at, content if sent else None, upflow_id)
+        left = self.ledger.claims.record_outcomes("invoices", [settled], owner=owner, was_sent=was_sent)
 
-        assert self.ledger.record_outcomes("invoices", [settled], owner=owner) == ([] if counts else [external_id])
+        assert left == ([] if counts else [external_id])
+
+    def _settle(self, known, read_at, owner, outcome, content):
+        """Note an outcome that counts."""
+        sent = outcome is Outcome.IMPORTED
+        known.outcome, known.read_at = outcome, read_at
+        known.payload_hash = None if sent and known.resend else content
+        known.attempts = known.attempts + 1 if outcome is Outcome.REJECTED else 0
+        rest = RETRY_DELAYS[min(known.attempts, len(RETRY_DELAYS)) - 1]
+        if known.owner in {None, owner}:
+            known.next_attempt_at = self.now + rest if known.attempts else None
+            if sent and known.resend:
+                known.next_attempt_at = self.now + RESEND_DELAY
+        known.resend = known.resend and not sent
+
+    @rule(external_id=ids, read_at=instants, content=st.sampled_from([None, "a", "b"]))
+    def look(self, external_id, read_at, content):
+        """Count a read that finds nothing to do, unless somebody has the record, has sent it or knows a later read."""
+        known = self.known.get(external_id)
+        counts = (
+            known is not None
+            and known.owner is None
+            and known.payload_hash == content
+            and not known.is_newer_than(read_at)
+        )
+        if counts:
+            known.read_at, known.next_attempt_at = read_at, None
+
+        assert self.ledger.claims.record_looks("invoices", {external_id: content}, read_at) == (
+            {external_id} if counts else set()
+        )
+
+    @rule(owner=owners, may_arrive_late=st.booleans())
+    def give_back(self, owner, may_arrive_late):
+        """Let a task fail: what it has is given back, and due at once."""
+        had = [known for known in self.known.values() if known.owner == owner]
+        for known in had:
+            known.owner = known.claimed_at = None
+            known.next_attempt_at, known.resend = self.now, known.resend or may_arrive_late
+
+        assert self.ledger.claims.give_back(owner, may_arrive_late=may_arrive_late) == len(had)
 
     @rule(external_id=ids)
     def adopt(self, external_id):
@@ -102,7 +155,7 @@ class LedgerModel(RuleBasedStateMachine):
         known = self.known.setdefault(external_id, Known())
         if known.read_at is None:
             known.outcome, known.upflow_id, known.payload_hash = Outcome.IMPORTED, "up_listed", "listed"
-        self.ledger.adopt("invoices", [ListedRecord(external_id, "up_listed", "listed")])
+        self.ledger.inventory.adopt("invoices", [ListedRecord(external_id, "up_listed", "listed")])
 
     @invariant()
     def ledger_and_model_agree(self):
@@ -119,6 +172,7 @@ class LedgerModel(RuleBasedStateMachine):
                 known.upflow_id,
             )
             assert (state.attempts, state.next_attempt_at) == (known.attempts, known.next_attempt_at)
+            assert state.claim_process == (known.owner and known.owner.process)
 
     def teardown(self):
         """Close the database."""

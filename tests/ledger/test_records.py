@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.outcomes import claim, imported, known, rejected, settle, skipped
-from upflow_provider.ledger import Change, Claim, Ledger, ListedRecord, Outcome
+from upflow_provider.ledger import Change, Claim, Ledger, ListedRecord, Outcome, Owner
 from upflow_provider.ledger.records import RETRY_DELAYS
 
 
@@ -61,7 +61,7 @@ def test_counts_are_by_outcome(ledger):
     """How many records of one stream have each outcome."""
     settle(ledger, rejected("in_1"), skipped("in_2"), skipped("in_3"))
     claim(ledger, external_id="in_4")
-    ledger.record_outcomes("customers", [skipped("cus_1")], owner="backfill")
+    ledger.claims.record_outcomes("customers", [skipped("cus_1")], owner=Owner("backfill", "backfill"))
 
     assert ledger.counts("invoices") == {Outcome.REJECTED: 1, Outcome.SKIPPED: 2, Outcome.PENDING: 1}
     assert ledger.counts("payments") == {}
@@ -82,7 +82,9 @@ def test_any_number_of_records_is_settled_and_found(ledger):
 
 def test_what_upflow_lists_is_adopted(ledger):
     """A lost ledger is written again: imported, by no read, so that any read of the source is newer."""
-    count = ledger.adopt("invoices", (ListedRecord(f"in_{n}", f"up_{n}", "hash" if n else None) for n in range(250)))
+    count = ledger.inventory.adopt(
+        "invoices", (ListedRecord(f"in_{n}", f"up_{n}", "hash" if n else None) for n in range(250))
+    )
     first, second = known(ledger, "in_0"), known(ledger, "in_1")
 
     assert count == 250
@@ -94,8 +96,8 @@ def test_what_upflow_lists_is_adopted(ledger):
 
 def test_adopting_again_tells_the_newest(ledger):
     """A second rebuild repairs the first."""
-    ledger.adopt("invoices", [ListedRecord("in_1", "up_1", "old")])
-    ledger.adopt("invoices", [ListedRecord("in_1", "up_2", "older"), ListedRecord("in_1", "up_2", "new")])
+    ledger.inventory.adopt("invoices", [ListedRecord("in_1", "up_1", "old")])
+    ledger.inventory.adopt("invoices", [ListedRecord("in_1", "up_2", "older"), ListedRecord("in_1", "up_2", "new")])
 
     assert (known(ledger).upflow_id, known(ledger).payload_hash) == ("up_2", "new")
 
@@ -109,7 +111,7 @@ def test_adopting_changes_nothing_that_was_read_from_the_source(ledger, settled)
     if settled:
         settle(ledger, settled())
     before = known(ledger)
-    ledger.adopt("invoices", [ListedRecord("in_1", "up_listed", "listed")])
+    ledger.inventory.adopt("invoices", [ListedRecord("in_1", "up_listed", "listed")])
 
     assert known(ledger) == before
 

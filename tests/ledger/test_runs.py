@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from upflow_provider.ledger import Change, Ledger, Outcome, RecordOutcome, RunWindow
+from upflow_provider.ledger import Change, Ledger, Outcome, Owner, RecordOutcome, RunWindow
 from upflow_provider.ledger.runs import WINDOW_RETENTION
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -88,22 +88,40 @@ def test_what_is_too_old_to_be_replayed_is_forgotten(ledger):
 
 def test_when_lists_were_read_last_is_that_of_runs_that_ended(ledger):
     """One that failed has to be made good."""
-    assert ledger.changes.relisted_at() is None
+    assert ledger.changes.relisted_at(NOON) is None
     take(ledger, "sweep", relisting="sweep")
-    assert ledger.changes.relisted_at() is None
+    assert ledger.changes.relisted_at(NOON) is None
     ledger.changes.finish("sweep", NOON)
     take(ledger, "plain", end=NOON + HOUR)
     ledger.changes.finish("plain", NOON + HOUR)
 
-    assert ledger.changes.relisted_at() == NOON
+    assert ledger.changes.relisted_at(NOON + HOUR) == NOON
+
+
+def test_lists_of_a_run_from_the_future_do_not_count(ledger):
+    """A clock that was ahead has opened its window; nobody waits until then."""
+    take(ledger, "sweep", relisting="sweep")
+    ledger.changes.finish("sweep", NOON)
+
+    assert ledger.changes.relisted_at(NOON - HOUR) is None
+
+
+def test_a_watermark_is_corrected_unless_another_run_has_moved_it(ledger):
+    """What is in force is compared and set in one statement."""
+    ledger.stamp_watermark(NOON + HOUR)
+    ledger.changes.correct_watermark(NOON, NOON - HOUR)
+    assert ledger.watermark() == NOON + HOUR
+
+    ledger.changes.correct_watermark(NOON + HOUR, NOON)
+    assert ledger.watermark() == NOON
 
 
 def test_rejected_and_forgotten_records_are_due(ledger, clock):
     """What waited for the end of a run that never came is due after a day."""
     rejected = RecordOutcome("in_1", Outcome.REJECTED, clock())
     waiting = RecordOutcome("pi_1", Outcome.PENDING, clock())
-    ledger.record_outcomes("invoices", [rejected], owner="me", run="dead")
-    ledger.record_outcomes("payments", [waiting], owner="me", run="dead")
+    ledger.claims.record_outcomes("invoices", [rejected], owner=Owner("me", "me"), run="dead")
+    ledger.claims.record_outcomes("payments", [waiting], owner=Owner("me", "me"), run="dead")
     soon, tomorrow = clock() + timedelta(minutes=6), clock() + timedelta(hours=25)
 
     assert ledger.changes.due(["invoices", "payments"], clock()) == []
@@ -117,7 +135,7 @@ def test_rejected_and_forgotten_records_are_due(ledger, clock):
 def test_only_records_of_a_flows_own_streams_are_due(ledger, clock):
     """Those of another source are for its own tasks to try again."""
     rejected = RecordOutcome("A1", Outcome.REJECTED, clock())
-    ledger.record_outcomes("erp_customers", [rejected], owner="me", run="load")
+    ledger.claims.record_outcomes("erp_customers", [rejected], owner=Owner("me", "me"), run="load")
     tomorrow = clock() + timedelta(hours=25)
 
     assert ledger.changes.due(["invoices"], tomorrow) == []
@@ -132,9 +150,9 @@ def test_open_invoices_are_those_of_which_something_remains_or_was_written_off(l
         ("in_balance", 0, {"payments/in_balance:balance": [1]}),
         ("in_given_up", 0, {"payments/in_given_up:writeoff": [1]}),
     ):
-        ledger.claim("invoices", external_id, read_at=clock(), owner="me")
+        ledger.claims.take("invoices", external_id, read_at=clock(), owner=Owner("me", "me"))
         settled = RecordOutcome(external_id, Outcome.IMPORTED, clock(), expected=expected, balancing=lines)
-        ledger.record_outcomes("invoices", [settled], owner="me")
+        ledger.claims.record_outcomes("invoices", [settled], owner=Owner("me", "me"))
 
     assert sorted(ledger.balances.still_open()) == ["in_given_up", "in_open"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, RecordOutcome
+from upflow_provider.ledger import Claim, Ledger, LedgerBudget, Outcome, Owner, RecordOutcome
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 RECORDS = [f"in_{number}" for number in range(50)]
@@ -27,7 +27,7 @@ def import_at_random(barrier, url, folder, number):
     for turn in range(300):
         external_id = dice.choice(RECORDS)
         read_at = EPOCH + timedelta(seconds=turn + dice.randrange(100), microseconds=number)
-        claim = ledger.claim("invoices", external_id, read_at=read_at, owner=owner)
+        claim = ledger.claims.take("invoices", external_id, read_at=read_at, owner=Owner(owner, owner)).claim
         if claim is Claim.GRANTED:
             lock = Path(folder, f"{external_id}.lock")
             os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
@@ -38,7 +38,7 @@ def import_at_random(barrier, url, folder, number):
             settled = RecordOutcome(external_id, Outcome.IMPORTED, read_at, payload_hash=read_at.isoformat())
         else:
             settled = RecordOutcome(external_id, Outcome.REJECTED, EPOCH, reason="too old to count")
-        left = ledger.record_outcomes("invoices", [settled], owner=owner)
+        left = ledger.claims.record_outcomes("invoices", [settled], owner=Owner(owner, owner))
         assert left == ([] if claim is Claim.GRANTED else [external_id])
     engine.dispose()
 
@@ -66,5 +66,22 @@ def settle_batches(barrier, url, number, stop):
     while not stop.is_set():
         read_at = datetime.now(UTC)
         batch = [RecordOutcome(f"{number}_{each}", Outcome.SKIPPED, read_at, reason="draft") for each in range(1000)]
-        ledger.record_outcomes("invoices", batch, owner=str(number))
+        ledger.claims.record_outcomes("invoices", batch, owner=Owner(str(number), str(number)))
+    engine.dispose()
+
+
+def settle_in_any_order(barrier, url, number):
+    """Claim, settle and look at the same records as the other processes, in the opposite order of every other one."""
+    engine = sa.create_engine(url)
+    ledger, owner = Ledger(engine, "default"), Owner(str(number))
+    order = RECORDS[:20] if number % 2 else RECORDS[19::-1]
+    barrier.wait()
+    for turn in range(6):
+        read_at = EPOCH + timedelta(seconds=turn, microseconds=number)
+        for record in order[:3]:
+            ledger.claims.take("invoices", record, read_at=read_at, owner=owner, customer="cus_1")
+        outcomes = [RecordOutcome(each, Outcome.SKIPPED, read_at, reason="draft", expected=1) for each in order]
+        ledger.claims.record_outcomes("invoices", outcomes, owner=owner, run=str(number), customer="cus_1")
+        ledger.claims.record_looks("invoices", dict.fromkeys(order), read_at)
+        ledger.claims.give_back(owner, may_arrive_late=False)
     engine.dispose()

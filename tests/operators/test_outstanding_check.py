@@ -23,7 +23,7 @@ def closing(**options):
 @pytest.fixture
 def loaded(connections, context, fake_stripe, fake_upflow):
     """Load a history with all kinds of documents."""
-    fake_stripe.seed(Seed(seed=7, customers=20, invoices=150))
+    fake_stripe.seed(Seed(seed=7, customers=20, invoices=60))
     for name in STREAMS:
         StripeToUpflowOperator(task_id=name, stream=name, **WINDOW).execute(context)
     fake_upflow.requests.clear()

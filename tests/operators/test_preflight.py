@@ -1,8 +1,11 @@
 """The first tasks: one message that lists everything that has to be set up."""
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, ErrorType
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import ErrorResponse
 
+from upflow_provider.errors import RetriableError
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -57,6 +60,32 @@ def test_a_ledger_of_the_wrong_type_is_named(connections, context, set_connectio
 
     with pytest.raises(AirflowFailException, match=r"'http'.*postgres or sqlite"):
         preflight().execute(context)
+
+
+def test_a_connection_that_cannot_be_read_is_named_with_all_other_problems(connections, context, monkeypatch):
+    """It exists; what has to be done is something else than to add it."""
+    monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_DEFAULT", "upflow://key:sec#ret@[api.upflow.io")
+    monkeypatch.delenv("AIRFLOW_CONN_STRIPE_DEFAULT")
+    with pytest.raises(AirflowFailException) as raised:
+        preflight().execute(context)
+
+    assert "'upflow_default': secrets backend EnvironmentVariablesBackend has text" in str(raised.value)
+    assert "airflow connections add stripe_default" in str(raised.value)
+    assert "airflow connections add upflow_default" not in str(raised.value)
+    assert "sec#ret" not in str(raised.value)
+
+
+def test_a_look_up_that_fails_is_tried_again(connections, context, monkeypatch):
+    """Nothing is called missing because Airflow's API server could not answer."""
+    failure = ErrorResponse(error=ErrorType.API_SERVER_ERROR)
+    monkeypatch.delenv("AIRFLOW_CONN_UPFLOW_DEFAULT")
+    supervisor = type("Supervisor", (), {"send": lambda *_: failure})()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
+
+    with pytest.raises(RetriableError, match=r"'upflow_default': .* could not look it up"):
+        preflight().execute(context)
+    with pytest.raises(RetriableError, match=r"'upflow_default': .* could not look it up"):
+        AccessOperator(task_id="access", organization=Organization()).execute(context)
 
 
 def test_a_missing_pool_is_named_with_what_to_run(connections, context):

@@ -3,7 +3,7 @@
 import dataclasses
 from datetime import UTC, datetime
 
-from upflow_provider.ledger import Outcome, RecordOutcome
+from upflow_provider.ledger import Outcome, Owner, RecordOutcome
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 
@@ -104,18 +104,53 @@ def test_an_invoice_waits_for_its_customer_that_another_task_is_importing(bridge
     bridge.customer()
     bridge.invoice()
     late = datetime(2029, 1, 1, tzinfo=UTC)
-    bridge.ledger.claim("customers", "cus_1", read_at=late, owner="other")
+    bridge.ledger.claims.take("customers", "cus_1", read_at=late, owner=Owner("other", "other"))
 
     def other_task_ends(_):
         made = bridge.client().import_("customers", {"externalId": "cus_1", "name": "Alder"})
         done = RecordOutcome("cus_1", Outcome.IMPORTED, late, payload_hash="1:x", upflow_id=made["id"])
-        bridge.ledger.record_outcomes("customers", [done], owner="other")
+        bridge.ledger.claims.record_outcomes("customers", [done], owner=Owner("other", "other"))
 
     bridge.sleeps = type("Sleeps", (), {"append": staticmethod(other_task_ends)})()
     report = bridge.sync("invoices")
 
     assert (report.created, report.rejected) == (1, 0)
     assert bridge.writes() == [("POST", "/v1/customers"), ("POST", "/v1/invoices")]
+
+
+def test_a_payment_waits_until_its_write_off_is_gone_that_another_task_may_be_removing(bridge):
+    """At no time is more linked than due, although the invoice was read before it turned out to be in flight."""
+    bridge.customer()
+    bridge.invoice(status="uncollectible")
+    bridge.sync_all()
+    bridge.stripe.payments.pay({"in_1": 1200}, payment_id="pi_1")
+    other = Owner("other", "other")
+    bridge.ledger.claims.take("invoices", "in_1", read_at=bridge.ledger.clock.tick(), owner=other)
+    ends = {"append": staticmethod(lambda _: bridge.ledger.claims.give_back(other, may_arrive_late=False))}
+    bridge.sleeps = type("Sleeps", (), ends)()
+    bridge.upflow.requests.clear()
+    report = bridge.sync("payments")
+
+    assert (report.created, report.waiting, report.rejected) == (1, 0, 0)
+    assert bridge.writes()[0] == ("DELETE", "/v1/payments/external:in_1%3Awriteoff")
+    assert bridge.writes()[-1] == ("POST", "/v1/payments")
+
+
+def test_a_payment_does_not_wait_for_the_second_request_about_its_invoice(bridge):
+    """The first one of a dead task may still arrive, so that the invoice is sent again later; it is there already."""
+    bridge.customer()
+    bridge.invoice(status="uncollectible")
+    bridge.sync_all()
+    bridge.stripe.payments.pay({"in_1": 500}, payment_id="pi_1")
+    dead = Owner("dead", "dead")
+    bridge.ledger.claims.take("invoices", "in_1", read_at=bridge.ledger.clock.tick(), owner=dead)
+    bridge.ledger.claims.give_back(dead, may_arrive_late=True)
+    bridge.upflow.requests.clear()
+    report = bridge.sync("payments")
+
+    assert (report.created, bridge.sleeps) == (1, [])
+    assert bridge.writes().count(("POST", "/v1/invoices")) == 1
+    assert bridge.ledger.records("invoices", ["in_1"])["in_1"].payload_hash is None
 
 
 def test_invoices_of_a_customer_that_upflow_refuses_are_rejected_after_one_try(bridge):

@@ -54,7 +54,7 @@ def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) 
         Upflow is removed if it may be there, even if that is not certain because its task died.
     """
     if isinstance(mapped, Skip):
-        if mapped.remove and known is not None and _may_be_there(known) and not _is_newer(known, read_at):
+        if mapped.remove and known is not None and _may_be_there(known) and not is_newer(known, read_at):
             return Decision(Action.REMOVED)
         return Decision(Action.SKIPPED)
     content = payload_hash(mapped.payload, mapped.balancing, mapped.links)
@@ -63,14 +63,17 @@ def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) 
     sent = known.outcome is Outcome.IMPORTED
     if sent and known.payload_hash == content:
         return Decision(Action.UNCHANGED, content)
-    if sent and known.payload_hash and _is_newer(known, read_at):
+    if sent and known.payload_hash and is_newer(known, read_at):
         return Decision(Action.UNCHANGED, content)
     return Decision(Action.UPDATED if known.upflow_id else Action.CREATED, content)
 
 
 def _may_be_there(known: RecordState) -> bool:
-    return known.upflow_id is not None or known.outcome in {Outcome.PENDING, Outcome.REJECTED}
+    # A record that is due after its removal may have come back with a request that arrived late.
+    is_unsettled = known.claim_process is not None or known.next_attempt_at is not None
+    return known.upflow_id is not None or is_unsettled or known.outcome in {Outcome.PENDING, Outcome.REJECTED}
 
 
-def _is_newer(known: RecordState, read_at: datetime) -> bool:
+def is_newer(known: RecordState, read_at: datetime) -> bool:
+    """Return whether the ledger knows a record from a later read than *read_at*."""
     return known.read_at is not None and known.read_at > read_at

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from upflow_provider.clients.upflow.client import external
 from upflow_provider.delivery.delivery import Delivery
-from upflow_provider.delivery.links import Destination
+from upflow_provider.delivery.links import BeforeSend, Destination
 from upflow_provider.errors import NotFoundError, RefusedError
 from upflow_provider.records.contacts import contact_id
 from upflow_provider.records.mapped import Mapped
 
 
 def detach_removed(
-    upflow: Destination, delivery: Delivery, mapped: Mapped, answer: Mapping[str, Any], before_send: Callable[[], None]
+    upflow: Destination, delivery: Delivery, mapped: Mapped, answer: Mapping[str, Any], before_send: BeforeSend
 ) -> tuple[str, ...]:
     """
     Remove from a customer what was imported with it before and is gone from the source.
@@ -28,7 +28,7 @@ def detach_removed(
         delivery: The customer, with what was imported along with it before.
         mapped: What the mapping made of the customer now.
         answer: Upflow's answer to its import.
-        before_send: Called right before each request.
+        before_send: Called right before each attempt at a request; see `BeforeSend`.
 
     Returns:
         What could not be removed, in words.
@@ -40,12 +40,11 @@ def detach_removed(
     customer = external(delivery.external_id)
     for dependent in sorted(before - set(mapped.dependents)):
         kind, _, external_id = dependent.partition("/")
-        before_send()
         try:
             if kind == "contacts":
-                upflow.delete_contact(customer, external(external_id))
+                upflow.delete_contact(customer, external(external_id), before_send=before_send)
             elif (answer.get("parent") or {}).get("externalId") == external_id:
-                upflow.update_customer(customer, {"parent": None})
+                upflow.update_customer(customer, {"parent": None}, before_send=before_send)
         except NotFoundError:
             continue  # somebody else has removed it
         except RefusedError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.stream import Stream
@@ -33,6 +34,13 @@ class DryRun:
         self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation]
     ) -> None:
         """Write nothing."""
+
+    def record_looks(self, stream: Stream, looks: Mapping[str, str | None], read_at: datetime) -> set[str]:  # noqa: ARG002 - as the importer
+        """Write nothing; what was compared counts."""
+        return set(looks)
+
+    def give_back(self, error: BaseException) -> None:
+        """Give nothing back, because a dry run claims nothing."""
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:  # noqa: ARG002 - as the importer
         """Return the counts that an import of one record would have, judging by the ledger."""

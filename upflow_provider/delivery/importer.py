@@ -7,42 +7,31 @@ The import of one record into Upflow: parents first, then claim, send, record th
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from upflow_provider.delivery.customer_turns import CustomerTurns
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.links import Destination, LinkWriter
+from upflow_provider.delivery.parents import Parents
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.delivery.writer import DeliveryResult, Writer
-from upflow_provider.errors import NewerReadError, RecordBusyError, RecordError, RefusedError
-from upflow_provider.ledger import Expectation, Ledger, Outcome, RecordOutcome
-from upflow_provider.records.mapped import Mapped, Skip
-from upflow_provider.records.payloads import COLLECTIONS
+from upflow_provider.errors import (
+    NewerReadError,
+    NotFoundError,
+    RecordBusyError,
+    RecordError,
+    RefusedError,
+    RetriableError,
+    UpflowSyncError,
+)
+from upflow_provider.ledger import Expectation, Ledger, Outcome, Owner, RecordOutcome
+from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.runs.sync_report import SyncReport
 
 log = logging.getLogger(__name__)
-
-
-class Parents(Protocol):
-    """Reads from the source the records that others need first, such as the customer of an invoice."""
-
-    def missing(self, delivery: Delivery) -> Iterator[Delivery]:
-        """
-        Yield the records that must be imported before *delivery*, each after those that it needs itself.
-
-        Raises:
-            RecordError: The record needs one that cannot be imported.
-        """
-
-    def is_missing(self, parent: Delivery) -> bool:
-        """Return whether Upflow still lacks a parent."""
-
-    def forget_rejected(self) -> None:
-        """Forget which parents cannot be imported, so that they are tried again."""
-
-    def reject(self, parent: Delivery, error: RecordError) -> None:
-        """Remember that a parent cannot be imported."""
 
 
 class Importer:
@@ -53,8 +42,8 @@ class Importer:
         upflow: Where records go.
         ledger: What was sent before, and the claims that keep two tasks from writing one record at a time.
         parents: Reads what records need first.
-        owner: Name of this task instance. It is the same on a retry, which thus takes over the records that its
-            dead predecessor had in flight.
+        owner: Name of this task instance. It is the same on a retry, which thus takes over at once the records that
+            its dead predecessor had in flight.
         run: Name of the run; its last task checks what is still open.
         links: The method of linking to try first; see `links`.
     """
@@ -64,10 +53,12 @@ class Importer:
     def __init__(
         self, *, upflow: Destination, ledger: Ledger, parents: Parents, owner: str, run: str = "", links: str = "inline"
     ) -> None:
-        self._ledger, self._parents, self._owner, self._run = ledger, parents, owner, run
+        self._ledger, self._parents, self._owner, self._run = ledger, parents, Owner(owner), run
         self._links = LinkWriter(upflow, ledger.findings, links)
-        self._writer = Writer(upflow, ledger, self._links, owner)
+        self._writer = Writer(upflow, ledger, self._links, self._owner)
         self._turns = CustomerTurns()
+        self._forgotten: set[Need] = set()
+        self._is_unanswered = False
 
     @property
     def link_requests(self) -> int:
@@ -85,8 +76,33 @@ class Importer:
             outcomes: Their outcomes.
             expected: Outstanding amounts that invoices must show, for invoices in which nothing else has changed.
         """
-        self._ledger.record_outcomes(stream.name, outcomes, owner=self._owner, run=self._run)
+        self._ledger.claims.record_outcomes(stream.name, outcomes, owner=self._owner, run=self._run)
         self._ledger.balances.expect(expected, self._run)
+
+    def record_looks(self, stream: Stream, looks: Mapping[str, str | None], read_at: datetime) -> set[str]:
+        """Record that a read found nothing to send; see `Claims.record_looks`."""
+        return self._ledger.claims.record_looks(stream.name, looks, read_at)
+
+    def give_back(self, error: BaseException) -> None:
+        """
+        End the claims of this task, which *error* stops, so that nobody waits for them.
+
+        If not every request was refused or answered, one may still arrive, and the records are sent twice.
+        """
+        is_final = isinstance(error, UpflowSyncError) and not isinstance(error, RetriableError)
+        may_arrive_late = self._is_unanswered or not is_final
+        try:
+            claimed = self._ledger.claims.give_back(self._owner, may_arrive_late=may_arrive_late)
+        except (SQLAlchemyError, UpflowSyncError) as trouble:  # most likely it is what has stopped the task
+            log.warning("claims stay until their leases end, because the ledger cannot be written: %s", trouble)
+        else:
+            if claimed:
+                log.info("gave back the claims on %d records; the next run sends them again", claimed)
+
+    def stop(self) -> None:
+        """Send nothing more and give the claims back, because Airflow ends the task."""
+        self._writer.is_stopped = self._is_unanswered = True
+        self.give_back(RetriableError("the task is being ended"))
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:
         """
@@ -107,13 +123,39 @@ class Importer:
         """
         report = SyncReport()
         try:
-            for parent in self._parents.missing(delivery):
-                self._import_parent(parent, report, reject_refused=reject_refused)
-            with self._turns.turn(delivery.customer):
-                self._write(delivery, report)
+            try:
+                self._deliver(delivery, report, reject_refused=reject_refused)
+            except NotFoundError:
+                if not self._forget_parents(delivery):
+                    raise
+                self._deliver(delivery, report, reject_refused=reject_refused)
         except RecordError as error:
-            self._set_aside(delivery, error, report, reject_refused=reject_refused)
+            with self._turns.turn(delivery.customer):  # it ends the customer's turn, which other threads may have
+                self._set_aside(delivery, error, report, reject_refused=reject_refused)
+        except RetriableError:
+            self._is_unanswered = True
+            raise
         return report
+
+    def _deliver(self, delivery: Delivery, report: SyncReport, *, reject_refused: bool) -> None:
+        for parent in self._parents.missing(delivery):
+            self._import_parent(parent, report, reject_refused=reject_refused)
+        with self._turns.turn(delivery.customer):
+            self._write(delivery, report)
+
+    def _forget_parents(self, delivery: Delivery) -> bool:
+        """
+        Note that Upflow may no longer have what a record needs, because it has refused the record with a 404.
+
+        Somebody has deleted the customer there, for example. Its other documents are missed by the next inventory.
+
+        Returns:
+            Whether there is anything that can be imported again, once by each task.
+        """
+        needs = set(delivery.mapped.needs) - self._forgotten if isinstance(delivery.mapped, Mapped) else set()
+        self._forgotten |= needs
+        forgotten = [self._ledger.inventory.forget(need.stream, [need.external_id]) for need in needs]
+        return any(forgotten)
 
     def forget_rejected_parents(self) -> None:
         """Let parents that could not be imported be tried again, once, for the next record that needs them."""
@@ -125,19 +167,19 @@ class Importer:
                 return  # another thread was faster
             counts = SyncReport()
             try:
-                self._write(parent, counts)
+                is_written = self._write(parent, counts)
             except RecordError as error:
                 self._set_aside(parent, error, SyncReport(), reject_refused=reject_refused)
                 self._parents.reject(parent, error)
                 raise
-            if self._parents.is_missing(parent):
+            if not is_written and self._parents.is_missing(parent):
                 raise RecordBusyError(parent.external_id)  # another task is sending a newer read of it
         report.on_demand += 1
         report.balancing += counts.balancing
         report.methods |= counts.methods
 
-    def _write(self, delivery: Delivery, report: SyncReport) -> None:
-        """Send or remove one record, and record the outcome."""
+    def _write(self, delivery: Delivery, report: SyncReport) -> bool:
+        """Send or remove one record, record the outcome, and return whether no newer read was known."""
         mapped = delivery.mapped
         try:
             if isinstance(mapped, Skip):
@@ -145,10 +187,11 @@ class Importer:
                 outcome = RecordOutcome(delivery.external_id, Outcome.REMOVED, delivery.read_at, reason=mapped.reason)
             else:
                 written = self._writer.write(delivery, mapped)
-                outcome = _imported_outcome(delivery, mapped, written)
+                outcome = written.outcome(delivery, mapped)
         except NewerReadError:
+            self._abandon(delivery)
             report.unchanged += 1
-            return
+            return False
         self._record(delivery, outcome)
         self._observe(delivery, outcome, written)
         report.count(delivery.decision.action)
@@ -158,6 +201,7 @@ class Importer:
             report.methods["void invoices"] = written.void
         if self._links.method:
             report.methods["links"] = self._links.method
+        return True
 
     def _observe(self, delivery: Delivery, outcome: RecordOutcome, written: DeliveryResult) -> None:
         """Record what other invoices show by now."""
@@ -192,27 +236,15 @@ class Importer:
         )
 
     def _record(self, delivery: Delivery, outcome: RecordOutcome) -> None:
-        left = self._ledger.record_outcomes(delivery.stream.name, [outcome], owner=self._owner, run=self._run)
+        stream, customer = delivery.stream.name, delivery.customer
+        left = self._ledger.claims.record_outcomes(
+            stream, [outcome], owner=self._owner, run=self._run, customer=customer, was_sent=True
+        )
         if left:
-            log.warning("%s: another task has taken it over, with a newer read", delivery.external_id)
+            log.warning("%s: another task has taken it over; it will be sent once more", delivery.external_id)
 
-
-def _imported_outcome(delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> RecordOutcome:
-    collection = delivery.collection
-    return RecordOutcome(
-        delivery.external_id,
-        Outcome.IMPORTED,
-        delivery.read_at,
-        payload_hash=delivery.decision.content,
-        upflow_id=written.upflow_id,
-        reason="; ".join((*mapped.notes, *written.notes)) or None,
-        balancing=written.balancing or None,
-        expected=mapped.outstanding,
-        observed=written.observed.get(delivery.external_id) if collection.has_outstanding else None,
-        linked_invoices=_linked_invoices(mapped),
-        dependents=list(mapped.dependents) if collection.owns_documents else None,
-    )
-
-
-def _linked_invoices(mapped: Mapped) -> list[str] | None:
-    return [link.external_id for link in mapped.links if COLLECTIONS[link.collection].has_outstanding] or None
+    def _abandon(self, delivery: Delivery) -> None:
+        """End a claim whose read is no longer the newest."""
+        self._ledger.claims.abandon(
+            delivery.stream.name, delivery.external_id, owner=self._owner, customer=delivery.customer
+        )

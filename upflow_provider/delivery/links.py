@@ -32,7 +32,8 @@ from upflow_provider.records.payloads import (
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
-BeforeSend = Callable[[], None]
+BeforeSend = Callable[[bool], object]
+"""Called right before each attempt at a request, with whether an earlier one got no answer and may still arrive."""
 Method = Literal["inline", "inline as answered", "reconcile"]
 METHODS: dict[str, tuple[Method, ...]] = {
     "inline": ("inline", "inline as answered", "reconcile"),
@@ -49,19 +50,19 @@ class Destination(Protocol):
     """The part of Upflow's client that a delivery uses."""
 
     def import_(self, collection: Collection, payload: Payload, *, before_send: BeforeSend | None = None) -> Answer:
-        """Create or update one record; *before_send* is called right before each attempt."""
+        """Create or update one record; see `BeforeSend`."""
 
     def reconcile(self, payload: ReconcilePayload, *, before_send: BeforeSend | None = None) -> object:
         """Set one group of links; *before_send* as for an import."""
 
-    def delete(self, collection: Collection, ref: str) -> None:
-        """Delete one record; `NotFoundError` when there is none."""
+    def delete(self, collection: Collection, ref: str, *, before_send: BeforeSend | None = None) -> None:
+        """Delete one record; `NotFoundError` when there is none. *before_send* as for an import."""
 
-    def update_customer(self, ref: str, changes: CustomerChanges) -> Answer:
-        """Change some fields of a customer."""
+    def update_customer(self, ref: str, changes: CustomerChanges, *, before_send: BeforeSend | None = None) -> Answer:
+        """Change some fields of a customer; *before_send* as for an import."""
 
-    def delete_contact(self, customer_ref: str, contact_ref: str) -> None:
-        """Delete one contact; `NotFoundError` when there is none."""
+    def delete_contact(self, customer_ref: str, contact_ref: str, *, before_send: BeforeSend | None = None) -> None:
+        """Delete one contact; `NotFoundError` when there is none. *before_send* as for an import."""
 
 
 class LinkWriter:
@@ -183,8 +184,12 @@ def group(collection: Collection, external_id: str, links: Sequence[Link]) -> Re
 
 def shows_links(answer: Mapping[str, Any], links: Sequence[Link]) -> bool:
     """Return whether an answer shows exactly these links."""
-    shown = Counter((_external_id(item), _amount(item)) for item in _items(answer))
-    return shown == Counter((link.external_id, link.amount) for link in links)
+    return Counter(shown_links(answer)) == Counter((link.external_id, link.amount) for link in links)
+
+
+def shown_links(answer: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """Return the links in an answer: external id of the other document, and amount in Upflow's minor units."""
+    return [(_external_id(item), _amount(item)) for item in _items(answer)]
 
 
 def outstandings(answer: Mapping[str, Any]) -> dict[str, int]:

@@ -14,9 +14,10 @@ from typing import Any, Self
 
 from upflow_provider.delivery.decision import Action
 from upflow_provider.delivery.delivery import Delivery
-from upflow_provider.errors import RecordBusyError
+from upflow_provider.errors import RecordBusyError, RetriableError
 from upflow_provider.records.page import Page
 from upflow_provider.runs.progress import Progress
+from upflow_provider.runs.report import MAX_EXAMPLES
 from upflow_provider.runs.sync_report import SyncReport
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ PROGRESS_INTERVAL_S = 1.0
 """Seconds between two updates of the progress while imports are under way."""
 BUSY_WAIT_S = 2.0
 """Seconds before a record that another task has in flight is tried again."""
+BUSY_WAITS_MAX = 600
+"""Waits for such records before the task gives up: twice as long as a claim lasts."""
 IMPORT_ORDER = (Action.REMOVED, Action.UPDATED, Action.CREATED)
 """The order in which the records of one customer are written: what is removed from an invoice makes room for others."""
 
@@ -110,11 +113,23 @@ class PageQueue:
             self._finish_oldest()
 
     def finish_busy(self) -> None:
-        """Import the records that other tasks had in flight. Raises the errors of `add`."""
-        while self._busy:
+        """
+        Import the records that other tasks had in flight.
+
+        Raises:
+            RetriableError, FatalError: As `add`; or records are in flight for longer than any claim lasts.
+        """
+        for _ in range(BUSY_WAITS_MAX):
+            if not self._busy:
+                return
             log.info("%s: waiting for %d records that another task has in flight", self._title, len(self._busy))
-            self._sleep(BUSY_WAIT_S)  # claims expire, so this ends
+            self._sleep(BUSY_WAIT_S)
             self._retry_busy()
+        names = ", ".join(each.external_id for each in self._busy[:MAX_EXAMPLES])
+        raise RetriableError(
+            f"{self._title}: other tasks have {len(self._busy)} records in flight for longer than any claim lasts "
+            f"({names}); if a retry meets them again, see what those tasks wait for"
+        )
 
     def _finish_oldest(self) -> None:
         try:

@@ -4,7 +4,8 @@ The writer of one record: its document, the links of that, and its balancing doc
 Balancing documents that are no longer needed are deleted first, so that they make room for what settles the invoice
 instead; those that grow are sent last. Before one is sent, the ledger notes that Upflow may have it, so that a task
 that dies in between leaves nothing in Upflow that the ledger does not know. A claim keeps other tasks from writing
-the record meanwhile.
+the record, and its customer, meanwhile. It is renewed right before each request; a request whose claim is lost is not
+sent.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from upflow_provider.delivery.balancing import (
 )
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.detachment import detach_removed
-from upflow_provider.delivery.links import Destination, LinkWriter, outstandings
-from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError
-from upflow_provider.ledger import Balancing, Claim, Ledger
+from upflow_provider.delivery.links import BeforeSend, Destination, LinkWriter, outstandings
+from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError, RetriableError
+from upflow_provider.ledger import Balancing, Claim, Ledger, Outcome, Owner, RecordOutcome
 from upflow_provider.ledger.findings import VOID_INVOICES
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
 from upflow_provider.records.payloads import (
@@ -60,6 +61,24 @@ class DeliveryResult:
     void: str = ""
     notes: tuple[str, ...] = ()
 
+    def outcome(self, delivery: Delivery, mapped: Mapped) -> RecordOutcome:
+        """Return the outcome of an import."""
+        collection = delivery.collection
+        linked = [link.external_id for link in mapped.links if COLLECTIONS[link.collection].has_outstanding]
+        return RecordOutcome(
+            delivery.external_id,
+            Outcome.IMPORTED,
+            delivery.read_at,
+            payload_hash=delivery.decision.content,
+            upflow_id=self.upflow_id,
+            reason="; ".join((*mapped.notes, *self.notes)) or None,
+            balancing=self.balancing or None,
+            expected=mapped.outstanding,
+            observed=self.observed.get(delivery.external_id) if collection.has_outstanding else None,
+            linked_invoices=linked or None,
+            dependents=list(mapped.dependents) if collection.owns_documents else None,
+        )
+
 
 class Writer:
     """
@@ -69,33 +88,34 @@ class Writer:
         upflow: Where records go.
         ledger: Keeps claims and balancing documents.
         links: Imports documents with their links.
-        owner: Name of this task instance.
+        owner: This task instance.
+
+    Attributes:
+        is_stopped: Whether nothing more may be sent, because the task is being ended.
     """
 
-    def __init__(self, upflow: Destination, ledger: Ledger, links: LinkWriter, owner: str) -> None:
+    def __init__(self, upflow: Destination, ledger: Ledger, links: LinkWriter, owner: Owner) -> None:
         self._upflow, self._ledger, self._links, self._owner = upflow, ledger, links, owner
+        self.is_stopped = False
 
     def write(self, delivery: Delivery, mapped: Mapped) -> DeliveryResult:
         """
         Import a record, so that it has exactly the balancing documents that its mapping asks for.
 
         Raises:
-            RecordBusyError: Another task has it in flight.
-            NewerReadError: A newer read was sent.
+            RecordBusyError: Another task has it, or its customer, in flight.
+            NewerReadError: A newer read is known, or another task has sent the same content.
             UpflowSyncError: Raised by the client.
         """
         written = DeliveryResult()
         planned = {document_key(document): document for document in mapped.balancing}
-        known = self._plan(delivery, planned) if planned or delivery.balancing else None
-        before = dict(known or {})
+        before = self._plan(delivery, planned)
         for key in [key for key, content in before.items() if key not in planned and may_be_linked(content)]:
             self._delete(delivery, key, written)
             del before[key]
         changed = [document for key, document in planned.items() if before.get(key) != document_content(document)]
         self._import_balancing(delivery, mapped, (each for each in changed if not each.links), written)
         answer = self._import_document(delivery, mapped, written)
-        if known is None:  # another task may have sent some since this record was decided on
-            before = dict(self._balancing_before(delivery))
         wanted = balancing_needed(mapped, answer)
         growing = sorted(changed, key=lambda each: each.amount - amount_in(before.get(document_key(each))))
         self._import_balancing(delivery, mapped, (each for each in growing if each.links and each in wanted), written)
@@ -103,7 +123,7 @@ class Writer:
         for key in before.keys() - written.balancing.keys():
             self._delete(delivery, key, written)
         if delivery.collection.owns_documents:
-            written.notes = detach_removed(self._upflow, delivery, mapped, answer, lambda: self._claim(delivery))
+            written.notes = detach_removed(self._upflow, delivery, mapped, answer, self._before_send(delivery))
         return written
 
     def remove(self, delivery: Delivery) -> DeliveryResult:
@@ -114,36 +134,50 @@ class Writer:
             RecordBusyError, NewerReadError, UpflowSyncError: As `write` does.
         """
         written = DeliveryResult()
-        self._claim(delivery)
-        for key in self._balancing_before(delivery):
+        for key in self._claim(delivery):
             self._delete(delivery, key, written)
         sent = written.sent
         self._delete(delivery, f"{delivery.stream.collection}/{delivery.external_id}", written)
         written.sent = sent
         return written
 
-    def _plan(self, delivery: Delivery, planned: Mapping[str, BalancingDocument]) -> Balancing:
+    def _plan(self, delivery: Delivery, planned: Mapping[str, BalancingDocument]) -> dict[str, Any]:
         """Claim the record, note which balancing documents Upflow may have from now on, and return those before."""
-        self._claim(delivery)
-        before = self._balancing_before(delivery)
+        before = self._claim(delivery)
         unsent = {key: None for key, document in planned.items() if before.get(key) != document_content(document)}
         if unsent:
             self._claim(delivery, {**before, **unsent})
-        return before
+        return dict(before)
 
-    def _balancing_before(self, delivery: Delivery) -> Balancing:
-        """Return the balancing documents that the ledger knows of a record that is claimed."""
-        return self._ledger.records(delivery.stream.name, [delivery.external_id])[delivery.external_id].balancing or {}
-
-    def _claim(self, delivery: Delivery, balancing: Balancing | None = None) -> None:
-        """Mark the record as in flight; called right before each attempt, so that claims are short."""
-        claim = self._ledger.claim(
-            delivery.stream.name, delivery.external_id, read_at=delivery.read_at, owner=self._owner, balancing=balancing
+    def _claim(
+        self, delivery: Delivery, balancing: Balancing | None = None, *, may_arrive_late: bool = False
+    ) -> Balancing:
+        """Claim the record or renew its claim, and return the balancing documents that Upflow may have of it."""
+        if self.is_stopped:
+            raise RetriableError(f"{delivery.external_id}: it is not sent, because the task is being ended")
+        stream, content, claims = delivery.stream.name, delivery.decision.content, self._ledger.claims
+        answer = claims.take(
+            stream,
+            delivery.external_id,
+            read_at=delivery.read_at,
+            owner=self._owner,
+            customer=delivery.customer,
+            content=content,
+            balancing=balancing,
+            may_arrive_late=may_arrive_late,
         )
-        if claim is Claim.BUSY:
+        if answer.claim is Claim.GRANTED:
+            return answer.balancing
+        if answer.claim is Claim.SENT and not claims.record_looks(
+            stream, {delivery.external_id: content}, delivery.read_at
+        ):
+            raise RecordBusyError(delivery.external_id)  # somebody has claimed it since
+        if answer.claim is Claim.BUSY:
             raise RecordBusyError(delivery.external_id)
-        if claim is Claim.STALE:
-            raise NewerReadError(delivery.external_id)
+        raise NewerReadError(delivery.external_id)
+
+    def _before_send(self, delivery: Delivery) -> BeforeSend:
+        return lambda may_arrive_late: self._claim(delivery, may_arrive_late=may_arrive_late)
 
     def _import_document(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
         """Import the record's own document; a void invoice without its state if Upflow refuses that."""
@@ -162,7 +196,7 @@ class Writer:
             # It is not verified that Upflow accepts `state`; a balancing document brings the invoice to zero, too.
             answer = self._import(delivery, collection, bare, mapped.links, written)
             findings.keep(VOID_INVOICES, "credit note")
-        written.upflow_id = answer.get("id")
+        written.upflow_id = answer.get("id") or external(delivery.external_id)  # Upflow has it, whatever it answers
         if is_void:
             written.void = VOIDED if answer.get("state") == VOIDED else "credit note"
         return answer
@@ -183,7 +217,7 @@ class Writer:
         links: Sequence[Link],
         written: DeliveryResult,
     ) -> dict[str, Any]:
-        answer = self._links.import_(collection, payload, links, before_send=lambda: self._claim(delivery))
+        answer = self._links.import_(collection, payload, links, before_send=self._before_send(delivery))
         written.observed.update(outstandings(answer))
         if self._links.method == "reconcile":
             written.observed.update(
@@ -194,11 +228,10 @@ class Writer:
     def _delete(self, delivery: Delivery, key: str, written: DeliveryResult) -> None:
         name, _, external_id = key.partition("/")
         collection = cast("Collection", name)
-        self._claim(delivery)
         if not COLLECTIONS[collection].owns_documents:
-            self._links.undo(collection, external_id, before_send=lambda: self._claim(delivery))
+            self._links.undo(collection, external_id, before_send=self._before_send(delivery))
         try:
-            self._upflow.delete(collection, external(external_id))
+            self._upflow.delete(collection, external(external_id), before_send=self._before_send(delivery))
         except NotFoundError:
             return  # it was never sent, or its deletion was
         written.sent += 1

@@ -1,22 +1,25 @@
 """
 The ledger: what was sent to Upflow, what waits, what was refused, and how far the sync has come.
 
-SQLite by default, PostgreSQL in production. Losing it costs time, never correctness.
+SQLite by default, PostgreSQL in production. An inventory of Upflow rebuilds it if it is lost.
 """
 
 from __future__ import annotations
 
 from upflow_provider.ledger.balances import Expectation
 from upflow_provider.ledger.budget import LedgerBudget
-from upflow_provider.ledger.engine import prepare
+from upflow_provider.ledger.database.engine import prepare
+from upflow_provider.ledger.inventory import Inventory
 from upflow_provider.ledger.ledger import Ledger
 from upflow_provider.ledger.records import (
     Balancing,
     Claim,
     ListedRecord,
     Outcome,
+    Owner,
     RecordOutcome,
     RecordState,
+    Repair,
     RunReport,
 )
 from upflow_provider.ledger.runs import Change, RunWindow
@@ -26,12 +29,15 @@ __all__ = [
     "Change",
     "Claim",
     "Expectation",
+    "Inventory",
     "Ledger",
     "LedgerBudget",
     "ListedRecord",
     "Outcome",
+    "Owner",
     "RecordOutcome",
     "RecordState",
+    "Repair",
     "RunReport",
     "RunWindow",
     "prepare",

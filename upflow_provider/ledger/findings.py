@@ -6,8 +6,7 @@ from typing import NewType
 
 import sqlalchemy as sa
 
-from upflow_provider.ledger.claims import upsert
-from upflow_provider.ledger.tables import findings
+from upflow_provider.ledger.tables import findings, upsert
 
 Finding = NewType("Finding", str)
 """Name of something that the ledger keeps about an organization."""
@@ -16,6 +15,16 @@ VOID_INVOICES = Finding("void")
 """How a void invoice is brought to zero: ``credit note``, where Upflow does not take its state."""
 SYNC_STARTED_AT = Finding("incremental sync began")
 """When the incremental sync took over from the backfill, ISO 8601."""
+
+UPFLOW_LISTED_AT = Finding("upflow was listed")
+"""
+When an inventory last listed Upflow, or a look at it found none of our records there, ISO 8601; `UNFINISHED` while the
+first inventory of an empty ledger is under way.
+"""
+UNFINISHED = "unfinished"
+"""Value of `UPFLOW_LISTED_AT` of a ledger that is not rebuilt to its end."""
+REPAIRED_CONTENT = Finding("inventory: repaired content")
+"""What Upflow listed of the records that the last inventory let send again: JSON, digest by stream and external id."""
 
 
 def refreshed_at(figure: str) -> Finding:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 RETRY_DELAYS = tuple(min(timedelta(minutes=5) * 2**n, timedelta(hours=24)) for n in range(10))
 """Time until a record is due again, by its number of rejections in a row; the last is for all further."""
@@ -30,11 +31,45 @@ not known because the task died while it sent the document.
 
 
 class Claim(Enum):
-    """The answer to a claim: granted, busy (another task has the record in flight) or stale (a newer read was sent)."""
+    """
+    The answer to a claim.
+
+    It is granted, or the record or its customer is in flight elsewhere (busy), or a newer read is known (stale), or
+    another task has sent the same content meanwhile (sent).
+    """
 
     GRANTED = "granted"
     BUSY = "busy"
     STALE = "stale"
+    SENT = "sent"
+
+
+class Claimed(NamedTuple):
+    """
+    The answer to a claim.
+
+    Attributes:
+        claim: Whether it was granted; if not, why.
+        balancing: The balancing documents of the record that Upflow may have; none unless the claim was granted.
+    """
+
+    claim: Claim
+    balancing: Balancing
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """
+    Who claims records.
+
+    Attributes:
+        name: Name of the task instance, the same on each try, so that a retry takes over at once what its dead
+            predecessor had in flight.
+        process: A name that no other try shares, because requests of the predecessor may still arrive.
+    """
+
+    name: str
+    process: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +92,7 @@ class RecordState:
         observed: What Upflow last showed; ``None`` if that is not known.
         linked_invoices: Invoices that it was last linked to; ``None`` if that is not known.
         dependents: What was imported along with a customer: contacts and parent; ``None`` if that is not known.
+        claim_process: The process that has it in flight, or died with it; ``None`` if none has.
     """
 
     external_id: str
@@ -72,6 +108,7 @@ class RecordState:
     observed: int | None = None
     linked_invoices: Sequence[str] | None = None
     dependents: Sequence[str] | None = None
+    claim_process: str | None = None
 
     @property
     def is_imported(self) -> bool:
@@ -112,6 +149,16 @@ class RecordOutcome:
     linked_invoices: Sequence[str] | None = None
     dependents: Sequence[str] | None = None
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether a request was sent for it."""
+        return self.outcome in {Outcome.IMPORTED, Outcome.REMOVED}
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is an invoice that may not show the right amount yet."""
+        return self.expected is not None and self.expected != self.observed
+
 
 @dataclass(frozen=True, slots=True)
 class ListedRecord:
@@ -124,6 +171,7 @@ class ListedRecord:
         content: Hash of what Upflow has; ``None`` if it cannot be computed.
         balancing: Its balancing documents.
         observed: Outstanding amount of an invoice, in Upflow's minor units.
+        linked_invoices: Invoices that it is linked to; ``None`` if that is not listed.
     """
 
     external_id: str
@@ -131,6 +179,27 @@ class ListedRecord:
     content: str | None = None
     balancing: Balancing | None = None
     observed: int | None = None
+    linked_invoices: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """
+    A record that Upflow has otherwise than the ledger says.
+
+    Attributes:
+        external_id: Its id in the source.
+        upflow_id: Its id in Upflow; ``None`` if Upflow does not have it.
+        balancing: Keys of its balancing documents that Upflow may have.
+        observed: Outstanding amount that Upflow shows on an invoice, in its minor units.
+        linked_invoices: Invoices that it may be linked to.
+    """
+
+    external_id: str
+    upflow_id: str | None
+    balancing: Iterable[str] = ()
+    observed: int | None = None
+    linked_invoices: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from upflow_provider.ledger.claims import upsert
-from upflow_provider.ledger.tables import changes, events, records, watermarks, windows
+from upflow_provider.ledger.tables import changes, events, records, upsert, watermarks, windows
 from upflow_provider.runs.batches import batches
 
 WINDOW_RETENTION = timedelta(days=30)
@@ -45,13 +44,13 @@ class RunWindow:
     The window of one run, opened once.
 
     Attributes:
-        start: First instant, UTC.
-        end: First instant after it, UTC.
-        opened_at: When the run opened it, UTC.
+        start: First instant, by Stripe's clock, UTC.
+        end: First instant after it, by Stripe's clock, UTC.
+        opened_at: When the run opened it, by the ledger's clock, UTC.
         relisting: Why records are listed in addition, if they are.
         advances_watermark: Whether the watermark moves to its end; in a replay and in a dry run it stays.
-        feed_read_at: When all of its changes were known, UTC.
-        finished_at: When the watermark was moved, UTC.
+        feed_read_at: When all of its changes were known, by the ledger's clock, UTC.
+        finished_at: When the watermark was moved, by the ledger's clock, UTC.
     """
 
     start: datetime
@@ -94,15 +93,21 @@ class Changes:
         statement = sa.update(windows).where(windows.c.organization == self._organization, windows.c.run == run)
         self._execute(statement.values(feed_read_at=read_at))
 
-    def relisted_at(self) -> datetime | None:
-        """Return when the last finished run that listed records opened its window, UTC."""
+    def relisted_at(self, present: datetime) -> datetime | None:
+        """Return when the last finished run that listed records opened its window, UTC, at *present* or before."""
         query = sa.select(sa.func.max(windows.c.opened_at)).where(
             windows.c.organization == self._organization,
             windows.c.relisting.is_not(None),
             windows.c.finished_at.is_not(None),
+            windows.c.opened_at <= present,
         )
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
+
+    def correct_watermark(self, wrong: datetime, right: datetime) -> None:
+        """Set the watermark to *right*, if it is still *wrong*; only a wrong clock can have put it there."""
+        is_wrong = (watermarks.c.organization == self._organization, watermarks.c.synced_until == wrong)
+        self._execute(sa.update(watermarks).where(*is_wrong).values(synced_until=right))
 
     def add(self, run: str, found: Iterable[Change], event_ids: Iterable[tuple[str, datetime]] = ()) -> None:
         """
@@ -199,7 +204,7 @@ class Changes:
         """
         Move the watermark to the end of a run's window, and delete what is too old to be replayed, in one transaction.
 
-        The watermark never goes back.
+        The watermark never goes back, and moves only over what the window covers: an inventory may have set it back.
         """
         window = self.window_of(run)
         if window is None:
@@ -208,7 +213,7 @@ class Changes:
         moved = mark.on_conflict_do_update(
             index_elements=["organization"],
             set_={"synced_until": mark.excluded.synced_until},
-            where=watermarks.c.synced_until < mark.excluded.synced_until,
+            where=sa.and_(watermarks.c.synced_until < window.end, watermarks.c.synced_until >= window.start),
         )
         in_organization = windows.c.organization == self._organization
         old = sa.select(windows.c.run).where(in_organization, windows.c.opened_at < finished_at - WINDOW_RETENTION)

@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from upflow_provider.ledger.claims import upsert
-from upflow_provider.ledger.tables import account_refusals, figures, portal_links
+from upflow_provider.ledger.tables import account_refusals, figures, portal_links, upsert
 from upflow_provider.runs.batches import batches
 
 BATCH_SIZE = 100

@@ -5,6 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+Upsert = sqlite.Insert | postgresql.Insert
+
+
+def upsert(dialect: str, table: sa.Table) -> Upsert:
+    """Return an ``INSERT`` that supports ``ON CONFLICT``, for a SQLAlchemy dialect."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -48,6 +56,8 @@ records = sa.Table(
     sa.Column("next_attempt_at", UtcDateTime),
     sa.Column("claimed_by", sa.Text),
     sa.Column("claimed_at", UtcDateTime),
+    sa.Column("claim_process", sa.Text),
+    sa.Column("resend", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("settled_at", UtcDateTime),
     sa.Column("lines", sa.JSON(none_as_null=True), key="balancing"),
@@ -79,6 +89,32 @@ sa.Index(
     records.c.external_id,
     postgresql_where=DIFFERING,
     sqlite_where=DIFFERING,
+)
+
+turns = sa.Table(
+    "upflow_turns",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("customer", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("process", sa.Text, nullable=False),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+)
+
+checks = sa.Table(
+    "upflow_checks",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, primary_key=True),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+)
+
+clocks = sa.Table(
+    "upflow_clocks",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("last_tick", sa.BigInteger, nullable=False),  # microseconds since 1970
 )
 
 findings = sa.Table(

@@ -62,11 +62,18 @@ class OutstandingCheckOperator(BaseOperator):
         self.end = end
         self.streams = streams
         self.is_dry_run = is_dry_run
+        self._opened: OpenOrganization | None = None
         self.lane: Literal["live", "history"] = lane
+
+    def on_kill(self) -> None:
+        """Give back what the task has claimed; Airflow calls this before it kills the task."""
+        if self._opened:
+            self._opened.stop()
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the check; see the class."""
         if self.streams and set(self.streams) < STREAMS.keys():
+            self._hand_over(context)
             raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
         if not self.start:
             raise AirflowSkipException("the run has no window: see its first task")
@@ -77,9 +84,15 @@ class OutstandingCheckOperator(BaseOperator):
             report.synced.check(self.organization.max_rejected)
         return report.as_dict()
 
+    def _hand_over(self, context: Context) -> None:
+        """Leave the invoices that this run has touched to the check of the next run."""
+        with airflow_errors():
+            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
+            opened.ledger.balances.hand_over(opened.run)
+
     def _check(self, context: Context) -> OutstandingReport:
         window = Window.parse(self.start, self.end)
-        opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
+        opened = self._opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
         if opened.is_dry_run:
             raise AirflowSkipException("a dry run writes nothing that could be checked")
         report = opened.outstanding_check(window).run()

@@ -73,6 +73,7 @@ class StripeToUpflowOperator(BaseOperator):
         self.end = end
         self.streams = streams
         self.is_dry_run = is_dry_run
+        self._opened: OpenOrganization | None = None
         self.lane: Literal["live", "history"] = lane
 
     @property
@@ -80,16 +81,23 @@ class StripeToUpflowOperator(BaseOperator):
         """The asset that this task updates; its events carry the report's counts."""
         return asset_of(self.organization, self.stream)
 
+    def on_kill(self) -> None:
+        """Give back what the task has claimed; Airflow calls this before it kills the task."""
+        if self._opened:
+            self._opened.stop()
+
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the sync; see the class."""
         if self.streams and self.stream not in self.streams:
             raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
         with airflow_errors():
             window = Window.parse(self.start, self.end)
-            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
-            if not opened.is_dry_run:
+            opened = self._opened = OpenOrganization(
+                self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run
+            )
+            if not opened.is_dry_run and opened.ledger.watermark() is None:
                 # Before the first read, so that the incremental sync begins where this window ends, or earlier.
-                opened.ledger.stamp_watermark(first_watermark(opened.started_at, window.end))
+                opened.ledger.stamp_watermark(first_watermark(opened.source.server_time(), window.end))
             stream = STREAMS[self.stream]
             report = sync_stream(context, opened, stream, WindowReading(opened, stream, window))
             return publish(context, self.organization, self.stream, report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator
@@ -81,10 +81,12 @@ class StripeChangesOperator(BaseOperator):
             log.info("%s", report)
         context["ti"].xcom_push(key="report", value=report.as_dict())
         to_run = _tasks_to_run(report)
+        if report.relisting and not opened.is_dry_run:
+            to_run["inventory"] = None
         context["ti"].xcom_push(key="first", value=next(iter(to_run), None))
         if to_run and not opened.is_in_use(POOL_USE_TRUST_S):
             to_run["pool"] = None
-        to_skip = sorted(({"pool", *STREAMS, "closing"} - to_run.keys()) & self.downstream_task_ids)
+        to_skip = sorted(({"pool", *STREAMS, "closing", "inventory"} - to_run.keys()) & self.downstream_task_ids)
         if to_skip:
             raise DownstreamTasksSkipped(tasks=to_skip)  # type: ignore[no-untyped-call]
 
@@ -128,17 +130,25 @@ class StripeChangesToUpflowOperator(BaseOperator):
         self.organization = organization or Organization()
         super().__init__(**task_defaults(self.organization, stream, kwargs))
         self.is_dry_run = is_dry_run
+        self._opened: OpenOrganization | None = None
 
     @property
     def asset(self) -> Asset:
         """The asset that this task updates; its events carry the report's counts."""
         return asset_of(self.organization, self.stream)
 
+    def on_kill(self) -> None:
+        """Give back what the task has claimed; Airflow calls this before it kills the task."""
+        if self._opened:
+            self._opened.stop()
+
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the sync; see the class."""
         stream = STREAMS[self.stream]
         with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            opened = self._opened = OpenOrganization(
+                self.organization, context, lane="live", is_dry_run=self.is_dry_run
+            )
             try:
                 reading = ChangesReading(opened, opened.incremental(), stream)
             except UnfinishedError as error:
@@ -159,7 +169,7 @@ class ChangesReading:
 
     def __init__(self, opened: OpenOrganization, incremental: Incremental, stream: StripeStream) -> None:
         self._opened, self._incremental, self._stream = opened, incremental, stream
-        self._first_try_at = datetime.now(UTC)
+        self._first_try_at = opened.ledger.clock.tick()
         self.window = incremental.window()
 
     @property
@@ -174,7 +184,7 @@ class ChangesReading:
         return self._incremental.pages(self._stream, self._first_try_at)
 
     def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
-        """Record that the changes of a page are done; the cursor is the instant at which the first try began."""
+        """Record that the changes of a page are done; the cursor is the tick at which the first try began."""
         self._incremental.page_done(self._stream, page_cursor)
         return {"begun": self._first_try_at.isoformat()}
 

@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.report import MAX_EXAMPLES
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.runs.window import Window
-from upflow_provider.stripe_to_upflow.ledger_rebuild import Lister
+from upflow_provider.stripe_to_upflow.inventory.lists import Lister
 from upflow_provider.stripe_to_upflow.mapping.invoice_sum import InvoiceSum
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.invoices import INVOICES
@@ -91,13 +91,12 @@ class OutstandingCheck:
     Args:
         reader: Reads records from Stripe.
         upflow: Lists outstanding amounts.
-        ledger: Knows which amounts Upflow must show, and which it shows.
+        ledger: Knows which amounts Upflow must show, and which it shows; its clock orders the reads.
         importer: Imports the records that are read for the check.
         options: The organization's mapping options.
         window: The window of the run, for its log.
-        run: The run whose invoices are checked: those that no later run has touched.
+        run: The run whose invoices are checked, and with them those of runs that will not be checked.
         threads: Imports under way at once.
-        now: Current time, aware, UTC.
         sleep: Waits that many seconds.
     """
 
@@ -112,12 +111,11 @@ class OutstandingCheck:
         window: Window,
         run: str = "",
         threads: int = 1,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._reader, self._upflow, self._ledger, self._importer = reader, upflow, ledger, importer
         self._threads, self._sleep = threads, sleep
-        self._options, self._window, self._run, self._now = options, window, run, now
+        self._options, self._window, self._run, self._tick = options, window, run, ledger.clock.tick
 
     def run(self) -> OutstandingReport:
         """
@@ -130,6 +128,7 @@ class OutstandingCheck:
             RetriableError, FatalError: Raised by the clients.
         """
         report = OutstandingReport()
+        self._ledger.balances.take_over(self._run)
         self._look_up()
         differing = self._ledger.balances.differing(self._run)
         report.checked = len(differing)
@@ -142,6 +141,7 @@ class OutstandingCheck:
         for number, state in enumerate(left.values()):
             self._reject_differing(state, report.synced, with_sum=number < MAX_EXAMPLES)
         report.agreed = report.checked - len(left.keys() & differing.keys())
+        self._ledger.balances.forget_agreeing(self._run)
         return report
 
     def _look_up(self) -> None:
@@ -152,9 +152,10 @@ class OutstandingCheck:
 
     def _sync_invoices(self, invoice_ids: list[str], report: SyncReport) -> None:
         """Sync invoices and the records that settle them, even if those belong to another window."""
-        read_at = self._now()
+        read_at = self._tick()
         report.add(self._sync(INVOICES, self._retrieve(INVOICES, invoice_ids), read_at))
         for stream in SETTLING_STREAMS:
+            read_at = self._tick()
             found = {
                 record["id"]: record
                 for invoice_id in invoice_ids
@@ -186,7 +187,7 @@ class OutstandingCheck:
         self._importer.forget_rejected_parents()
         for stream in STREAMS.values():
             for ids in batches(self._ledger.waiting(stream.name, self._run), BATCH_SIZE):
-                read_at = self._now()
+                read_at = self._tick()
                 report.add(self._sync(stream, self._retrieve(stream, ids), read_at, reject_refused=True))
             for external_id in self._ledger.waiting(stream.name, self._run):
                 reason = f"{external_id}: still waits and could not be read again; load its window once more"
@@ -221,7 +222,7 @@ class OutstandingCheck:
         log.warning("rejected %s", reason)
         report.read += 1
         report.reject(external_id, reason)
-        rejected = RecordOutcome(external_id, Outcome.REJECTED, self._now(), reason=reason, error="DifferenceError")
+        rejected = RecordOutcome(external_id, Outcome.REJECTED, self._tick(), reason=reason, error="DifferenceError")
         self._importer.record_outcomes(stream.delivery_stream(self._options), [rejected])
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
-from upflow_provider.delivery.decision import decide
+from upflow_provider.delivery.decision import Action, decide
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.errors import MappingError, NotFoundError, RecordError, RefusedError
-from upflow_provider.ledger import Ledger
+from upflow_provider.ledger import Ledger, RecordState
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.records.page import Record
 from upflow_provider.records.payloads import COLLECTIONS
@@ -25,26 +25,20 @@ class RecordReader(Protocol):
         """Read one record; `NotFoundError` when there is none."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class StripeParents:
     """
     Finds and reads the parents of records that Upflow lacks; safe to use from several threads.
 
     Args:
         reader: Reads missing records from Stripe.
-        ledger: Knows which records Upflow has.
+        ledger: Knows which records Upflow has; its clock orders the reads.
         options: The organization's mapping options.
-        now: Current time, aware, UTC.
     """
 
-    def __init__(
-        self, reader: RecordReader, ledger: Ledger, options: Options, now: Callable[[], datetime] = _utc_now
-    ) -> None:
-        self._reader, self._ledger, self._options, self._now = reader, ledger, options, now
+    def __init__(self, reader: RecordReader, ledger: Ledger, options: Options) -> None:
+        self._reader, self._ledger, self._options = reader, ledger, options
         self._unusable: dict[Need, RecordError] = {}
+        self._refreshed: set[Need] = set()
 
     def missing(self, delivery: Delivery) -> Iterator[Delivery]:
         """
@@ -57,8 +51,13 @@ class StripeParents:
         yield from self._missing(delivery, (delivery.external_id,))
 
     def is_missing(self, parent: Delivery) -> bool:
-        """Return whether Upflow still lacks a parent, according to the ledger."""
-        return not self._is_imported(Need(parent.stream.name, parent.external_id))
+        """Return whether Upflow still lacks a parent, or what this read of it shows, according to the ledger."""
+        known = self._ledger.records(parent.stream.name, [parent.external_id]).get(parent.external_id)
+        if known is None or not known.is_imported:
+            return True
+        # Its hash does not tell: that of a record which will be sent a second time is unknown until then.
+        is_older = known.read_at is None or known.read_at < parent.read_at
+        return parent.decision.action is Action.UPDATED and (is_older or known.claim_process is not None)
 
     def reject(self, parent: Delivery, error: RecordError) -> None:
         """Remember that a parent cannot be imported, so that other records that need it fail at once."""
@@ -70,7 +69,10 @@ class StripeParents:
 
     def _missing(self, delivery: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
         for need in delivery.mapped.needs if isinstance(delivery.mapped, Mapped) else ():
-            if self._is_imported(need):
+            known = self._ledger.records(need.stream, [need.external_id]).get(need.external_id)
+            if known is not None and known.is_imported:
+                if known.balancing:
+                    yield from self._refresh(need, known, delivery)
                 continue
             if need.external_id in path:
                 raise MappingError(path[0], need.stream, "needs itself in a circle")
@@ -82,7 +84,7 @@ class StripeParents:
 
     def _read(self, need: Need, needed_by: Delivery) -> Delivery:
         """Read a record from Stripe, or a customer that is gone there from the record that needs it."""
-        stream, read_at = STREAMS[need.stream], self._now()
+        stream, read_at = STREAMS[need.stream], self._ledger.clock.tick()
         record: Record = {}
         try:
             record = self._reader.retrieve(stream, need.external_id)
@@ -94,14 +96,24 @@ class StripeParents:
             if snapshot is None or not COLLECTIONS[stream.collection].owns_documents:
                 problem = f"{need.external_id} is not for Upflow: {mapped.reason}"
                 raise MappingError(needed_by.external_id, need.stream, problem)
-            record, read_at = needed_by.record, needed_by.read_at
-            mapped = snapshot(record, self._options)
+            # That Stripe has no such customer is the newest read of it, however old the record is.
+            record, mapped = needed_by.record, snapshot(needed_by.record, self._options)
         decision = decide(mapped, read_at, None)
         return Delivery(stream.delivery_stream(self._options), need.external_id, record, mapped, decision, read_at)
 
-    def _is_imported(self, need: Need) -> bool:
-        known = self._ledger.records(need.stream, [need.external_id]).get(need.external_id)
-        return known is not None and known.is_imported
+    def _refresh(self, need: Need, known: RecordState, needed_by: Delivery) -> Iterator[Delivery]:
+        """
+        Yield a parent that has balancing documents once more, if it has changed.
+
+        A write-off has to give way before a payment is linked to its invoice: at no time may more be linked than due.
+        """
+        if need in self._refreshed:
+            return
+        parent = self._read(need, needed_by)
+        decision = decide(parent.mapped, parent.read_at, known)
+        if decision.action is not Action.UNCHANGED:
+            yield replace(parent, decision=decision).with_state(known)
+        self._refreshed.add(need)  # only now: the import may have ended in an error, such as that it is in flight
 
 
 def _error_of_need(external_id: str, need: Need, error: RecordError) -> RecordError:

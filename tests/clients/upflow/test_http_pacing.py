@@ -6,6 +6,7 @@ import pytest
 
 from tests.clients.budget import ScriptedBudget
 from upflow_provider.clients.budget import Reservation
+from upflow_provider.clients.request_gate import ASK_INTERVAL_S
 from upflow_provider.clients.retry import MAX_TOTAL_S
 from upflow_provider.clients.upflow.http import DEFAULT_PAUSE_S, MAX_PAUSE_S
 from upflow_provider.errors import RateLimitedError
@@ -45,7 +46,7 @@ def test_every_attempt_takes_a_slot_and_waiting_for_it_is_no_trouble(connect, fa
     fake_upflow.faults.add("status", status=503, times=2)
     list(connect(budget=budget).list("customers"))
 
-    assert clock.sleeps == [MAX_TOTAL_S, MAX_TOTAL_S, 1.0, 2.0]
+    assert clock.sleeps == [ASK_INTERVAL_S, MAX_TOTAL_S, 1.0, 2.0]
     assert budget.reserved == 4
 
 

@@ -119,12 +119,23 @@ def test_before_send_is_called_before_each_attempt_and_may_end_the_request(clien
     """A claim is renewed for every attempt; if it raises an exception, nothing is sent."""
     calls = []
     fake_upflow.faults.add("status", status=503)
-    client.import_("customers", CUSTOMER, before_send=lambda: calls.append(1))
+    client.import_("customers", CUSTOMER, before_send=calls.append)
 
-    def refuse():
+    def refuse(_):
         raise LookupError("taken")
 
     with pytest.raises(LookupError):
         client.import_("customers", {**CUSTOMER, "externalId": "cus_2"}, before_send=refuse)
-    assert len(calls) == 2
+    assert calls == [False, False]
     assert len(fake_upflow.store.customers) == 1
+
+
+def test_before_send_is_told_that_an_earlier_attempt_may_still_arrive(client, fake_upflow):
+    """From the first attempt without an answer on; an answer that says no is the end of an attempt."""
+    calls = []
+    fake_upflow.faults.add("status", status=503)
+    fake_upflow.faults.add("reset_after")
+    fake_upflow.faults.add("status", status=503)
+    client.import_("customers", CUSTOMER, before_send=calls.append)
+
+    assert calls == [False, False, True, True]

@@ -28,9 +28,9 @@ def sync_everything(config, reports):
     window = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
     session = requests.Session()
     session.headers.update({"X-Api-Key": config["key"], "X-Api-Secret": config["secret"]})
-    source = StripeSource(open_sdk(config["stripe_key"], base_url=config["stripe_url"]), requests_per_second=1000)
-    reader = Reader(source)
     ledger = Ledger(prepare(sa.create_engine(config["ledger"])), "default")
+    sdk = open_sdk(config["stripe_key"], base_url=config["stripe_url"])
+    reader = Reader(StripeSource(sdk, requests_per_second=1000, tick=ledger.clock.tick))
     upflow = UpflowClient(UpflowHttp(session, config["upflow_url"]))
     reports.send("started")
     for name, stream in STREAMS.items():

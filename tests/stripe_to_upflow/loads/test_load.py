@@ -8,7 +8,8 @@ from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.runs.window import Window
 from upflow_provider.testing.seed.seed import Seed
 
-SEED = Seed(seed=3, customers=40, invoices=250)
+SEED = Seed(seed=3, customers=40, invoices=110)
+"""Two pages of invoices."""
 
 
 def test_everything_finalized_arrives_with_its_amounts(bridge):
@@ -27,10 +28,10 @@ def test_everything_finalized_arrives_with_its_amounts(bridge):
         arrived[each["currency"]] = arrived.get(each["currency"], 0) + each["grossAmount"]
     assert arrived == sums
     assert invoices.created == len(finalized) == len(bridge.upflow.store.invoices)
-    assert invoices.skipped == 250 - len(finalized)
+    assert invoices.skipped == SEED.invoices - len(finalized)
     assert customers.created == len(bridge.stripe.store.customers)
     assert customers.rejected == invoices.rejected == 0
-    assert invoices.handled == invoices.read == 250
+    assert invoices.handled == invoices.read == SEED.invoices
 
 
 def test_a_first_load_takes_one_request_a_record(bridge):
@@ -54,7 +55,7 @@ def test_the_same_load_again_sends_nothing(bridge):
 
     assert len(bridge.upflow.requests) == 0
     assert {(report.created, report.updated, report.removed) for report in again.values()} == {(0, 0, 0)}
-    assert again["invoices"].unchanged + again["invoices"].skipped == 250
+    assert again["invoices"].unchanged + again["invoices"].skipped == SEED.invoices
 
 
 def test_only_what_changed_is_sent(bridge):

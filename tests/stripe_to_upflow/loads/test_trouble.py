@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from upflow_provider.errors import AuthenticationError, RetriableError
-from upflow_provider.ledger import Claim, Outcome
+from upflow_provider.ledger import Claim, Outcome, Owner
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.testing.seed.seed import Seed
 
-SEED = Seed(seed=5, customers=30, invoices=230)
+SEED = Seed(seed=5, customers=30, invoices=80)
+LONG = Seed(seed=5, customers=30, invoices=230)
+"""Three pages of invoices."""
 
 
 def test_one_bad_record_does_not_stop_the_others(bridge, caplog):
@@ -73,7 +75,7 @@ def test_lost_credentials_stop_the_sync_at_once(bridge):
 
 def test_a_stopped_sync_goes_on_after_the_last_page_that_was_done(bridge):
     """The cursor and the counts of the first try lead to the same end as one undisturbed run."""
-    bridge.stripe.seed(SEED)
+    bridge.stripe.seed(LONG)
     kept = []
     bridge.upflow.faults.add("status", method="POST", path="customers$", status=500, times=None, after=0)
     with pytest.raises(RetriableError):
@@ -88,7 +90,7 @@ def test_a_stopped_sync_goes_on_after_the_last_page_that_was_done(bridge):
     bridge.stripe.requests.clear()
     report = bridge.sync("invoices", cursor=cursor, report=SyncReport.from_dict(counts))
 
-    assert report.read == report.handled == 230
+    assert report.read == report.handled == LONG.invoices
     assert sum(each.path == "/v1/invoices" for each in bridge.stripe.requests) == 2
     finalized = sum(each["status"] != "draft" for each in bridge.stripe.store.invoices)
     assert len(bridge.upflow.store.invoices) == finalized
@@ -118,13 +120,16 @@ def test_a_record_that_another_task_has_in_flight_is_waited_for(bridge):
     for number in range(3):
         bridge.customer(f"cus_{number}")
     early = datetime(2026, 1, 1, tzinfo=UTC)
-    assert bridge.ledger.claim("customers", "cus_1", read_at=early, owner="other") is Claim.GRANTED
+    assert (
+        bridge.ledger.claims.take("customers", "cus_1", read_at=early, owner=Owner("other", "other")).claim
+        is Claim.GRANTED
+    )
     start = datetime.now(UTC)
     moved = []
 
     def sleep(seconds):
         moved.append(seconds)
-        bridge.ledger._clock = lambda: start + timedelta(seconds=60 * len(moved))
+        bridge.now = lambda: start + timedelta(seconds=60 * len(moved))
 
     bridge.sleeps = type("Sleeps", (), {"append": staticmethod(sleep)})()
     report = bridge.sync("customers", checkpoint=lambda *_: moved.append("checkpoint"))

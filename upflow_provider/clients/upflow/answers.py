@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
 import requests
 
+from upflow_provider.clients.http_dates import http_instant
 from upflow_provider.clients.redaction import redact
 from upflow_provider.errors import (
     AuthenticationError,
@@ -95,19 +95,10 @@ def retry_after_s(response: requests.Response) -> float:
     try:
         seconds = float(said)
     except ValueError:
-        until = _instant(said)
-        now = _instant(response.headers.get("Date", "")) or datetime.now(UTC)
+        until = http_instant(said)
+        now = http_instant(response.headers.get("Date", "")) or datetime.now(UTC)
         seconds = (until - now).total_seconds() if until else 0.0
     return max(0.0, seconds) if math.isfinite(seconds) else 0.0
-
-
-def _instant(text: str) -> datetime | None:
-    """Return the instant of an HTTP date; ``None`` for any other text."""
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _reason(response: requests.Response) -> str:

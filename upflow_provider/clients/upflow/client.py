@@ -30,6 +30,10 @@ def external(external_id: str) -> str:
     return f"external:{external_id}"
 
 
+BeforeSend = Callable[[bool], object]
+"""Called right before each attempt, with whether an earlier one got no answer and may still arrive."""
+
+
 class UpflowClient:
     """
     The whole public API of one Upflow organization.
@@ -55,16 +59,14 @@ class UpflowClient:
         answer = self._http.request("GET", "/customers", params={"offset": 0, "limit": 1}, retry=False)
         one_list(answer, "GET /customers")
 
-    def import_(
-        self, collection: Collection, payload: Payload, *, before_send: Callable[[], None] | None = None
-    ) -> Answer:
+    def import_(self, collection: Collection, payload: Payload, *, before_send: BeforeSend | None = None) -> Answer:
         """
         Create the record, or update it if its external id is known; return it as Upflow has it now.
 
         Args:
             collection: Where it belongs.
             payload: The record.
-            before_send: Called right before each attempt.
+            before_send: Called right before each attempt, with whether an earlier one may still arrive.
         """
         return self._record("POST", f"/{collection}", json=payload, before_send=before_send)
 
@@ -72,17 +74,17 @@ class UpflowClient:
         """Return one record."""
         return self._record("GET", f"/{collection}/{_quoted(ref)}")
 
-    def delete(self, collection: Collection, ref: str) -> None:
-        """Delete one record; Upflow deletes a customer only if it has no documents."""
-        self._delete(f"/{collection}/{_quoted(ref)}")
+    def delete(self, collection: Collection, ref: str, *, before_send: BeforeSend | None = None) -> None:
+        """Delete one record; Upflow deletes a customer only if it has no documents. *before_send* as for an import."""
+        self._delete(f"/{collection}/{_quoted(ref)}", before_send)
 
     def list(self, collection: Collection, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
         """Yield every record of a collection once, page by page."""
         return self._list(f"/{collection}", **filters)
 
-    def update_customer(self, ref: str, changes: CustomerChanges) -> Answer:
-        """Change some fields of a customer and leave the others alone."""
-        return self._record("PUT", f"/customers/{_quoted(ref)}", json=changes)
+    def update_customer(self, ref: str, changes: CustomerChanges, *, before_send: BeforeSend | None = None) -> Answer:
+        """Change some fields of a customer and leave the others alone. *before_send* as for an import."""
+        return self._record("PUT", f"/customers/{_quoted(ref)}", json=changes, before_send=before_send)
 
     def create_contact(self, customer_ref: str, contact: ContactPayload) -> Answer:
         """Add a contact; without an external id it is not repeated when its answer is lost."""
@@ -101,11 +103,11 @@ class UpflowClient:
         """Replace the fields of a contact."""
         return self._record("PUT", _contact_path(customer_ref, contact_ref), json=contact)
 
-    def delete_contact(self, customer_ref: str, contact_ref: str) -> None:
-        """Delete one contact."""
-        self._delete(_contact_path(customer_ref, contact_ref))
+    def delete_contact(self, customer_ref: str, contact_ref: str, *, before_send: BeforeSend | None = None) -> None:
+        """Delete one contact. *before_send* as for an import."""
+        self._delete(_contact_path(customer_ref, contact_ref), before_send)
 
-    def reconcile(self, payload: ReconcilePayload, *, before_send: Callable[[], None] | None = None) -> None:
+    def reconcile(self, payload: ReconcilePayload, *, before_send: BeforeSend | None = None) -> None:
         """Set or replace one group of links; four empty lists undo it."""
         self._http.request("POST", "/reconcile", json=payload, before_send=before_send)
 
@@ -183,11 +185,17 @@ class UpflowClient:
     def _record(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 - those of `UpflowHttp.request`
         return one_record(self._http.request(method, path, **options), f"{method} {path}")
 
-    def _delete(self, path: str) -> None:
+    def _delete(self, path: str, before_send: BeforeSend | None = None) -> None:
         """Delete; a record that a repeated request does not find was deleted before its answer was lost."""
         attempts: list[str] = []
+
+        def count_attempt(may_arrive_late: bool) -> None:  # noqa: FBT001 - as `BeforeSend`
+            if before_send:
+                before_send(may_arrive_late)
+            attempts.append(path)
+
         try:
-            self._http.request("DELETE", path, before_send=lambda: attempts.append(path))
+            self._http.request("DELETE", path, before_send=count_attempt)
         except NotFoundError:
             if len(attempts) == 1:
                 raise

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from upflow_provider.clients.budget import Budget
+from upflow_provider.clients.budget import MAX_PAUSE_S, Budget
 from upflow_provider.clients.connection_errors import unanswered
 from upflow_provider.clients.request_gate import RequestGate
 from upflow_provider.clients.retry import retrying
@@ -21,8 +21,6 @@ from upflow_provider.errors import RateLimitedError, ReadOnlyError, RecordError,
 
 DEFAULT_PAUSE_S = 5.0
 """Seconds that all tasks pause after a 429 that does not say how long."""
-MAX_PAUSE_S = 300.0
-"""Seconds that all tasks pause at most before one of them asks again."""
 NOT_BEGUN_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 """Statuses by which the server says that it did not begin to work on the request."""
 
@@ -71,7 +69,7 @@ class UpflowHttp:
         files: Mapping[str, Any] | None = None,
         repeatable: bool = True,
         retry: bool = True,
-        before_send: Callable[[], None] | None = None,
+        before_send: Callable[[bool], object] | None = None,
     ) -> Any:  # noqa: ANN401 - any JSON
         """
         Send one request and return its JSON answer; ``None`` if the answer is empty.
@@ -85,8 +83,8 @@ class UpflowHttp:
             repeatable: Whether sending it twice does no harm. If not, it is repeated only if nothing can
                 have been done: there was no connection, or the answer says so (429, 503).
             retry: Whether to try again at all.
-            before_send: Called right before each attempt, when its slot has come; an exception that it
-                raises ends the request.
+            before_send: Called right before each attempt, when its slot has come, with whether an earlier
+                attempt got no answer and may still arrive; an exception that it raises ends the request.
 
         Raises:
             RetriableError, RateLimitedError: Every attempt failed.
@@ -100,16 +98,20 @@ class UpflowHttp:
         call = UpflowCall(method, path, json, params, files, repeatable)
         if self._read_only and method != "GET":
             raise ReadOnlyError(f"{call}: nothing is written in test mode or in a dry run")
-        queued_s = 0.0
+        queued_s, may_arrive_late = 0.0, False
 
         def attempt() -> Any:  # noqa: ANN401 - any JSON
-            nonlocal queued_s
+            nonlocal queued_s, may_arrive_late
             asked_s = self._clock()
             with self._gate.open():
                 queued_s += self._clock() - asked_s
                 if before_send:
-                    before_send()
-                response = self._send(call)
+                    before_send(may_arrive_late)
+                try:
+                    response = self._send(call)
+                except RetriableError:
+                    may_arrive_late = True
+                    raise
             return self._content(call, response)
 
         if not retry:

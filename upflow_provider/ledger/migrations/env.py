@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from upflow_provider.ledger.engine import VERSION_TABLE
+from upflow_provider.ledger.database.engine import VERSION_TABLE
 from upflow_provider.ledger.tables import metadata
 
 context.configure(
