@@ -12,8 +12,10 @@ SEED = int(os.environ.get("UPFLOW_TEST_SEED", "0"))
 
 HISTORIES = max(256 * TIMES, 1)
 """Random histories of invoices; `tests.stripe_to_upflow.simulator.histories` has what they are made of."""
-WORLDS = max(24 * TIMES, 1)
+WORLDS = max(200 * TIMES, 1)
 """Simulated worlds, whose seeds count up from `SEED`."""
+SCHEDULES = max(15 * TIMES**2, 1)
+"""Schedules of each case and each of three bounds; `tests.delivery.explorer` says of what."""
 KILLED_RUNS = max(TIMES, 1)
 """Runs of a process that is killed ten times."""
 WITH_AIRFLOW = TIMES > 1

@@ -1,12 +1,14 @@
-"""The tests of money catch errors that are planted in the product; all of them: ``make mutants``."""
+"""Tests of money, orders and worlds catch errors that are planted in the product; all of them: ``make mutants``."""
 
 import pytest
 
 from tests.mutants.errors import ERRORS
+from tests.mutants.order_errors import ORDER_ERRORS
 from tests.mutants.planting import PACKAGE, caught_by, is_planted
+from tests.mutants.world_errors import WORLD_ERRORS
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.harm)
+@pytest.mark.parametrize("error", [*ERRORS, *ORDER_ERRORS, *WORLD_ERRORS], ids=lambda error: error.harm)
 def test_every_error_can_be_planted(error):
     """What it replaces is there, once."""
     assert (PACKAGE / error.file).read_text(encoding="utf-8").count(error.right) == 1
@@ -22,12 +24,30 @@ def test_a_planted_error_is_caught(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_planted_error_of_orders_is_caught(tmp_path):
+    """By the orders in which two tasks may work on one record."""
+    error = next(each for each in ORDER_ERRORS if each.file == "delivery/page_sync.py")
+
+    assert is_planted(error, tmp_path)
+    assert caught_by(tmp_path, error.tests)
+
+
+@pytest.mark.slow
+def test_a_planted_error_of_worlds_is_caught(tmp_path):
+    """By one of the first worlds, because people delete records in most of them."""
+    error = next(each for each in WORLD_ERRORS if "_find_missing" in each.right)
+
+    assert is_planted(error, tmp_path)
+    assert caught_by(tmp_path, error.tests)
+
+
+@pytest.mark.slow
 def test_without_an_error_nothing_is_caught(tmp_path):
     """It is the error that fails the tests, not the copy."""
     harmless = type(ERRORS[0])("errors.py", '"""', '"""', "none")
     is_planted(harmless, tmp_path)
 
-    assert caught_by(tmp_path, ["loads/test_other_windows.py"]) is None
+    assert caught_by(tmp_path, ("loads/test_other_windows.py",)) is None
 
 
 @pytest.mark.slow

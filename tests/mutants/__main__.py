@@ -1,5 +1,5 @@
 """
-Plant every error, one at a time, and say which test of money catches it; exit status 1 when none does.
+Plant every error, one at a time, and say which test catches it; exit status 1 when none does.
 
 Arguments: the files to plant errors in, such as ``mapping/units.py``; all without any.
 """
@@ -10,16 +10,18 @@ import tempfile
 from pathlib import Path
 
 from tests.mutants.errors import ERRORS
+from tests.mutants.order_errors import ORDER_ERRORS
 from tests.mutants.planting import caught_by, is_planted
+from tests.mutants.world_errors import WORLD_ERRORS
 
-chosen = [error for error in ERRORS if error.file in sys.argv[1:] or not sys.argv[1:]]
+chosen = [error for error in (*ERRORS, *ORDER_ERRORS, *WORLD_ERRORS) if error.file in sys.argv[1:] or not sys.argv[1:]]
 survived = 0
 for error in chosen:
     with tempfile.TemporaryDirectory(prefix="upflow-mutant-") as folder:
         if not is_planted(error, Path(folder)):
             sys.exit(f"{error.file}: cannot be planted: {error.right!r}")
         try:
-            test = caught_by(Path(folder))
+            test = caught_by(Path(folder), error.tests)
         except (RuntimeError, subprocess.TimeoutExpired) as trouble:
             test = None  # it crashed or hung: the list needs an error that does the harm it names
             sys.stdout.write(f"{trouble}\n")

@@ -1,6 +1,8 @@
-"""Errors that could have been made, planted one at a time: the tests of money must catch each."""
+"""Errors that could have been made with money, planted one at a time: the tests of money must catch each."""
 
 from dataclasses import dataclass
+
+from tests.mutants.planting import MONEY
 
 
 @dataclass(frozen=True)
@@ -13,12 +15,14 @@ class PlantedError:
         right: What stands there; exactly once.
         wrong: What is planted instead.
         harm: What it would do to a finance team.
+        tests: What must catch it.
     """
 
     file: str
     right: str
     wrong: str
     harm: str
+    tests: tuple[str, ...] = MONEY
 
 
 ERRORS = (

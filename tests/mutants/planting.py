@@ -1,4 +1,4 @@
-"""An error planted into a copy of the package, and the tests of money run against that copy."""
+"""An error planted into a copy of the package, and the tests that must catch it, run against that copy."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "upflow_provider"
-TESTS = (
+MONEY = (
     "cases/test_payments.py",
     "cases/test_payment_links.py",
     "cases/test_invoices.py",
@@ -22,7 +22,13 @@ TESTS = (
     "simulator/test_histories.py",
 )
 """They speak to both fakes, which work out what is outstanding themselves; no unit test of a mapping is among them."""
-LIMIT_S = 300
+ORDERS = ("../delivery/explorer/test_explorer.py",)
+"""They try the orders in which two tasks may work on one record."""
+WORLDS = ("simulator/test_simulator.py",)
+"""They let happen whatever may happen to a Stripe account, its Upflow, the ledger, and those who work on them."""
+TIMES = {MONEY: "0", ORDERS: "7", WORLDS: "1"}
+"""How much of what is random is run: few histories, which are only reached when no case has failed; many orders."""
+LIMIT_S = 600
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(\w+)", re.MULTILINE)
 ASSERTED = re.compile(r"^(?:E|  \|) +(?:AssertionError|assert\b)", re.MULTILINE)
 """What pytest shows of a comparison that failed, in a test or in its fixture."""
@@ -38,9 +44,9 @@ def is_planted(error, folder):
     return text.count(error.right) == 1
 
 
-def caught_by(folder, tests=TESTS):
+def caught_by(folder, tests=MONEY):
     """
-    Run the tests of money, or some of them, against the package in a folder.
+    Run tests of `tests/stripe_to_upflow` against the package in a folder.
 
     Returns:
         The first test whose comparison failed; ``None`` when all passed.
@@ -53,7 +59,7 @@ def caught_by(folder, tests=TESTS):
         **os.environ,
         "PYTHONPATH": str(folder),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "UPFLOW_TEST_TIMES": "0",  # few histories: they are only reached when no case has failed
+        "UPFLOW_TEST_TIMES": TIMES.get(tests, "0"),
     }
     loaded = _run([sys.executable, "-P", "-c", "import upflow_provider; print(upflow_provider.__file__)"], environment)
     if not loaded.stdout.startswith(str(folder)):

@@ -1,8 +1,8 @@
 """Runs of a simulated Airflow: their tasks in order, each tried again when it failed, or given up."""
 
-from tests.stripe_to_upflow.simulator.tasks import Task
+from tests.stripe_to_upflow.simulator.tasks import Run, Task
 from tests.stripe_to_upflow.simulator.wire import Crashed
-from upflow_provider.errors import AuthenticationError, RetriableError, UnfinishedError
+from upflow_provider.errors import AuthenticationError, ConfigurationError, RetriableError, UnfinishedError
 from upflow_provider.operators.stripe_to_upflow_sync import _tasks_to_run
 
 TRIES = 4
@@ -10,6 +10,8 @@ MORTALITY = 0.3
 """How often a task is killed."""
 ABANDONED = 0.1
 """How often a run ends with a task that fails, such as with its whole Airflow."""
+REFUSED = "no task works on a host"
+"""What the product says about a host whose clock is wrong; or about an answer that its task has slept over."""
 
 
 class AbandonedError(Exception):
@@ -29,9 +31,14 @@ def whole(run):
             except AbandonedError:
                 return
             if step == "take":
-                wanted = {} if done is None else _tasks_to_run(done)
+                wanted = {} if done is None else to_do(done)
 
     return work
+
+
+def to_do(report):
+    """Return the tasks of a run that have something to do, given the report of its first task."""
+    return {**_tasks_to_run(report), **({"inventory": None} if report.relisting else {})}
 
 
 def cleared(run, steps):
@@ -62,29 +69,35 @@ def _tried(actor, run, step):
 
 def attempt(actor, run, step):
     """Try one task, which may die at any moment; return its report, or None when it failed."""
-    world, before = actor.world, actor.world.ledger.watermark()
+    world, inventories = actor.world, actor.world.inventories
+    before = world.ledger.watermark() if step == "finish" else None
     dies = actor.is_mortal and world.dice.random() < MORTALITY
-    actor.task = Task(world, run, step, ends_after=world.dice.randint(1, 60) if dies else None)
-    world.say(f"{run.name}/{step} begins" + (" and may be killed" if dies else ""))
+    task = Task(world, run, step, ends_after=world.dice.randint(1, 60) if dies else None)
+    world.say(f"{task.name} begins on host {task.host}" + (" and may be killed" if dies else ""))
     try:
-        done = actor.task.do()
+        done = actor.do(task)
     except Crashed:
-        world.say(f"{run.name}/{step} was killed")
+        world.say(f"{task.name} was killed")
+        return None
+    except ConfigurationError as error:
+        world.say(f"{task.name} fails: {error}")
+        if world.lost_at is None:
+            raise
+        # An operator does what the message asks for.
+        attempt(actor, Run(f"rebuild-{world.clock.unix()}", "rebuild"), "inventory")
         return None
     except (RetriableError, AuthenticationError, UnfinishedError) as error:
-        world.say(f"{run.name}/{step} fails: {error}")
-        if not (_is_unfinished(actor, error) or actor.task.may_fail):
+        world.say(f"{task.name} fails: {error}")
+        if not (_is_unfinished(actor, error) or task.may_fail or REFUSED in str(error)):
             raise
         return None
-    finally:
-        actor.task = None
-    world.say(f"{run.name}/{step}: {done}")
-    after = world.ledger.watermark()
-    if before is not None and after < before:
-        raise AssertionError(f"the watermark went back from {before} to {after}")
-    return done
+    world.say(f"{task.name}: {done if task.is_trusted else 'given up'}")
+    if before is not None and inventories == world.inventories:
+        assert world.ledger.watermark() >= before, f"the watermark went back from {before}"
+    return (done or "done") if task.is_trusted else None
 
 
 def _is_unfinished(actor, error):
-    """Tell whether a run cannot go on because one of its tasks failed for good."""
-    return isinstance(error, UnfinishedError) and (actor.is_clearing or bool(actor.failed))
+    """Tell whether a run cannot go on because one of its tasks failed for good, or because its window was lost."""
+    is_lost = actor.world.lost_at is not None
+    return isinstance(error, UnfinishedError) and (actor.is_clearing or bool(actor.failed) or is_lost)

@@ -3,23 +3,31 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tests.stripe_to_upflow.simulator.wire import Crashed, sdk_of, session
+from requests import ReadTimeout
+
+from tests.stripe_to_upflow.simulator.wire import Crashed, Sdk, Session
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.delivery.dry_run import DryRun
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
-from upflow_provider.hooks.upflow import UpflowAuth
+from upflow_provider.runs.host_clock import HostClock
 from upflow_provider.runs.progress import Progress
-from upflow_provider.runs.window import Window
+from upflow_provider.runs.window import Window, first_watermark
 from upflow_provider.stripe_to_upflow.incremental import Incremental
+from upflow_provider.stripe_to_upflow.inventory.inventory import UpflowInventory
+from upflow_provider.stripe_to_upflow.inventory.lost_ledger import check_ledger
 from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
 from upflow_provider.stripe_to_upflow.parents import StripeParents
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+KEPT_BACK = 0.5
+"""How often the last request of a process that is killed right then arrives, later."""
+TIMEOUT_S = 30.0
+"""After how long an answer is not waited for any longer."""
 BUSY_S = 45.0
 """What a wait for another task's record takes here, lest a lease of ten minutes takes hundreds of them."""
 
@@ -31,10 +39,11 @@ class Run:
 
     Attributes:
         name: Its name.
-        kind: ``sync``, ``replay`` or ``backfill``.
+        kind: ``sync``, ``replay``, ``backfill``, or ``rebuild`` of a lost ledger.
         window: What is replayed or loaded.
         retry_all: Whether all rejected records are tried again.
         is_dry: Whether nothing is written.
+        streams: Names of the streams that a backfill loads.
     """
 
     name: str
@@ -42,18 +51,26 @@ class Run:
     window: Window | None = None
     retry_all: bool = False
     is_dry: bool = False
+    streams: tuple[str, ...] = tuple(STREAMS)
 
     @property
     def steps(self):
         """Its tasks in order."""
+        if self.kind == "rebuild":
+            return ("inventory",)
         if self.kind == "backfill":
-            return (*STREAMS, "closing")
-        return ("take", *STREAMS, "finish") if self.is_dry else ("take", *STREAMS, "closing", "finish")
+            return (*self.streams, "closing")
+        return ("take", *STREAMS, "finish") if self.is_dry else ("take", *STREAMS, "closing", "inventory", "finish")
+
+    @property
+    def loads_all(self):
+        """Whether it loads all streams."""
+        return self.kind == "backfill" and len(self.streams) == len(STREAMS)
 
 
 class Task:
     """
-    One try of one task.
+    One try of one task, on a host.
 
     Args:
         world: The world.
@@ -64,16 +81,25 @@ class Task:
         ledger: another ledger, for a run that nothing disturbs.
 
     Attributes:
+        name: Its name, the same on each try.
+        host: Number of the host.
         may_fail: Whether there was trouble at any time.
+        is_trusted: Whether Airflow takes it for alive.
+        claim: Number and instant, by the ledger's clock, of its last claim.
     """
 
     def __init__(self, world, run, step, *, ends_after=None, upflow=None, ledger=None):
-        self._world, self._run, self._step, self._ends_after = world, run, step, ends_after
-        self._upflow, self._ledger = upflow or world.upflow, ledger or world.ledger
+        self._world, self._run, self.step, self._ends_after = world, run, step, ends_after
+        self.upflow, self._ledger = upflow or world.upflow, ledger or world.ledger
+        self.name, self.host = f"{run.name}/{step}", world.dice.randrange(len(world.clocks.hosts))
         self.may_fail = world.is_troubled
-        sdk = sdk_of(world.stripe, self._session(world.stripe.app, "stripe"))
-        waits = {"now": world.clock.now, "clock": world.clock.monotonic, "sleep": world.sleep}
-        self._source = StripeSource(sdk, requests_per_second=1e6, dice=lambda: 0.5, **waits)
+        self.is_trusted, self.claim = True, None
+        sdk = Sdk(world.stripe, *self._interruptions("stripe"))
+        waits = {"clock": world.clock.monotonic, "sleep": world.sleep}
+        self._host_clock = HostClock(lambda: world.clocks.host_now(self.host))
+        self._source = StripeSource(
+            sdk, requests_per_second=1e6, dice=lambda: 0.5, tick=self._ledger.clock.tick, host=self._host_clock, **waits
+        )
         self._reader = Reader(self._source)
 
     def tick(self):
@@ -87,26 +113,41 @@ class Task:
         """Do not kill it any more."""
         self._ends_after = None
 
+    def ended(self):
+        """Note that its process has come to its end, or is given up."""
+        self._world.requests.end(self)
+
     def do(self):
         """Do the task and return its report."""
-        if self._step == "closing":
+        self._host_clock.compare(self._ledger.clock.now(), "the ledger's database")
+        if self.step == "inventory":
+            return self._take_inventory()
+        if self.step == "closing":
             return self._close_books()
         if self._run.kind == "backfill":
             return self._load()
         incremental = self._incremental()
-        if self._step == "take":
+        if self.step == "take":
             run = self._run
             return incremental.open_window(run.window, retry_all=run.retry_all, dry_run=run.is_dry)
-        return incremental.finish() if self._step == "finish" else self._import_changes(incremental)
+        return incremental.finish() if self.step == "finish" else self._import_changes(incremental)
+
+    def _take_inventory(self):
+        self._world.inventories += 1
+        try:
+            return UpflowInventory(self._ledger, self._client()).run()
+        finally:
+            self._world.inventories += 1
 
     def _import_changes(self, incremental):
         """Import what changed in a stream; a later try leaves out what an earlier one has done."""
-        stream, states, key = STREAMS[self._step], self._world.states, (self._run.name, self._step)
-        begun = states.get(key) or self._world.clock.now()
+        stream, states, key = STREAMS[self.step], self._world.states, (self._run.name, self.step)
+        begun = states.get(key) or self._ledger.clock.tick()
 
         def keep(cursor, _):
             incremental.page_done(stream, cursor)
-            states[key] = begun
+            if self.is_trusted:
+                states[key] = begun
 
         progress = Progress(stream.name, incremental.window())
         report = self._sync_of(stream).run(incremental.pages(stream, begun), progress=progress, checkpoint=keep)
@@ -116,11 +157,13 @@ class Task:
 
     def _load(self):
         """Load the window of a backfill; a later try goes on after the last page that was done."""
-        stream, states, key = STREAMS[self._step], self._world.states, (self._run.name, self._step)
-        self._ledger.stamp_watermark(self._world.clock.now())
+        stream, states, key = STREAMS[self.step], self._world.states, (self._run.name, self.step)
+        if self._ledger.watermark() is None:
+            self._ledger.stamp_watermark(first_watermark(self._source.server_time(), self._run.window.end))
 
         def keep(cursor, _):
-            states[key] = cursor
+            if self.is_trusted:
+                states[key] = cursor
 
         pages = self._reader.pages(stream, self._run.window, states.get(key))
         report = self._sync_of(stream).run(pages, progress=Progress(stream.name, self._run.window), checkpoint=keep)
@@ -128,6 +171,8 @@ class Task:
         return report
 
     def _close_books(self):
+        if self._run.kind == "backfill" and not self._run.loads_all:
+            return self._ledger.balances.hand_over(self._run.name)
         return OutstandingCheck(
             reader=self._reader,
             upflow=self._client(),
@@ -136,51 +181,66 @@ class Task:
             options=self._world.options,
             window=Window(LONG_AGO, self._world.clock.now() + timedelta(days=1)),
             run=self._run.name,
-            now=self._world.clock.now,
             sleep=lambda _: self._world.sleep(BUSY_S),
         ).run()
 
-    @property
-    def _owner(self):
-        return f"{self._run.name}/{self._step}"
-
     def _importer(self):
+        self._check_ledger()
         return Importer(
             upflow=self._client(),
             ledger=self._ledger,
-            parents=StripeParents(self._reader, self._ledger, self._world.options, self._world.clock.now),
-            owner=self._owner,
+            parents=StripeParents(self._reader, self._ledger, self._world.options),
+            owner=self.name,
             run=self._run.name,
         )
+
+    def _dry_run(self):
+        self._check_ledger()
+        return DryRun(self._ledger)
+
+    def _check_ledger(self):
+        check_ledger(self._ledger, self._client(), is_dry_run=self._run.is_dry)
 
     def _sync_of(self, stream):
         return StreamSync(
             stream=stream.delivery_stream(self._world.options),
-            deliverer=DryRun(self._ledger) if self._run.is_dry else self._importer(),
+            deliverer=self._dry_run() if self._run.is_dry else self._importer(),
             ledger=self._ledger,
             sleep=lambda _: self._world.sleep(BUSY_S),
         )
 
     def _incremental(self):
-        now = self._world.clock.now
-        return Incremental(source=self._source, reader=self._reader, ledger=self._ledger, run=self._run.name, now=now)
+        return Incremental(source=self._source, reader=self._reader, ledger=self._ledger, run=self._run.name)
 
     def _client(self):
-        made = self._session(self._upflow.app, "upflow")
-        made.auth = UpflowAuth(self._upflow.api_key, self._upflow.api_secret)
+        signed = {"X-Api-Key": self.upflow.api_key, "X-Api-Secret": self.upflow.api_secret}
+        session = Session(self.upflow.app, *self._interruptions("upflow"), signed)
         waits = {"clock": self._world.clock.monotonic, "sleep": self._world.sleep}
-        return UpflowClient(UpflowHttp(made, self._upflow.base_url, dice=lambda: 0.5, **waits))
+        return UpflowClient(UpflowHttp(session, self.upflow.base_url, dice=lambda: 0.5, **waits))
 
-    def _session(self, app, where):
-        """Return a session that gives the turn away around each request."""
+    def _interruptions(self, where):
+        """Return what happens before and after each request: the turn is given away, or the process is killed."""
+        requests = self._world.requests
 
-        def before():
-            self.tick()
+        def before(sent):
+            if where == "upflow":
+                requests.begin(self, sent)
+            try:
+                self.tick()
+            except Crashed:
+                if where == "upflow" and self._world.dice.random() < KEPT_BACK:
+                    requests.keep_back(sent)
+                raise
             self._world.pause(where)
+            if where == "upflow" and requests.is_unanswered(sent):
+                requests.end(self)
+                self._world.clock.seconds += TIMEOUT_S
+                raise ReadTimeout
             self._world.clock.seconds += self._world.dice.uniform(0.005, 0.2)
 
-        def after():
+        def after(_):
             self._world.pause(where)
+            requests.end(self)
             self.tick()
 
-        return session(app, before, after)
+        return before, after

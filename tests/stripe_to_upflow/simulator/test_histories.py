@@ -40,6 +40,7 @@ def tell(bridge, histories, orders):
         assert_books_agree(bridge)
         for teller in tellers:
             teller.step(index)
+    assert bridge.upflow.store.over_linked == []  # at no instant
     before = len(bridge.writes())
     bridge.sync_all()
     assert bridge.writes()[before:] == []

@@ -1,12 +1,16 @@
 """A simulated Stripe, a simulated Upflow, a ledger, and whoever acts upon them in turns."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import greenlet
 import sqlalchemy as sa
 
+from tests.hosts import host_at
 from tests.stripe_to_upflow.simulator.lives import PARENT
-from tests.stripe_to_upflow.simulator.wire import Clock
+from tests.stripe_to_upflow.simulator.troubles.clocks import Clocks
+from tests.stripe_to_upflow.simulator.troubles.requests import Requests
+from tests.stripe_to_upflow.simulator.wire import Clock, Crashed
+from upflow_provider.errors import UpflowSyncError
 from upflow_provider.ledger import Ledger
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.testing.stripe.fake import FakeStripe
@@ -21,12 +25,15 @@ BEHAVIOURS = (
     {"over_linking": "accepted"},
 )
 """What is not known of Upflow, in several ways."""
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+STARTS = (datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 31, 20, tzinfo=UTC))
+"""One is soon followed by another month, in which a ledger without a watermark would begin."""
+PAUSE = 0.1
+"""How often others may go on before a transaction of a task begins."""
 
 
 class World:
     """
-    Both vendors, the ledger, and one clock for all.
+    Both vendors, the ledger, and one clock for all, from which those of hosts and ledger differ.
 
     Args:
         dice: Random numbers.
@@ -34,21 +41,34 @@ class World:
         name: Name of the organization in the ledger.
 
     Attributes:
+        began_at: When it began.
+        clocks: The clocks of hosts and ledger.
+        requests: The requests to Upflow.
         options: The organization's mapping options.
         states: What tasks keep for their next try, by run and step.
         trail: What happened so far, in words.
         actor: Who acts now: a task under way, or None for the world itself.
+        lost_at: When the ledger was lost, if it was.
+        engine: As the argument.
+        inventories: How many inventories have begun or ended; they may set the watermark back.
     """
 
     def __init__(self, dice, engine, name):
-        self.dice, self.clock, self.trail, self.actor = dice, Clock(START), [], None
+        self.dice, self.began_at, self.trail, self.actor = dice, dice.choice(STARTS), [], None
+        self.clock = Clock(self.began_at + timedelta(seconds=dice.randrange(10_000)))
+        self.clocks, self.requests = Clocks(dice, self.clock.now), Requests(self)
         self.options = Options(parent_metadata_key=PARENT, delete_empty_customers=dice.random() < 0.5)
         self.states, self._behaviour = {}, {"null_parent": "clears", **dice.choice(BEHAVIOURS)}
         self.stripe = FakeStripe(now=self.clock.unix, enforce_limits=False)
         self.upflow = self.empty_upflow()
         self.stripe.url = "http://stripe.test"
-        self._engine = engine
-        sa.event.listen(engine, "before_cursor_execute", self._statement)
+        self.lost_at, self.inventories, self._claims = None, 0, 0
+        self.engine = engine
+        self._listeners = {"begin": self._transaction, "before_cursor_execute": self._statement}
+        for event, listener in self._listeners.items():
+            sa.event.listen(engine, event, listener)
+        self._hosts = host_at(lambda: self.clocks.host_now(self._task and self._task.host))
+        self._hosts.__enter__()
         self.ledger = self.empty_ledger(name)
 
     def empty_upflow(self):
@@ -60,11 +80,18 @@ class World:
 
     def empty_ledger(self, organization):
         """Return a ledger without records."""
-        return Ledger(self._engine, organization, clock=self.clock.now)
+        return Ledger(self.engine, organization, now=self._ledger_now)
+
+    def lose_ledger(self):
+        """Replace the ledger by an empty one."""
+        self.lost_at = self.clock.now()
+        self.ledger = self.empty_ledger(f"{self.ledger.organization}, lost")
 
     def close(self):
-        """Leave the database to the next world."""
-        sa.event.remove(self._engine, "before_cursor_execute", self._statement)
+        """Leave the database and the clocks to the next world."""
+        self._hosts.__exit__(None, None, None)
+        for event, listener in self._listeners.items():
+            sa.event.remove(self.engine, event, listener)
 
     def imported(self, collection, external_id):
         """Return what Upflow shows of a record."""
@@ -73,21 +100,39 @@ class World:
     @property
     def is_troubled(self):
         """Whether something is wrong with a vendor."""
-        return bool(self.stripe.forbidden or self.stripe.faults.pending() or self.upflow.faults.pending())
+        faults = self.stripe.faults.pending() or self.upflow.faults.pending()
+        return bool(self.stripe.forbidden or faults or self.requests.unanswered)
+
+    @property
+    def _task(self):
+        return self.actor.task if self.actor else None
 
     def say(self, what):
         """Note what happens."""
         self.trail.append(f"{datetime.fromtimestamp(self.clock.seconds, UTC):%m-%d %H:%M:%S} {what}")
 
+    def _ledger_now(self):
+        """Return the ledger's time; if a task asks for it, it may be for a claim."""
+        now = self.clocks.ledger_now()
+        if self._task:
+            self._claims += 1
+            self._task.claim = self._claims, now
+        return now
+
+    def _transaction(self, *_):
+        """Give the turn away before a transaction begins; within one, others would wait for it in vain."""
+        if self._task and self.dice.random() < PAUSE:
+            self.pause("ledger")
+
     def _statement(self, *_):
-        if self.actor and self.actor.task:
-            self.actor.task.tick()
+        if self._task:
+            self._task.tick()
 
     def pause(self, where):
         """Give the turn away, if a task has it: before a request, after its answer, or to sleep."""
         if self.actor:
             self.actor.where = where
-            self.actor.gr.parent.switch()
+            self.actor.hub.switch()
 
     def sleep(self, seconds):
         """Let time pass for a task that waits."""
@@ -97,7 +142,7 @@ class World:
 
 class Actor:
     """
-    Somebody who does task after task, and is interrupted at every request.
+    Somebody who does task after task, and is interrupted at every request and before transactions.
 
     Args:
         world: The world.
@@ -106,7 +151,8 @@ class Actor:
         is_clearing: Whether tasks of a run that has ended are done once more.
 
     Attributes:
-        where: What it is about to do: a request, to sleep, or nothing yet.
+        hub: Who lets it go on.
+        where: What it is about to do: a request, a transaction, to sleep, or nothing yet.
         task: The task that it does.
         is_mortal: Whether its tasks may be killed.
         failed: Tasks that failed for good.
@@ -114,19 +160,53 @@ class Actor:
 
     def __init__(self, world, name, work, *, is_clearing=False):
         self.world, self.name, self.where, self.task, self.is_mortal = world, name, "idle", None, True
-        self.is_clearing, self.failed = is_clearing, set()
-        self.gr = greenlet.greenlet(lambda: work(self))
+        self.is_clearing, self.failed, self.hub = is_clearing, set(), greenlet.getcurrent()
+        self._work = self._process = greenlet.greenlet(lambda: work(self))
 
     @property
     def is_done(self):
         """Whether everything is done."""
-        return self.gr.dead
+        return self._work.dead
 
     def go_on(self):
         """Let it work up to its next pause."""
+        self._switch(self._process)
+
+    def _switch(self, to, *values):
         self.world.actor = self
         try:
-            self.gr.parent = greenlet.getcurrent()
-            self.gr.switch()
+            to.switch(*values)
         finally:
             self.world.actor = None
+
+    def do(self, task):
+        """Do a task in a process of its own, and return what came of it; None if the process is given up."""
+        self.task, self._process = task, greenlet.greenlet(task.do)
+        try:
+            return self._process.switch()
+        finally:
+            task.ended()
+            self.task, self._process = None, self._work
+
+    def give_up(self):
+        """Take the process of the task for dead, although it may go on later; return who it is then."""
+        zombie = Zombie(self.world, f"{self.name}/{self.task.step}, given up", self.task, self._process, self.where)
+        self._switch(self._work, None)
+        return zombie
+
+
+class Zombie(Actor):
+    """A process that Airflow has given up, and that goes on nevertheless."""
+
+    def __init__(self, world, name, task, process, where):
+        super().__init__(world, name, None)
+        self.task, self.where = task, where
+        self._work = self._process = process
+        process.parent, task.is_trusted = self.hub, False
+
+    def go_on(self):
+        """Let it work up to its next pause; nobody cares how it ends."""
+        try:
+            super().go_on()
+        except (UpflowSyncError, Crashed) as error:
+            self.world.say(f"{self.name}: {error}")

@@ -1,0 +1,55 @@
+"""Errors that show only in some worlds, planted one at a time: the simulator or a named test must catch each."""
+
+from functools import partial
+
+from tests.mutants.errors import PlantedError
+from tests.mutants.planting import WORLDS
+
+_planted = partial(PlantedError, tests=WORLDS)
+
+WORLD_ERRORS = (
+    _planted(
+        "stripe_to_upflow/sync_windows.py",
+        "start, end = mark - self.overlap, max(stripe_now - self.lag, mark)",
+        "start, end = mark - self.overlap, max(datetime.now(mark.tzinfo) - self.lag, mark)",
+        "changes are lost while a host is ahead",
+    ),
+    _planted(
+        "ledger/clock.py",
+        "return EPOCH + ticked * TICK",
+        "return datetime.now(UTC)",
+        "an older read wins because its host is ahead",
+    ),
+    _planted(
+        "stripe_to_upflow/inventory/inventory.py",
+        "        self._find_missing(listed_at)\n",
+        "",
+        "what somebody deletes in Upflow stays absent",
+    ),
+    _planted(
+        "stripe_to_upflow/inventory/lost_ledger.py",
+        "if listed_at or not ledger.inventory.is_ledger_empty():",
+        "if listed_at or ledger:",
+        "after the loss of a ledger, what must be removed from Upflow stays",
+    ),
+    _planted(
+        "stripe_to_upflow/inventory/lost_ledger.py",
+        "if not ledger.inventory.is_ledger_empty():  # another",
+        "if not ledger:  # another",
+        "a first load stops, because one of its tasks takes the records of another one for those of a lost ledger",
+    ),
+    _planted(
+        "stripe_to_upflow/inventory/inventory.py",
+        "self._ledger.inventory.rewind_watermark(self._ledger.clock.now() - EVENT_RETENTION)",
+        "pass",
+        "changes right before the loss of a ledger never arrive",
+    ),
+    PlantedError(
+        "ledger/balances.py",
+        '            self._move(connection, checks.c.run == run, "")\n',
+        "            self._move(connection, checks.c.run == run, run)\n",
+        "nobody checks the invoices of a run without a check",
+        tests=("../ledger/test_balances.py",),
+    ),
+)
+"""What is planted, one at a time."""

@@ -1,0 +1,72 @@
+"""People who work in Upflow's app, and change what the sync has sent."""
+
+from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
+
+EDITS = {
+    "customers": lambda number, _: {"name": f"edited {number}"},
+    "invoices": lambda number, record: {"customId": f"X-{number}", "grossAmount": record["grossAmount"] + number},
+    "credit_notes": lambda number, _: {"issuedAt": f"2001-01-{number % 28 + 1:02}"},
+    "payments": lambda number, record: {"amount": record["amount"] + number},
+    "refunds": lambda number, _: {"validatedAt": f"2001-01-{number % 28 + 1:02}"},
+}
+"""
+Edits of each collection, each another than the last: what was sent again is left if it has the same content the next
+day. Amounts grow only, because nobody links more than what is due.
+"""
+
+
+class People:
+    """
+    Some people.
+
+    Args:
+        world: The world.
+    """
+
+    def __init__(self, world):
+        self._world, self._number, self._unlinked = world, 0, set()
+
+    def meddle(self):
+        """Delete, unlink or edit a record, and say what; say nothing if there is none."""
+        dice, upflow = self._world.dice, self._world.upflow
+        kind = dice.choice(["edit", "edit", "unlink", "delete", "delete", "delete contact", "delete customer"])
+        collections = ["customers"] if kind in ("delete contact", "delete customer") else sorted(EDITS)
+        names = [
+            (collection, record["externalId"])
+            for collection in collections
+            for record in upflow.store.table(collection).values()
+            if collection in DOCUMENTS or kind != "delete"
+        ]
+        if not names:
+            return None
+        collection, external_id = dice.choice(names)
+        done = getattr(self, f"_{kind.replace(' ', '_')}")(collection, external_id)
+        return done and f"people {kind} {collection} {external_id}"
+
+    def _edit(self, collection, external_id):
+        self._number += 1
+        record = self._world.upflow.store.by_external_id(collection, external_id)
+        self._world.upflow.people.edit(collection, external_id, **EDITS[collection](self._number, record))
+        return True
+
+    def _unlink(self, collection, external_id):
+        """Unlink it, once: what is unlinked again the next day is left."""
+        if collection in {"customers", "invoices"} or external_id in self._unlinked:
+            return False
+        self._unlinked.add(external_id)
+        self._world.upflow.people.unlink(collection, external_id)
+        return True
+
+    def _delete(self, collection, external_id):
+        self._world.upflow.people.delete(collection, external_id)
+        return True
+
+    def _delete_customer(self, collection, external_id):
+        return self._delete(collection, external_id)
+
+    def _delete_contact(self, collection, external_id):
+        record = self._world.upflow.store.by_external_id(collection, external_id)
+        for contact in record["contacts"]:
+            self._world.upflow.people.delete_contact(external_id, contact["externalId"])
+            return True
+        return False
