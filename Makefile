@@ -1,8 +1,9 @@
 # make demo    from nothing to Stripe's history in Upflow, on this machine, with fake vendors (EXIT=1: end when done)
 # make test    everything that CI runs
+# make coverage  the tests once more, which takes up to twice as long, and the lines that none of them reaches
 # make bench   the figures of docs/figures.md, measured again (ARGS=reading: that one; ARGS=--smoke: all with tiny inputs, to see them run)
-# make soak    ten times as many random histories, worlds, kills and pairs of troubles as make test (SEED=20260301: again)
-# make mutants errors planted in the product one at a time: the tests of money must catch each
+# make soak    ten times as many random histories, worlds, kills and pairs of troubles as make test; schedules: a hundred times (SEED=20260301: again)
+# make mutants errors planted in the product one at a time: the tests of money, or the explorer of schedules, must catch each
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,12 +15,14 @@ SEED ?= $(shell date +%Y%m%d)
 # Tests start Python hundreds of times, which takes twice as long where every import compiles its source.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint types unit soak bench mutants format clean
+.PHONY: demo test lint types unit coverage soak bench mutants format clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo $(if $(EXIT),--exit)
 
-test: lint types unit
+test: $(INSTALLED)
+	$(MAKE) --jobs=2 --output-sync=target lint types
+	$(MAKE) unit
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -31,6 +34,10 @@ types: $(INSTALLED)
 	$(BIN)/mypy
 
 unit: $(INSTALLED)
+	$(PYTEST) $(ARGS)
+
+# Python 3.11 runs up to twice as long while lines are counted; no test depends on the count.
+coverage: $(INSTALLED)
 	$(BIN)/coverage erase
 	$(PYTEST) --cov --cov-report=term $(ARGS)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -15,6 +16,7 @@ from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.clients.upflow.http import UpflowHttp
+from upflow_provider.runs.host_clock import host_now
 from upflow_provider.testing.seed.seed import Seed
 
 if TYPE_CHECKING:
@@ -66,9 +68,9 @@ def sdk_of(url: str) -> stripe.StripeClient:
     return open_sdk(STRIPE_KEY, base_url=url)
 
 
-def source_of(url: str) -> StripeSource:
-    """Return a source of the fake Stripe's records."""
-    return StripeSource(sdk_of(url), requests_per_second=READ_PACE)
+def source_of(url: str, tick: Callable[[], datetime] = host_now) -> StripeSource:
+    """Return a source of the fake Stripe's records, whose reads *tick* orders."""
+    return StripeSource(sdk_of(url), requests_per_second=READ_PACE, tick=tick)
 
 
 def requests_to(fake: Fake, *methods: str) -> list[dict[str, Any]]:

@@ -20,9 +20,11 @@ from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.runs.host_clock import HostClock
 from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.incremental import Incremental
+from upflow_provider.stripe_to_upflow.inventory.inventory import UpflowInventory
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
 from upflow_provider.stripe_to_upflow.parents import StripeParents
@@ -35,7 +37,13 @@ JANUARY = int(datetime(2026, 1, 15, tzinfo=UTC).timestamp())
 
 @dataclass
 class Bridge:
-    """Stripe on one side, Upflow on the other, and the ledger between them."""
+    """
+    Stripe on one side, Upflow on the other, and the ledger between them.
+
+    Attributes:
+        now: The world's time, by which the ledger goes; a test that moves it moves the clocks of the fakes as well.
+        host: The clock of the host, to be compared with Stripe's; None to compare nothing.
+    """
 
     stripe: Any
     upflow: Any
@@ -45,11 +53,13 @@ class Bridge:
     links: str = "inline"
     sleeps: list[float] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    host: HostClock | None = None
 
     def source(self):
-        """Return a source of the fake Stripe's records."""
+        """Return a source of the fake Stripe's records, whose reads the ledger's clock orders."""
         sdk = open_sdk(self.stripe.api_key, base_url=self.stripe.url)
-        return StripeSource(sdk, requests_per_second=10_000, sleep=self.sleeps.append, now=self.now)
+        clocks = {"tick": self.ledger.clock.tick, "host": self.host}
+        return StripeSource(sdk, requests_per_second=10_000, sleep=self.sleeps.append, **clocks)
 
     def client(self, **options):
         """Return a client of the fake Upflow."""
@@ -66,7 +76,7 @@ class Bridge:
         return Importer(
             upflow=self.client(**options),
             ledger=self.ledger,
-            parents=StripeParents(self.reader(), self.ledger, self.options, self.now),
+            parents=StripeParents(self.reader(), self.ledger, self.options),
             owner=owner,
             run=run,
             links=self.links,
@@ -100,16 +110,17 @@ class Bridge:
             window=ALL,
             run=run,
             threads=self.threads,
-            now=self.now,
             sleep=self.sleeps.append,
         )
         return check.run()
 
+    def inventory(self, **options):
+        """Take an inventory of Upflow and return the report."""
+        return UpflowInventory(self.ledger, self.client(read_only=True), **options).run()
+
     def incremental(self, run="sync/1", **options):
         """Return a run of the incremental sync."""
-        return Incremental(
-            source=self.source(), reader=self.reader(), ledger=self.ledger, run=run, now=self.now, **options
-        )
+        return Incremental(source=self.source(), reader=self.reader(), ledger=self.ledger, run=run, **options)
 
     def catch_up(self, run="sync/1", window=None, **options):
         """Do one whole run of the incremental sync; return what it found to do, and the reports of its streams."""
@@ -165,7 +176,12 @@ def bridge(fake_stripe, fake_upflow, sqlite_url):
     fake_stripe.limits.enforced = False
     fake_upflow.limits.enforced = False
     engine = prepare(sa.create_engine(sqlite_url))
-    yield Bridge(fake_stripe, fake_upflow, Ledger(engine, "default"))
+
+    def now():
+        return bridge.now()  # a test may replace it
+
+    bridge = Bridge(fake_stripe, fake_upflow, Ledger(engine, "default", now=now))
+    yield bridge
     engine.dispose()
 
 

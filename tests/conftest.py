@@ -17,6 +17,8 @@ os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="upflow-provider-tests-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["STRIPE_SUPPRESS_NOTICES"] = "true"
+# The fakes are here. Told so, requests does not search the environment for a proxy anew for each request.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 import logging
 
@@ -129,9 +131,16 @@ def postgres_url(migrated_postgres):
 
 
 @pytest.fixture
-def sqlite_url(migrated_sqlite, tmp_path):
+def new_ledger_file(migrated_sqlite, tmp_path):
+    """Return a function that makes a SQLite file with an empty ledger, and returns its path."""
+    numbers = itertools.count(1)
+    return lambda: str(shutil.copy(migrated_sqlite, tmp_path / f"ledger-{next(numbers)}.db"))
+
+
+@pytest.fixture
+def sqlite_url(new_ledger_file):
     """Give the test a SQLite file of its own with an empty ledger."""
-    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'ledger.db')}"
+    return f"sqlite:///{new_ledger_file()}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -3,4 +3,6 @@
 import multiprocessing
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.ledger.workers", "tests.stripe_to_upflow.loads.killable"])
+FORKS.set_forkserver_preload(
+    ["tests.ledger.workers", "tests.stripe_to_upflow.loads.killable", "tests.stripe_to_upflow.clocks.worker"]
+)

@@ -58,7 +58,7 @@ def context():
 
 
 @pytest.fixture
-def connections(fake_stripe, fake_upflow, monkeypatch, tmp_path):
+def connections(fake_stripe, fake_upflow, monkeypatch, new_ledger_file):
     """Define the three connections of the fakes and a ledger of their own."""
     fake_stripe.limits.enforced = fake_upflow.limits.enforced = False
     for conn_id, fields in {
@@ -75,7 +75,7 @@ def connections(fake_stripe, fake_upflow, monkeypatch, tmp_path):
             "password": fake_stripe.api_key,
             "extra": {"requests_per_second": 100},
         },
-        "upflow_ledger": {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")},
+        "upflow_ledger": {"conn_type": "sqlite", "host": new_ledger_file()},
     }.items():
         monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(fields))
     return ledger_hook

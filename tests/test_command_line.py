@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
+from tests.docs.airflow_commands import run_airflow
 from upflow_provider.__main__ import main
 
 SOAP = "{http://soap.sforce.com/2006/04/metadata}"
@@ -19,11 +21,9 @@ PROJECT = "sfdx-project.json"
 
 
 @pytest.fixture
-def configured(fake_upflow, monkeypatch, tmp_path):
+def configured(fake_upflow, monkeypatch, new_ledger_file, tmp_path):
     """Return a function that runs the command for an organization with these settings, and returns its status."""
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")})
-    )
+    monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_LEDGER", json.dumps({"conn_type": "sqlite", "host": new_ledger_file()}))
     connection = {"host": fake_upflow.base_url, "login": fake_upflow.api_key, "password": fake_upflow.api_secret}
     monkeypatch.setenv("AIRFLOW_CONN_UPFLOW_TEST", json.dumps({"conn_type": "upflow", **connection}))
 
@@ -158,12 +158,10 @@ def test_connections_of_airflows_database_are_found(fake_upflow, tmp_path):
     secret = ["--conn-login", fake_upflow.api_key, "--conn-password", fake_upflow.api_secret]
     options = ["--organizations", str(file), "--to", str(tmp_path / "project")]
 
-    for command in (
-        ["airflow", "db", "migrate"],
-        ["airflow", "connections", "add", "upflow_default", *place, *secret],
-        ["upflow_provider", "salesforce-metadata", *options],
-    ):
-        done = subprocess.run([sys.executable, "-m", *command], env=environment, check=False, capture_output=True)
-        assert done.returncode == 0, done.stderr.decode()[-1500:]
-
+    add = ["airflow", "connections", "add", "upflow_default", *place, *secret]
+    ended = run_airflow(["airflow db migrate", shlex.join(add)], environment)
+    assert [each.errors[-1500:] for each in ended if each.status] == []
+    command = [sys.executable, "-m", "upflow_provider", "salesforce-metadata", *options]
+    done = subprocess.run(command, env=environment, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()[-1500:]
     assert Path(tmp_path, "project", FIELDS, "Tier__c.field-meta.xml").exists()

@@ -47,7 +47,7 @@ def _send(client: UpflowClient, until: float, thread: int, *, is_live: bool) -> 
         client.import_(
             "customers",
             {"externalId": customer_id, "name": f"Alder {len(waits)}"},
-            before_send=lambda asked=asked: waits.append(time.monotonic() - asked),  # type: ignore[misc]
+            before_send=lambda _, asked=asked: waits.append(time.monotonic() - asked),  # type: ignore[misc]
         )
     return waits
 

@@ -36,7 +36,7 @@ class Loading:
     """
 
     def __init__(self, stripe_url: str, upflow_base_url: str, ledger: Ledger, links: str = "inline") -> None:
-        self._source, self._upflow = source_of(stripe_url), client_of(upflow_base_url)
+        self._source, self._upflow = source_of(stripe_url, ledger.clock.tick), client_of(upflow_base_url)
         self._reader = Reader(self._source)
         self._ledger, self._links = ledger, links
 

@@ -97,7 +97,7 @@ def _fill(ledger: Ledger, seed: Seed) -> None:
                 content = payload_hash(mapped.payload, mapped.balancing)
                 seen.append(ListedRecord(external_id, f"upflow-{number}", content, observed=outstanding))
                 expected.append(Expectation(external_id, outstanding, now))
-        ledger.adopt(INVOICES.name, seen)
+        ledger.inventory.adopt(INVOICES.name, seen)
         ledger.balances.expect(expected)
 
 

@@ -86,7 +86,7 @@ def _fill(ledger: Ledger, stripe_url: str) -> None:
             for each in mapped
             if isinstance(each, Mapped)
         )
-        ledger.adopt(INVOICES.name, seen)
+        ledger.inventory.adopt(INVOICES.name, seen)
 
 
 def _ours(ledger: Ledger, stripe_url: str) -> int:

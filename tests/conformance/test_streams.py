@@ -14,7 +14,6 @@ from upflow_provider.errors import AuthenticationError
 from upflow_provider.hooks.stripe import StripeHook
 from upflow_provider.ledger import Ledger, Outcome, prepare
 from upflow_provider.records.payloads import COLLECTIONS
-from upflow_provider.stripe_to_upflow.ledger_rebuild import rebuild
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
 from upflow_provider.testing.stripe.billing.resources import RESOURCES
 
@@ -189,14 +188,14 @@ def _event_types():
 
 
 @every_stream
-def test_a_rebuild_adopts_it(bridge, clock, name, tmp_path):
+def test_a_rebuild_adopts_it(bridge, clock, name, new_ledger_file):
     """A new ledger knows from Upflow that the record is there."""
     record_id = SAMPLES[name](bridge)
     bridge.sync(name)
-    engine = prepare(sa.create_engine(f"sqlite:///{tmp_path / 'new.db'}"))
-    ledger = Ledger(engine, "default")
-    counts = rebuild(ledger, bridge.client())
-    known = ledger.records(name, [record_id])[record_id]
+    engine = prepare(sa.create_engine(f"sqlite:///{new_ledger_file()}"))
+    bridge.ledger = Ledger(engine, "default")
+    counts = bridge.inventory().listed
+    known = bridge.ledger.records(name, [record_id])[record_id]
     engine.dispose()
 
     assert counts[name] == 1

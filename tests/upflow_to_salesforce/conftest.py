@@ -152,8 +152,9 @@ class Scene:
 
     def define_custom_fields(self):
         """Give Upflow's customers a custom field of each kind, and map them."""
+        client = self.client()
         for name, (kind, _) in CUSTOM.items():
-            self.client().create_custom_field({"name": name, "entityType": "CUSTOMER", "dataType": kind})
+            client.create_custom_field({"name": name, "entityType": "CUSTOMER", "dataType": kind})
         self.configure(custom_fields={name: field for name, (_, field) in CUSTOM.items()})
 
     def customer(self, external_id, *, owes=0, currency="EUR", due="2030-01-01", **custom):

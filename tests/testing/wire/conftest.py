@@ -16,7 +16,7 @@ class Counter:
         self.requests = RequestLog()
         self.faults = Faults()
         self.committed = 0
-        self.app = Front(self, self.count, refuse=self.refuse, customer_of=lambda *_: None)
+        self.app = Front(self, self.count, refuse=self.refuse, customer_of=lambda *_: None, date=lambda: None)
 
     async def count(self, scope, receive, send):
         """Commit something and answer with how often that happened."""

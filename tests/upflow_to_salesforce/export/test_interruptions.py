@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.upflow_customers import add_customers
 from upflow_provider.errors import AuthenticationError, QuotaError, RetriableError
 
 BOTH_WAYS = pytest.mark.parametrize("bulk_from", [2_000, 1], ids=["collections", "bulk"])
@@ -13,10 +14,8 @@ CUSTOMERS = 401
 def accounts(scene):
     """Have 401 customers with an empty field, each with an Account; return the Accounts."""
     scene.configure(fields={"outstanding": "Outstanding__c"})
-    client = scene.client()
-    for number in range(CUSTOMERS):
-        client.import_("customers", {"externalId": f"cus_{number}", "name": f"cus_{number}"})
-    return [scene.salesforce.add_account(Billing_Id__c=f"cus_{number}") for number in range(CUSTOMERS)]
+    names = add_customers(scene.upflow, CUSTOMERS)
+    return [scene.salesforce.add_account(Billing_Id__c=name) for name in names]
 
 
 def assert_gone_on(scene, accounts, left):

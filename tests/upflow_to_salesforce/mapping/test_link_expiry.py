@@ -1,7 +1,9 @@
 """How long portal links live: never too short, hardly longer, and an even share of renewals for each day."""
 
+from bisect import bisect_left
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -21,13 +23,21 @@ INSTANTS = st.datetimes(datetime(2015, 1, 1), datetime(2090, 1, 1), timezones=st
 
 def renewals(customer, days, margin=MARGIN, *, fails=lambda _: False, start=START):
     """Return minting and expiry of each link that daily runs give a customer, but for the days on which they fail."""
-    minted = []
-    for day in range(days):
-        now = start + day * DAY
-        if fails(day) or (minted and not is_due(minted[-1][1], now, margin)):
+    minted, expires, day = [], None, 0
+    while day < days:
+        if fails(day):
+            day += 1
             continue
-        minted.append((now, expiry(customer, now, margin, minted[-1][1] if minted else None)))
+        now = start + day * DAY
+        expires = expiry(customer, now, margin, expires)
+        minted.append((now, expires))
+        day = bisect_left(range(days), True, lo=day + 1, key=partial(_is_due_on, start, expires, margin))  # noqa: FBT003
     return minted
+
+
+def _is_due_on(start, expires, margin, day):
+    """Tell whether a link is due on a day; once it is, it is on every day after it."""
+    return is_due(expires, start + day * DAY, margin)
 
 
 def least(minted, end):

@@ -107,7 +107,7 @@ class FakeSalesforce:
         self.requests = RequestLog()
         self.modes = Modes(self.org)
         self._api = SalesforceApi(self.org)
-        self.app: App = Front(self, self._answer, refuse=self._refuse, customer_of=_nobody)
+        self.app: App = Front(self, self._answer, refuse=self._refuse, customer_of=_nobody, date=self._date)
 
     @property
     def visible(self) -> dict[str, Field]:
@@ -212,6 +212,9 @@ class FakeSalesforce:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._api.app(scope, receive, send)
+
+    def _date(self) -> float:
+        return self.now()
 
     def _refuse(self, status: int, message: str) -> Response:
         return self._api.refuse(status, message)

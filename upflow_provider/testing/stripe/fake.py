@@ -52,7 +52,8 @@ class FakeStripe:
         app: The ASGI application, to be served by `upflow_provider.testing.serve`.
         billing: The account without HTTP; see `Account`.
         store: What is stored; see `Store`.
-        clock: As *now*; may be replaced at any time.
+        clock: As *now*; may be replaced at any time. Objects, events and the header ``Date`` have its time.
+        sends_date: Whether answers have a ``Date``, which some proxies take away.
         payments: Pays invoices; see `Payments`.
         credits: Gives money back; see `Credits`.
         requests: The log of requests; see `RequestLog`.
@@ -93,9 +94,10 @@ class FakeStripe:
         self.faults = Faults(seed=seed)
         self.limits = StripeLimits(enforced=enforce_limits)
         self.forbidden: set[str] = set()
-        self.retry_after = True
+        self.retry_after = self.sends_date = True
         self.on_list: Callable[[], None] | None = None
-        self.app: App = Front(self, StripeApi(self.billing, self).app, refuse=refusal, customer_of=_nobody)
+        api = StripeApi(self.billing, self).app
+        self.app: App = Front(self, api, refuse=refusal, customer_of=_nobody, date=self._date)
 
     def create(self, resource: str, fields: Mapping[str, Any]) -> Object:
         """
@@ -216,6 +218,9 @@ class FakeStripe:
     def event(self, kind: str, obj: Object) -> None:
         """Leave the event of a change, such as ``invoice.paid``."""
         self.billing.event(kind, obj)
+
+    def _date(self) -> int | None:
+        return self.now() if self.sends_date else None
 
 
 def _nobody(_: Scope, __: bytes) -> None:

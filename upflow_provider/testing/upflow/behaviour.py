@@ -55,6 +55,7 @@ class Behaviour(BaseModel):
         lists_with_contacts: Whether lists of customers hold their contacts.
         list_keys: Key of the array in the answer of each list; ``items`` where none is named.
         default_limit: Page size of a list whose request names none.
+        largest_page: Most records on a page, however many are asked for; None for as many.
         custom_fields_path: Where custom fields live; the other spelling is a 404.
         pdf_max_bytes: Largest PDF taken; None for any size. Larger ones are answered 413.
         unknown_parameters: Unknown query parameters are refused, or ignored as the vendor does.
@@ -81,6 +82,7 @@ class Behaviour(BaseModel):
     lists_with_contacts: bool = True
     list_keys: dict[str, str] = Field(default_factory=_list_keys)
     default_limit: int = 50
+    largest_page: int | None = None
     custom_fields_path: Literal["custom_fields", "custom_field"] = "custom_fields"
     pdf_max_bytes: int | None = None
     unknown_parameters: Literal["refused", "ignored"] = "refused"

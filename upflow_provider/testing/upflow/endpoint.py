@@ -29,6 +29,7 @@ class Holder(Protocol):
 
     store: Store
     behaviour: Behaviour
+    on_page: Callable[[], None] | None
 
 
 class Endpoint(NamedTuple):
@@ -89,8 +90,11 @@ def page(
     offset = _number(request.query_params, "offset", 0, low=0)
     maximum = MAX_LIMITS.get(collection, MAX_LIMIT)
     limit = _number(request.query_params, "limit", fake.behaviour.default_limit, low=1, high=maximum)
-    shown = [show(record) for record in islice(found, offset, offset + limit)]
+    size = min(limit, fake.behaviour.largest_page or limit)
+    shown = [show(record) for record in islice(found, offset, offset + size)]
     key = fake.behaviour.list_keys.get(collection, "items")
+    if fake.on_page:
+        fake.on_page()
     return JSONResponse({"offset": offset, "limit": limit, "total": len(found), key: shown})
 
 

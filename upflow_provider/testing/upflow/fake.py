@@ -16,6 +16,7 @@ from upflow_provider.testing.upflow import customers, documents, organization, s
 from upflow_provider.testing.upflow.behaviour import Behaviour
 from upflow_provider.testing.upflow.endpoint import Endpoint, check_parameters, refusal
 from upflow_provider.testing.upflow.limits import Limits
+from upflow_provider.testing.upflow.people import People
 from upflow_provider.testing.upflow.records import answers, contacts
 from upflow_provider.testing.upflow.records.refusal import RefusedError
 from upflow_provider.testing.upflow.records.schemas import ContactInput
@@ -58,12 +59,16 @@ class FakeUpflow:
         now: Current time, aware: decides what is overdue.
 
     Attributes:
+        now: As the argument; may be replaced at any time. Records and the header ``Date`` have its time.
+        sends_date: Whether answers have a ``Date``, which some proxies take away.
         app: The ASGI application, to be served by `upflow_provider.testing.serve`.
         store: What is stored; see `Store`.
         requests: The log of requests; see `RequestLog`.
         faults: What goes wrong, on demand, and the latency; see `Faults`.
         limits: The limits; see `Limits`.
         behaviour: What is unknown about the API, decided; may be changed at any time. See `Behaviour`.
+        people: What people do in the app; see `People`.
+        on_page: Called when a page of a list was put together, so that a test can change what comes next.
         url: Root URL while served; set by whoever serves it.
     """
 
@@ -84,10 +89,19 @@ class FakeUpflow:
         self.faults = Faults(seed=seed)
         self.limits = Limits(requests_per_minute, max_concurrency, enforced=enforce_limits, clock=clock)
         self.requests = RequestLog(clock)
+        self.people = People(self)
+        self.on_page: Callable[[], None] | None = None
         self.url = ""
-        self._seed, self._now = seed, now
-        self.store = Store(now, seed=seed)
-        self.app: App = Front(self, self._api(), refuse=self._refuse, customer_of=self._customer_of, gate=self._gate)
+        self._seed, self.now, self.sends_date = seed, now, True
+        self.store = self._empty_store()
+        self.app: App = Front(
+            self,
+            self._api(),
+            refuse=self._refuse,
+            customer_of=self._customer_of,
+            date=lambda: self.now().timestamp() if self.sends_date else None,
+            gate=self._gate,
+        )
 
     @property
     def base_url(self) -> str:
@@ -124,7 +138,7 @@ class FakeUpflow:
 
     def reset(self) -> None:
         """Forget records, log, faults and the requests that count for the limits."""
-        self.store = Store(self._now, seed=self._seed)
+        self.store = self._empty_store()
         self.requests.clear()
         self.faults.clear()
         self.limits.forget()
@@ -140,21 +154,20 @@ class FakeUpflow:
             ValueError: It opens nothing, or no longer.
         """
         for link in self.store.portal_links:
-            if link["url"] == url and link["expiresAt"] > self._now():
+            if link["url"] == url and link["expiresAt"] > self.now():
                 customer = self.store.customers[link["customerId"]]
                 return {"customer": customer["externalId"], "expiresAt": link["expiresAt"].isoformat()}
         raise ValueError("this link opens no portal")
 
-    def act(self, what: str, arguments: Mapping[str, Any]) -> dict[str, str]:
-        """
-        Do what customers do, for another process: ``open_portal_link``, with the arguments of the method.
-
-        Raises:
-            ValueError: It is something else: what people do in Upflow, they do through its API here.
-        """
-        if what != "open_portal_link":
+    def act(self, what: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Do ``open_portal_link`` or a method of `People` for another process; `ValueError` if that is impossible."""
+        actor = self if what == "open_portal_link" else self.people
+        if what.startswith("_") or not hasattr(actor, what):
             raise ValueError(f"{what!r} cannot be done here: use the API")
-        return self.open_portal_link(**arguments)
+        try:
+            return getattr(actor, what)(**arguments)
+        except RefusedError as error:
+            raise ValueError(str(error)) from error
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """
@@ -173,6 +186,9 @@ class FakeUpflow:
             setattr(self.behaviour, name, value)
         for name in settings.keys() & _LIMITS.keys():
             setattr(self.limits, _LIMITS[name], settings[name])
+
+    def _empty_store(self) -> Store:
+        return Store(lambda: self.now(), seed=self._seed)  # noqa: PLW0108 - it may be replaced
 
     def _api(self) -> App:
         app = Starlette(

@@ -1,6 +1,7 @@
 """The way of a request into a fake: control routes aside, then log, latency, faults, the vendor's API."""
 
 from collections.abc import Callable
+from email.utils import formatdate
 
 from upflow_provider.testing.wire.control import PREFIX, Fake, control_app
 from upflow_provider.testing.wire.faults import FaultsMiddleware, Refuse
@@ -20,6 +21,7 @@ class Front:
         app: The vendor's API.
         refuse: Makes the vendor's error answer from a status and a message.
         customer_of: Tells which customer a request is about, for the log.
+        date: Returns what every answer says in ``Date``, Unix seconds; None leaves the header out.
         gate: Middleware in front of latency and faults: limits, which count a request as long as it takes.
     """
 
@@ -30,9 +32,10 @@ class Front:
         *,
         refuse: Refuse,
         customer_of: CustomerOf,
+        date: Callable[[], float | None],
         gate: Callable[[App], App] | None = None,
     ) -> None:
-        self._fake, self._customer_of = fake, customer_of
+        self._fake, self._customer_of, self._date = fake, customer_of, date
         self._control = control_app(fake)
         api = FaultsMiddleware(app, fake.faults, refuse)
         self._api = gate(api) if gate else api
@@ -53,7 +56,7 @@ class Front:
         async def watch(message: Message) -> None:
             nonlocal status
             status = message.get("status", status)
-            await send(message)
+            await send(self._dated(message))
 
         async def abort() -> None:
             self._fake.requests.end(arrival, None)  # before the client can see it
@@ -64,6 +67,13 @@ class Front:
             await self._api({**scope, ABORT: abort}, receive, watch)
         finally:
             self._fake.requests.end(arrival, status)
+
+    def _dated(self, message: Message) -> Message:
+        """Return a message; the one that begins the answer with the time of the fake's clock, rounded down."""
+        if message["type"] != "http.response.start" or (now_s := self._date()) is None:
+            return message
+        date = formatdate(int(now_s), usegmt=True).encode("ascii")
+        return {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
 
     def _arrival(self, at: float, scope: Scope, body: bytes) -> Arrival:
         return Arrival(

@@ -98,6 +98,7 @@ def _config(app: App, tls: tuple[str, str] | None) -> uvicorn.Config:
         ws="none",
         proxy_headers=False,
         server_header=False,
+        date_header=False,  # each fake sends the time of its own clock
         timeout_keep_alive=KEEP_ALIVE_S,
         ssl_certfile=certificate,
         ssl_keyfile=key,

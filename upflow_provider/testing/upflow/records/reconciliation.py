@@ -95,10 +95,12 @@ def _check(store: Store, behaviour: Behaviour, group: str, linked: Sequence[Link
         raise RefusedError("amountLinked: invoices and refunds do not equal payments and creditNotes")
     if len({record["currency"] for _, record in linked}) > 1:
         raise RefusedError("currency: documents of different currencies cannot be linked")
-    if behaviour.over_linking == "accepted":
-        return
     for share, record in linked:
         total = sum(each.amount for each in shares if each.document == share.document)
         total += store.links.linked(share.document, without=group)
-        if total > amount(record):
+        if total <= amount(record):
+            continue
+        if behaviour.over_linking == "accepted":
+            store.over_linked.append(record["externalId"])
+        else:
             raise RefusedError(f"amountLinked: links more than the amount of {record['externalId']}")

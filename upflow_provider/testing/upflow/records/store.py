@@ -60,6 +60,7 @@ class Store:
         pdfs: PDFs of invoices and credit notes.
         portal_links: Portal URLs that were minted: ``customerId``, ``url``, ``expiresAt`` and so on.
         organization: Users, workflows and so on.
+        over_linked: External ids of documents of which more than their amount was linked, in the order of the links.
         writes: How often records were ``created``, ``updated``, sent ``unchanged`` or ``deleted``, by
             collection and one of these words.
     """
@@ -73,6 +74,7 @@ class Store:
         self.links = Links()
         self.pdfs: dict[Document, bytes] = {}
         self.portal_links: list[Record] = []
+        self.over_linked: list[str] = []
         self.writes: Counter[tuple[str, str]] = Counter()
         self.organization = self._furnished()
         self._ids: dict[tuple[str, str], str] = {}
