@@ -16,8 +16,6 @@ import sys
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: TID251 - a command is part of the shell
-
 from upflow_provider.dags.organizations import FILE
 from upflow_provider.dags.thin_files import thin_files
 from upflow_provider.errors import ConfigurationError, UpflowSyncError
@@ -48,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for line in options.run(options):
             sys.stdout.write(f"{line}\n")
-    except (UpflowSyncError, AirflowNotFoundException, OSError) as error:
+    except (UpflowSyncError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
@@ -130,7 +128,9 @@ def _generated(organization: Organization) -> Metadata:
     if settings is None:
         raise ConfigurationError(f"organization {organization.name!r} has no salesforce settings")
     if settings.custom_fields or settings.match.upflow.startswith(CUSTOM_FIELD):
-        hook = UpflowHook(organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id)
+        hook = UpflowHook(
+            organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id, organization=organization.name
+        )
         client = hook.get_client(read_only=True)
         mapped = FieldMapping.of(settings, client.list_custom_fields())
         return metadata(with_options_in_use(mapped, client.list("customers")), clear=settings.clear)
