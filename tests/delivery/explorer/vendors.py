@@ -6,7 +6,15 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from tests.stripe_to_upflow.simulator.wire import Sdk
+from tests.stripe_to_upflow.simulator.wire import (
+    ConnectionDroppedError,
+    Sdk,
+    as_bytes,
+    drop_connection,
+    keeper,
+    receiver,
+    run_to_end,
+)
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -15,10 +23,6 @@ from upflow_provider.testing.wire.server import ABORT
 
 CREATED_S = 1_772_000_000
 """When everything in it was created, in Unix seconds."""
-
-
-class _ResetError(Exception):
-    """The server has dropped the connection."""
 
 
 class Wire(BaseAdapter):
@@ -40,8 +44,8 @@ class Wire(BaseAdapter):
         self._before()
         messages = []
         try:
-            _run(self._app(_scope(request), _receiver(request), _keeper(messages)))
-        except _ResetError:
+            run_to_end(self._app(_scope(request), receiver(as_bytes(request.body or b"")), keeper(messages)))
+        except ConnectionDroppedError:
             raise requests.ConnectionError("connection reset", request=request) from None
         finally:
             self._after()
@@ -70,43 +74,9 @@ def _scope(request):
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(name.lower().encode(), _bytes(value)) for name, value in request.headers.items()],
-        ABORT: _abort,
+        "headers": [(name.lower().encode(), as_bytes(value)) for name, value in request.headers.items()],
+        ABORT: drop_connection,
     }
-
-
-async def _abort():
-    raise _ResetError
-
-
-def _receiver(request):
-    body = request.body or b""
-
-    async def receive():
-        return {"type": "http.request", "body": _bytes(body), "more_body": False}
-
-    return receive
-
-
-def _keeper(messages):
-    async def send(message):
-        messages.append(message)
-
-    return send
-
-
-def _bytes(value):
-    return value if isinstance(value, bytes) else value.encode()
-
-
-def _run(coroutine):
-    """Run a coroutine that waits for nothing."""
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    coroutine.close()
-    raise AssertionError("the fake waits for something: a simulation has no event loop")
 
 
 class Account:

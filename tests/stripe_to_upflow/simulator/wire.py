@@ -46,7 +46,7 @@ class Crashed(BaseException):
     """The process was killed."""
 
 
-class _ResetError(Exception):
+class ConnectionDroppedError(Exception):
     """The server has dropped the connection."""
 
 
@@ -70,7 +70,7 @@ class Session:
         self._before(sent)
         try:
             return sent.answer()
-        except _ResetError:
+        except ConnectionDroppedError:
             raise requests.ConnectionError("connection reset") from None
         finally:
             self._after(sent)
@@ -88,7 +88,7 @@ class Sent:
 
     def __init__(self, app, method, url, params, content, data, headers):
         self._app, self._url, self.method = app, url, method
-        self.body = _bytes(data or "") if content is None else json.dumps(content).encode()
+        self.body = as_bytes(data or "") if content is None else json.dumps(content).encode()
         headers = headers if content is None else {**headers, "Content-Type": "application/json"}
         path, _, query = url.removeprefix("http://").partition("/")[2].partition("?")
         query = "&".join(filter(None, (query, urlencode(params))))
@@ -102,14 +102,14 @@ class Sent:
             "raw_path": f"/{path}".encode(),
             "query_string": query.encode(),
             "root_path": "",
-            "headers": [(name.lower().encode(), _bytes(value)) for name, value in headers.items()],
-            ABORT: _abort,
+            "headers": [(name.lower().encode(), as_bytes(value)) for name, value in headers.items()],
+            ABORT: drop_connection,
         }
 
     def answer(self):
         """Let it arrive, and return the answer."""
         messages = []
-        _run(self._app({**self.scope}, _receiver(self.body), _keeper(messages)))
+        run_to_end(self._app({**self.scope}, receiver(self.body), keeper(messages)))
         response = requests.Response()
         response.url, response.status_code = self._url, messages[0]["status"]
         response.headers = CaseInsensitiveDict(
@@ -120,8 +120,8 @@ class Sent:
 
     def arrive_late(self):
         """Let it arrive when nobody waits for the answer any more."""
-        with suppress(_ResetError):
-            _run(self._app({**self.scope}, _receiver(self.body), _keeper([])))
+        with suppress(ConnectionDroppedError):
+            run_to_end(self._app({**self.scope}, receiver(self.body), keeper([])))
 
 
 class Sdk:
@@ -165,29 +165,35 @@ def _form(value, name=""):
         yield name, value
 
 
-async def _abort():
-    raise _ResetError
+async def drop_connection():
+    """Do what a fake asks for when it drops the connection."""
+    raise ConnectionDroppedError
 
 
-def _receiver(body):
+def receiver(body):
+    """Return a callable that receives a whole body."""
+
     async def receive():
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
 
 
-def _keeper(messages):
+def keeper(messages):
+    """Return a callable that keeps what an application sends."""
+
     async def send(message):
         messages.append(message)
 
     return send
 
 
-def _bytes(value):
+def as_bytes(value):
+    """Return text or bytes as bytes."""
     return value if isinstance(value, bytes) else value.encode()
 
 
-def _run(coroutine):
+def run_to_end(coroutine):
     """Run a coroutine that waits for nothing."""
     try:
         coroutine.send(None)
