@@ -109,7 +109,7 @@ def test_faults(org):
     with pytest.raises(requests.ConnectionError):
         org.update({"id": account, "Name": "New"})
 
-    assert codes == ["SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"]
+    assert codes == ["SERVER_UNAVAILABLE", "INVALID_REQUEST"]
     assert org.fake.account(account)["Name"] == "New"
 
 

@@ -26,6 +26,17 @@ def test_control_routes(fake):
     assert requests.get(f"{control}/state", timeout=5).json() == {"committed": 1}
 
 
+def test_control_routes_take_parameters_and_bodies(fake):
+    """Another process says which parameters a fault is meant for, and what it answers."""
+    wanted = {"kind": "status", "status": 200, "parameters": {"limit": "100"}, "body": {"object": "list"}}
+    added = requests.post(f"{fake.url}/_fake/faults", json=wanted, timeout=5).json()
+
+    answers = [requests.get(fake.url, params={"limit": limit}, timeout=5).json() for limit in (20, 100, 100)]
+
+    assert wanted.items() <= added.items()
+    assert answers == [{"committed": 1}, {"object": "list"}, {"committed": 2}]
+
+
 def test_control_routes_forget(fake):
     """Faults, log and records can be forgotten from outside."""
     fake.faults.add("status")
@@ -45,6 +56,7 @@ def test_control_routes_forget(fake):
         pytest.param("POST", "faults", {"kind": "rest"}, "unknown kind", id="kind"),
         pytest.param("POST", "faults", {"kind": "slow", "wait": 1}, "wait", id="argument"),
         pytest.param("POST", "faults", {"kind": "slow", "path": "("}, "missing )", id="path"),
+        pytest.param("POST", "faults", {"kind": "slow", "parameters": {"limit": "("}}, "missing )", id="parameter"),
         pytest.param("PUT", "settings", {"speed": 1}, "speed", id="setting"),
         pytest.param("PUT", "settings", {"latency_s": 1}, "iterable", id="latency"),
     ],

@@ -134,6 +134,58 @@ def test_matching(wanted, hit):
 @pytest.mark.parametrize(
     ("wanted", "hit"),
     [
+        pytest.param({"limit": "100"}, ["limit=100", "limit=100&invoice=in_7"], id="one"),
+        pytest.param({"limit": "100", "invoice": "in_7"}, ["limit=100&invoice=in_7"], id="both"),
+        pytest.param({"limit": "2[6-9]|[3-9].|100"}, ["limit=100", "limit=30", "limit=100&invoice=in_7"], id="pattern"),
+        pytest.param({"created[gte]": ".*"}, ["limit=5&created%5Bgte%5D=17"], id="any-value-of-a-nested-one"),
+        pytest.param({"invoice": "in"}, [], id="the-whole-value"),
+        pytest.param({"cursor": ""}, [], id="absent"),
+    ],
+)
+def test_matching_parameters(wanted, hit):
+    """A fault hits only requests whose parameters all match."""
+    faults = Faults()
+    faults.add("status", times=None, parameters=wanted)
+    sent = ["", "limit=100", "limit=20", "limit=30", "limit=100&invoice=in_7", "limit=5&created%5Bgte%5D=17"]
+
+    assert [each for each in sent if faults.take("GET", "/", each)] == hit
+
+
+def test_parameters_are_those_of_query_and_form(fake):
+    """A body that is no form has none."""
+    fault = fake.faults.add("status", times=None, parameters={"invoice": "in_7"})
+
+    statuses = [
+        requests.get(f"{fake.url}/payments", params={"invoice": "in_7"}, timeout=5).status_code,
+        requests.post(f"{fake.url}/payments", data={"invoice": "in_7"}, timeout=5).status_code,
+        requests.post(f"{fake.url}/payments?invoice=in_8", data={"x": "in_7"}, timeout=5).status_code,
+        requests.post(f"{fake.url}/payments", json={"invoice": "in_7"}, timeout=5).status_code,
+        requests.post(f"{fake.url}/payments", data=b"invoice=in_7", timeout=5).status_code,
+    ]
+
+    assert (statuses, fault.fired) == ([503, 503, 200, 200, 200], 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "content", "content_type"),
+    [
+        pytest.param({}, "{}", "application/json", id="object"),
+        pytest.param([], "[]", "application/json", id="list"),
+        pytest.param("<html>Back soon</html>", "<html>Back soon</html>", "text/html; charset=utf-8", id="page"),
+    ],
+)
+def test_an_answer_may_be_anything(fake, body, content, content_type):
+    """With any status, of success as well; nothing is committed."""
+    fake.faults.add("status", status=200, body=body)
+    answer = requests.get(fake.url, timeout=5)
+
+    assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (200, content, content_type)
+    assert fake.committed == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hit"),
+    [
         pytest.param({}, [1], id="once"),
         pytest.param({"times": 2}, [1, 2], id="twice"),
         pytest.param({"after": 3}, [4], id="later"),

@@ -1,6 +1,7 @@
 """Answers of the fake Salesforce: JSON, and refusals in Salesforce's words."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import Response
@@ -32,4 +33,5 @@ def refused(error: SalesforceRefusalError) -> Response:
 
 def refusal(status: int, message: str) -> Response:
     """Return the error answer for a status, whatever was asked for."""
-    return refused(SalesforceRefusalError(status, _CODES.get(status, "UNKNOWN_EXCEPTION"), message))
+    unknown = "UNKNOWN_EXCEPTION" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "INVALID_REQUEST"
+    return refused(SalesforceRefusalError(status, _CODES.get(status, unknown), message))

@@ -15,11 +15,12 @@ from upflow_provider.testing.salesforce.bulk.ingest import IngestJobs
 from upflow_provider.testing.salesforce.bulk.query_jobs import QueryJobs
 from upflow_provider.testing.salesforce.collections import Collections
 from upflow_provider.testing.salesforce.describe import describe
-from upflow_provider.testing.salesforce.login import Login, token_of
+from upflow_provider.testing.salesforce.login import Login
 from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, not_found
 from upflow_provider.testing.salesforce.query import Queries
-from upflow_provider.testing.salesforce.request import Asked, Handler
+from upflow_provider.testing.salesforce.request import Asked, Handler, token_of
+from upflow_provider.testing.salesforce.soap import SoapLogin
 from upflow_provider.testing.wire.server import App, Receive, Scope, Send
 
 OLDEST, NEWEST = 31, 68
@@ -52,6 +53,7 @@ class SalesforceApi:
         ]
         routes = [
             Route("/services/oauth2/token", self._token, methods=["POST"]),
+            Route("/services/Soap/u/{version}", self._soap, methods=["POST"]),
             Route("/services/data", self._versions, methods=["GET"]),
             *BulkV1(org, self._admit).routes,
             *(
@@ -72,7 +74,7 @@ class SalesforceApi:
             asked = Asked(request, await request.body())
             try:
                 self._admit(token_of(asked.request), asked.version, asked.request)
-                response = handler(asked)
+                response = self._org.odd_answers.of(_target(request), handler(asked))
             except SalesforceRefusalError as error:
                 response = refused(error)
             return self._limited(response)
@@ -91,7 +93,7 @@ class SalesforceApi:
             raise SalesforceRefusalError(414, "URI_TOO_LONG", f"URI length exceeds {MAX_URI} bytes")
         if self._org.used_requests >= self._org.daily_requests:
             raise SalesforceRefusalError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-        self._org.trouble.check_request(request.url.path)
+        self._org.trouble.check_request(_target(request))
         self._org.used_requests += 1
 
     def _limited(self, response: Response) -> Response:
@@ -100,7 +102,12 @@ class SalesforceApi:
         return response
 
     async def _token(self, request: Request) -> Response:
-        return Login(self._org).token(request, await request.body())
+        response = Login(self._org).token(request, await request.body())
+        return self._org.odd_answers.of(request.url.path, response)
+
+    async def _soap(self, request: Request) -> Response:
+        response = SoapLogin(self._org).answer(request, await request.body())
+        return self._org.odd_answers.of(request.url.path, response)
 
     async def _versions(self, _: Request) -> Response:
         return answer(
@@ -128,6 +135,11 @@ class SalesforceApi:
     async def _no_such_path(self, _: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404
         return self.refuse(status, "The requested resource does not exist")
+
+
+def _target(request: Request) -> str:
+    """Return path and query of a request."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def _without_last_slash(app: App) -> App:

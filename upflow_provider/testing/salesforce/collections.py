@@ -64,6 +64,7 @@ class Collections:
         body = asked.json("records", "allOrNone")
         self._org.trouble.intervene()
         rows = self._rows(body.get("records"))
+        self._org.automation.begin([_normal(row.get("Id")) or "" for row in rows], allow_save=_allows_save(asked))
         done: list[tuple[str, Account]] = []
         results = [self._result(row, done) for row in rows]
         if body.get("allOrNone") is True and not all(each["success"] for each in results):
@@ -109,7 +110,9 @@ class Collections:
             raise SalesforceRefusalError(
                 400, "INVALID_FIELD", "The Id field should not be specified in the sobject data."
             )
-        self._org.trouble.check_record(_normal(asked.part("id")) or "")
+        account_id = _normal(asked.part("id")) or ""
+        self._org.trouble.check_record(account_id)
+        self._org.automation.begin([account_id], allow_save=_allows_save(asked))
         try:
             self._writer.update(asked.part("id"), row)
         except RowRefusalError as error:
@@ -145,6 +148,12 @@ def _of_account(record: object) -> object:
         message = f"sObject type '{kind}' is not supported." if kind else "sObject type missing from attributes"
         raise SalesforceRefusalError(400, "INVALID_TYPE", message)
     return {name: value for name, value in record.items() if name != "attributes"}
+
+
+def _allows_save(asked: Asked) -> bool:
+    """Tell whether a request overrules alerts of duplicate rules."""
+    options = asked.request.headers.get("sforce-duplicate-rule-header", "")
+    return "allowsave=true" in options.lower().replace(" ", "")
 
 
 def _failed(error: RowRefusalError, account_id: str | None = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from upflow_provider.testing.salesforce.api import SalesforceApi
 from upflow_provider.testing.salesforce.calls import calls
 from upflow_provider.testing.salesforce.modes.catalogue import Modes
+from upflow_provider.testing.salesforce.org.automation import Automation
 from upflow_provider.testing.salesforce.org.fields import Field
 from upflow_provider.testing.salesforce.org.ids import long_id
 from upflow_provider.testing.salesforce.org.org import Org
@@ -20,6 +21,7 @@ from upflow_provider.testing.salesforce.org.values import Value
 from upflow_provider.testing.wire.delegated import Delegated
 from upflow_provider.testing.wire.faults import Faults
 from upflow_provider.testing.wire.front import Front
+from upflow_provider.testing.wire.odd_answers import OddAnswers
 from upflow_provider.testing.wire.request_log import RequestLog
 from upflow_provider.testing.wire.server import App, Receive, Scope, Send
 
@@ -51,6 +53,8 @@ class FakeSalesforce:
         requests: The log of requests; see `RequestLog`.
         faults: What goes wrong on the wire, on demand, and the latency; see `Faults`.
         trouble: What goes wrong in Salesforce's own words; see `Trouble`.
+        automation: What triggers and rules make of whole transactions; see `Automation`.
+        odd_answers: Answers that are not as documented; see `OddAnswers`.
         modes: All of that by name, to be switched on and off; see `Modes`.
         sessions: The open sessions; see `Sessions`.
         session_s: How long a session lasts, in seconds.
@@ -64,6 +68,7 @@ class FakeSalesforce:
     """
 
     accounts = Delegated[Accounts]("org")
+    automation = Delegated[Automation]("org")
     credentials = Delegated[Credentials]("org")
     daily_requests = Delegated[int]("org")
     faults = Delegated[Faults]("org")
@@ -73,6 +78,7 @@ class FakeSalesforce:
     looks = Delegated[int]("org")
     max_upload_bytes = Delegated[int]("org")
     now = Delegated[Callable[[], float]]("org")
+    odd_answers = Delegated[OddAnswers]("org")
     page_size = Delegated[int]("org")
     result_size = Delegated[int]("org")
     session_s = Delegated[float]("org.sessions")

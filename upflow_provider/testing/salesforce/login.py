@@ -12,7 +12,7 @@ from starlette.responses import Response
 from upflow_provider.testing.salesforce.answers import answer
 from upflow_provider.testing.salesforce.org.ids import ORG_ID, USER_ID
 from upflow_provider.testing.salesforce.org.org import Org
-from upflow_provider.testing.salesforce.org.refusal import LoginRefusalError, SalesforceRefusalError
+from upflow_provider.testing.salesforce.org.refusal import LoginRefusalError
 
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
 """Whom a JWT may be meant for, besides the org itself."""
@@ -97,19 +97,6 @@ class Login:
             return {**claims, "exp": float(claims["exp"])}  # some clients send a string
         except (jwt.InvalidTokenError, TypeError, ValueError):
             raise LoginRefusalError("invalid_grant", "invalid assertion") from None
-
-
-def token_of(request: Request) -> str:
-    """
-    Return the token that a request has.
-
-    Raises:
-        SalesforceRefusalError: It has none.
-    """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise SalesforceRefusalError(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-    return token
 
 
 def _unsupported(_: dict[str, str]) -> None:

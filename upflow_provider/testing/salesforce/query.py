@@ -14,7 +14,7 @@ from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError
 from upflow_provider.testing.salesforce.org.soql import parse
 from upflow_provider.testing.salesforce.org.values import to_json
-from upflow_provider.testing.salesforce.request import Asked, Handler
+from upflow_provider.testing.salesforce.request import Asked, Handler, token_of
 
 _SIZE = re.compile(r"batchSize=(\d+)")
 MIN_PAGE = 200
@@ -25,7 +25,8 @@ class Queries:
     """
     Answers those requests.
 
-    A query finds its Accounts once; later pages tell what they hold by then, without those deleted meanwhile.
+    A query finds its Accounts once; later pages tell what they hold by then. They end with the session that they were
+    begun in.
 
     Args:
         org: The org.
@@ -34,6 +35,7 @@ class Queries:
     def __init__(self, org: Org) -> None:
         self._org = org
         self._cursors: dict[str, tuple[list[Field], list[str], int]] = {}
+        self._openers: dict[str, str] = {}
         self._numbers = itertools.count(1)
 
     @property
@@ -54,6 +56,7 @@ class Queries:
             return answer({"totalSize": len(ids), "done": True, "records": []})
         cursor = numbered("01g", next(self._numbers))
         self._cursors[cursor] = selection.fields, ids, self._page_size(asked)
+        self._openers[cursor] = token_of(asked.request)
         return self._page(asked, cursor, 0)
 
     def _first_of_all(self, asked: Asked) -> Response:
@@ -61,7 +64,7 @@ class Queries:
 
     def _next(self, asked: Asked) -> Response:
         cursor, _, start = asked.part("cursor").partition("-")
-        if cursor not in self._cursors or not start.isdecimal():
+        if self._openers.get(cursor) != token_of(asked.request) or not start.isdecimal():
             raise SalesforceRefusalError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(asked, cursor, int(start))
 

@@ -63,6 +63,19 @@ Handler = Callable[[Asked], Response]
 """Answers a request."""
 
 
+def token_of(request: Request) -> str:
+    """
+    Return the token that a request has.
+
+    Raises:
+        SalesforceRefusalError: It has none.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise SalesforceRefusalError(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+    return token
+
+
 def account_row(record: object, fields: Mapping[str, Field]) -> dict[str, Value]:
     """
     Return the values that a JSON object gives to fields of an Account.

@@ -15,6 +15,7 @@ ACTIONS = (
     "finalize_invoice",
     "pay_invoice",
     "void_invoice",
+    "void_paid_invoice",
     "mark_uncollectible",
     "update_invoice",
     "delete_invoice",

@@ -21,6 +21,7 @@ from upflow_provider.testing.stripe.filters import check, equal, wants
 from upflow_provider.testing.stripe.limits import StripeLimits
 from upflow_provider.testing.stripe.objects.invoices import pdf_at
 from upflow_provider.testing.stripe.objects.object import API_VERSION, Object, listing
+from upflow_provider.testing.stripe.optional_fields import OptionalFields
 from upflow_provider.testing.stripe.parameters import FOREVER, event_types, page_size, parse, string, time_range
 from upflow_provider.testing.stripe.pdf import pdf
 
@@ -43,6 +44,7 @@ class Access(Protocol):
     account: str
     limits: StripeLimits
     forbidden: set[str]
+    optional: OptionalFields
     retry_after: bool
     on_list: Callable[[], None] | None
 
@@ -65,10 +67,10 @@ class StripeApi:
                 Route("/v1/account", self._route(self._show_account), methods=["GET"]),
                 Route("/v1/events", self._route(self._events), methods=["GET"]),
                 Route("/v1/customers", self._route(writes.create_customer), methods=["POST"]),
-                Route("/v1/customers/{id}", self._route(writes.update_customer), methods=["POST"]),
-                Route("/v1/customers/{id}", self._route(writes.delete_customer), methods=["DELETE"]),
+                Route("/v1/customers/{id:path}", self._route(writes.update_customer), methods=["POST"]),
+                Route("/v1/customers/{id:path}", self._route(writes.delete_customer), methods=["DELETE"]),
                 Route("/v1/{resource}", self._route(self._list), methods=["GET"]),
-                Route("/v1/{resource}/{id}", self._route(self._retrieve), methods=["GET"]),
+                Route("/v1/{resource}/{id:path}", self._route(self._retrieve), methods=["GET"]),
             ],
             exception_handlers={HTTPException: _no_such_path},
         )
@@ -78,7 +80,7 @@ class StripeApi:
             text = (await request.body()).decode() if request.method == "POST" else request.url.query
             try:
                 self._admit(request)
-                return self._once(request, text, lambda: handler(request, parse(text)))
+                return self._once(request, text, lambda: self._access.optional.shown(handler(request, parse(text))))
             except StripeRefusalError as error:
                 response = _answer(error.body, error.status)
                 if error.status == 429:  # noqa: PLR2004 - HTTP
@@ -164,7 +166,7 @@ class StripeApi:
         )
         for object_id in wanted_ids:
             obj = collection.shown(object_id)
-            if not wanted(obj):
+            if not wanted(obj) or RESOURCES[resource].is_hidden(obj, params):
                 continue
             if len(data) == size:
                 return listing(f"/v1/{resource}", data, has_more=True)

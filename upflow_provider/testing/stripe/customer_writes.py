@@ -27,8 +27,9 @@ class CustomerWrites:
         self._account, self._shown = account, shown
 
     def create_customer(self, _: Request, params: dict[str, Any]) -> Object:
-        """Create a customer."""
-        made = customers.create(self._account, **_writable(params, {}))
+        """Create a customer, whose id may be chosen."""
+        chosen = {"id": string("id", params.pop("id"))} if "id" in params else {}
+        made = customers.create(self._account, **chosen, **_writable(params, {}))
         return self._shown(made["id"])
 
     def update_customer(self, request: Request, params: dict[str, Any]) -> Object:

@@ -16,6 +16,7 @@ from upflow_provider.testing.stripe.billing.resources import resource_of
 from upflow_provider.testing.stripe.billing.store import Store
 from upflow_provider.testing.stripe.limits import StripeLimits
 from upflow_provider.testing.stripe.objects.object import Object
+from upflow_provider.testing.stripe.optional_fields import OptionalFields
 from upflow_provider.testing.wire.delegated import Delegated
 from upflow_provider.testing.wire.faults import Faults
 from upflow_provider.testing.wire.front import Front
@@ -60,6 +61,7 @@ class FakeStripe:
         faults: What goes wrong, on demand, and the latency; see `Faults`.
         limits: The limits; see `StripeLimits`.
         forbidden: Resources that the key may not read.
+        optional: Leaves out optional fields; see `OptionalFields`.
         retry_after: Whether a 429 says how long to wait.
         on_list: Called before each list is answered, so that a test can change it meanwhile.
         event_api_version: The version in which the payloads of events are rendered from now on.
@@ -94,6 +96,7 @@ class FakeStripe:
         self.faults = Faults(seed=seed)
         self.limits = StripeLimits(enforced=enforce_limits)
         self.forbidden: set[str] = set()
+        self.optional = OptionalFields()
         self.retry_after = self.sends_date = True
         self.on_list: Callable[[], None] | None = None
         api = StripeApi(self.billing, self).app
@@ -154,6 +157,10 @@ class FakeStripe:
         """Void an open or uncollectible invoice."""
         return self._invoices.void(invoice_id, at=at)
 
+    def void_paid_invoice(self, invoice_id: str, *, at: int | None = None) -> Object:
+        """Void an invoice that was paid; its applications stay ``paid``."""
+        return self._invoices.void_paid(invoice_id, at=at)
+
     def mark_uncollectible(self, invoice_id: str, *, at: int | None = None) -> Object:
         """Give up on an open invoice."""
         return self._invoices.mark_uncollectible(invoice_id, at=at)
@@ -194,9 +201,11 @@ class FakeStripe:
         self.faults.clear()
 
     def configure(self, settings: Mapping[str, Any]) -> None:
-        """Change ``enforce_limits``; `ValueError` for another setting."""
-        if unknown := settings.keys() - {"enforce_limits"}:
+        """Change ``enforce_limits``, or ``left_out``: fields by kind; `ValueError` for another setting."""
+        if unknown := settings.keys() - {"enforce_limits", "left_out"}:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+        if "left_out" in settings:
+            self.optional.configure(settings["left_out"])
         self.limits.enforced = settings.get("enforce_limits", self.limits.enforced)
 
     def act(self, what: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON

@@ -1,8 +1,29 @@
 """What is not known about Upflow's API, as switches: code must survive either position."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+
+class FieldRefusal(BaseModel):
+    """
+    One field that is refused, although its type is right.
+
+    Attributes:
+        collection: Last word of the request's path, such as ``customers`` or ``contacts``.
+        field: Path within the body, such as ``contacts.email``; each item of a list is looked at.
+        says: What the answer says after the field's name; ``{value}`` stands for the value that was sent.
+        values: Regular expression of the values that are refused, searched in their text; null is ``None``.
+        status: Status of the answer.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    collection: str
+    field: str
+    says: str = "is invalid"
+    values: str = ""
+    status: int = 400
 
 
 def _list_keys() -> dict[str, str]:
@@ -50,6 +71,12 @@ class Behaviour(BaseModel):
         import_statuses: Status of an import that creates, and of one that updates.
         delete_status: Status of a deletion that succeeds.
         error_body: ``{"message": ...}``, ``{"error": ...}`` or plain text.
+        error_text: What errors say; ``{message}`` stands for the reason.
+        refused_fields: Fields that are refused, one by one; see `FieldRefusal`.
+        longest_text: Most characters of any text of a body; None for any number.
+        early_due_date: Whether a due date before the day of issue is taken.
+        answered_fields: Fields of answers, by the last word of the request's path, that have other values than
+            the record, or that records lack.
         retry_after: Whether a 429 says how long to wait.
         portal_key: Key of the URL in the answer to a portal request.
         lists_with_contacts: Whether lists of customers hold their contacts.
@@ -77,6 +104,11 @@ class Behaviour(BaseModel):
     import_statuses: tuple[int, int] = (201, 200)
     delete_status: Literal[200, 204] = 204
     error_body: Literal["message", "error", "text"] = "message"
+    error_text: str = "{message}"
+    refused_fields: tuple[FieldRefusal, ...] = ()
+    longest_text: int | None = None
+    early_due_date: Literal["accepted", "refused"] = "accepted"
+    answered_fields: dict[str, dict[str, Any]] = Field(default_factory=dict)
     retry_after: bool = True
     portal_key: str = "url"
     lists_with_contacts: bool = True

@@ -48,6 +48,11 @@ class Endpoint(NamedTuple):
     handle: Callable[[Holder, Request], Awaitable[Response]]
     parameters: str = ""
 
+    @property
+    def collection(self) -> str:
+        """The last word of the path."""
+        return next(word for word in reversed(self.path.split("/")) if not word.startswith("{"))
+
 
 async def read(request: Request, model: type[BodyT]) -> BodyT:
     """
@@ -99,10 +104,11 @@ def page(
 
 
 def refusal(behaviour: Behaviour, status: int, message: str) -> Response:
-    """Return the answer that says no, in the shape that *behaviour* asks for."""
+    """Return the answer that says no, in the shape and the words that *behaviour* asks for."""
+    text = behaviour.error_text.replace("{message}", message)
     if behaviour.error_body == "text":
-        return PlainTextResponse(message, status_code=status)
-    body = json.dumps({behaviour.error_body: message})
+        return PlainTextResponse(text.encode(errors="surrogatepass"), status_code=status)
+    body = json.dumps({behaviour.error_body: text})  # in ASCII, so that half of a character can be said
     return Response(body, status_code=status, media_type="application/json")
 
 

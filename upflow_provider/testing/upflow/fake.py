@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from upflow_provider.testing.upflow import customers, documents, organization, summary
+from upflow_provider.testing.upflow import customers, documents, organization, strictness, summary
 from upflow_provider.testing.upflow.behaviour import Behaviour
 from upflow_provider.testing.upflow.endpoint import Endpoint, check_parameters, refusal
 from upflow_provider.testing.upflow.limits import Limits
@@ -27,11 +27,7 @@ from upflow_provider.testing.wire.front import Front
 from upflow_provider.testing.wire.request_log import RequestLog
 from upflow_provider.testing.wire.server import App, Receive, Scope, Send
 
-_LIMITS = {
-    "enforce_limits": "enforced",
-    "requests_per_minute": "requests_per_minute",
-    "max_concurrency": "max_concurrency",
-}
+_LIMITS = {"enforce_limits": "enforced"} | {name: name for name in ("requests_per_minute", "max_concurrency")}
 """Attribute of `Limits` for each setting."""
 
 
@@ -207,7 +203,8 @@ class FakeUpflow:
         async def handle(request: Request) -> Response:
             if self.behaviour.unknown_parameters == "refused":
                 check_parameters(request, endpoint.parameters)
-            return await endpoint.handle(self, request)
+            await strictness.check(self.behaviour, endpoint.collection, request)
+            return strictness.changed(self.behaviour, endpoint.collection, await endpoint.handle(self, request))
 
         return handle
 
@@ -241,7 +238,7 @@ class FakeUpflow:
         return refusal(self.behaviour, status, message)
 
     async def _refused(self, _: Request, error: Exception) -> Response:
-        return self._refuse(error.status if isinstance(error, RefusedError) else 500, str(error))
+        return self._refuse(getattr(error, "status", 500), str(error))
 
     async def _no_such_endpoint(self, _: Request, __: Exception) -> Response:
         return self._refuse(404, "no such endpoint")

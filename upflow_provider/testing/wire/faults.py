@@ -5,66 +5,23 @@ Faults are queued by a test (or over ``/_fake/faults``) and used up by the reque
 """
 
 import asyncio
+import gzip
+import json
 import random
-import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any
 
 from starlette.responses import Response
 
+from upflow_provider.testing.wire.fault import Fault, Kind
 from upflow_provider.testing.wire.server import ABORT, App, Message, Receive, Scope, Send
 
-Kind = Literal["status", "reset_before", "reset_after", "reset_during", "slow", "truncated"]
-"""
-``status``: an error answer, nothing committed.
-``reset_before``: connection reset, nothing committed.
-``reset_after``: the request is committed, then the connection reset without an answer.
-``reset_during``: the request is committed and half of the answer sent, then the connection closed.
-``slow``: the request is committed at once and answered ``delay_s`` later.
-``truncated``: the request is committed; the answer is well-formed HTTP, but its JSON is cut in half.
-"""
+FORM = "form"
+"""Key of the ASGI scope that holds the form of a request, as it was sent; there is none for any other body."""
 
 Refuse = Callable[[int, str], Response]
 """Makes a vendor's error answer from a status and a message."""
-
-
-@dataclass(slots=True, eq=False)
-class Fault:
-    """
-    One thing that goes wrong, for the requests it matches.
-
-    Attributes:
-        kind: What happens.
-        method: HTTP method it applies to; None for all.
-        path: Regular expression searched for in the path as it was sent; None for all.
-        times: How many requests it hits; None for all to come.
-        after: How many matching requests pass unharmed first.
-        status: Status of the answer (kind ``status``).
-        retry_after_s: Value of its ``Retry-After`` header; None for no header.
-        delay_s: Delay of the answer (kind ``slow``).
-        fired: How many requests it has hit.
-    """
-
-    kind: Kind
-    method: str | None = None
-    path: str | None = None
-    times: int | None = 1
-    after: int = 0
-    status: int = 503
-    retry_after_s: float | None = None
-    delay_s: float = 1.0
-    fired: int = 0
-
-    def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"unknown kind of fault: {self.kind!r} (known: {', '.join(get_args(Kind))})")
-        re.compile(self.path or "")
-
-    def matches(self, method: str, path: str) -> bool:
-        """Tell whether a request is one of those this fault is meant for."""
-        return self.method in (None, method) and re.search(self.path or "", path) is not None
 
 
 class Faults:
@@ -87,29 +44,22 @@ class Faults:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
-    def add(
-        self,
-        kind: Kind,
-        *,
-        method: str | None = None,
-        path: str | None = None,
-        times: int | None = 1,
-        after: int = 0,
-        status: int = 503,
-        retry_after_s: float | None = None,
-        delay_s: float = 1.0,
-    ) -> Fault:
+    def add(self, kind: Kind, **attributes: Any) -> Fault:  # noqa: ANN401 - those of `Fault`
         """
-        Let something go wrong; see `Kind` and `Fault` for the arguments.
+        Let something go wrong.
+
+        Args:
+            kind: What happens; see `Kind`.
+            attributes: Those of `Fault`.
 
         Returns:
             The fault; its ``fired`` tells how often it has happened.
 
         Raises:
             ValueError: The kind is unknown.
-            re.error: *path* is no regular expression.
+            re.error: *path* or one of *parameters* is no regular expression.
         """
-        fault = Fault(kind, method, path, times, after, status, retry_after_s, delay_s)
+        fault = Fault(kind, **attributes)
         with self._lock:
             self._faults.append(fault)
         return fault
@@ -124,11 +74,11 @@ class Faults:
         with self._lock:
             return list(self._faults)
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, parameters: str = "") -> Fault | None:
         """Return what happens to this request, and count it; None when nothing goes wrong."""
         with self._lock:
             for fault in self._faults:
-                if not fault.matches(method, path):
+                if not fault.matches(method, path, parameters):
                     continue
                 if fault.after:
                     fault.after -= 1
@@ -162,7 +112,8 @@ class FaultsMiddleware:
         """Handle one request."""
         if latency_s := self._faults.latency():
             await asyncio.sleep(latency_s)
-        fault = self._faults.take(scope["method"], scope["raw_path"].decode("ascii"))
+        parameters = f"{scope['query_string'].decode('ascii')}&{scope.get(FORM, '')}"
+        fault = self._faults.take(scope["method"], scope["raw_path"].decode("ascii"), parameters)
         if fault is None:
             await self._app(scope, receive, send)
         elif fault.kind == "reset_before":
@@ -173,7 +124,11 @@ class FaultsMiddleware:
             await self._commit_and_fail(fault, scope, receive, send)
 
     def _answer(self, fault: Fault) -> Response:
-        response = self._refuse(fault.status, f"fault on demand: {fault.status}")
+        response = (
+            self._refuse(fault.status, f"fault on demand: {fault.status}")
+            if fault.body is None
+            else _content(fault.body, fault.status)
+        )
         if fault.retry_after_s is not None:
             response.headers["Retry-After"] = f"{fault.retry_after_s:g}"
         return response
@@ -187,12 +142,23 @@ class FaultsMiddleware:
             await _send(start, body, send)
         elif fault.kind == "truncated":
             await _send(start, body[: len(body) // 2], send)
+        elif fault.kind == "inflated":
+            packed = gzip.compress(body + b" " * (fault.inflated_bytes - len(body)))
+            await _send({**start, "headers": [*start["headers"], (b"content-encoding", b"gzip")]}, packed, send)
+        elif fault.kind == "drip":
+            await _drip(start, body, fault.delay_s, send)
         else:
             await send(start)
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             # Lets the half that was sent reach the client before the connection goes away.
             await asyncio.sleep(0.01)
             await scope[ABORT]()
+
+
+def _content(body: Any, status: int) -> Response:  # noqa: ANN401 - any JSON
+    if isinstance(body, str):
+        return Response(body, status, media_type="text/html")
+    return Response(json.dumps(body), status, media_type="application/json")
 
 
 async def _collect(app: App, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
@@ -204,6 +170,14 @@ async def _collect(app: App, scope: Scope, receive: Receive) -> tuple[Message, b
 
     await app(scope, receive, keep)
     return sent[0], b"".join(message.get("body", b"") for message in sent[1:])
+
+
+async def _drip(start: Message, body: bytes, delay_s: float, send: Send) -> None:
+    await send(start)
+    for byte in body:
+        await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+        await asyncio.sleep(delay_s)
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _send(start: Message, body: bytes, send: Send) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 
 from upflow_provider.testing.wire.control import PREFIX, Fake, control_app
-from upflow_provider.testing.wire.faults import FaultsMiddleware, Refuse
+from upflow_provider.testing.wire.faults import FORM, FaultsMiddleware, Refuse
 from upflow_provider.testing.wire.request_log import Arrival
 from upflow_provider.testing.wire.server import ABORT, App, Message, Receive, Scope, Send
 
@@ -48,6 +48,7 @@ class Front:
         at = self._fake.requests.clock()
         body = await _read(receive)
         if body is not None:
+            scope = {**scope, FORM: body.decode("utf-8", "replace") if _has(scope, b"form-urlencoded") else ""}
             await self._handle(self._arrival(at, scope, body), scope, _replay(body, receive), send)
 
     async def _handle(self, arrival: Arrival, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,13 +82,13 @@ class Front:
             method=scope["method"],
             path=scope["raw_path"].decode("ascii"),
             query=scope["query_string"].decode("ascii"),
-            body=b"" if _is_upload(scope) else body,
+            body=b"" if _has(scope, b"multipart/") else body,
             customer=self._customer_of(scope, body),
         )
 
 
-def _is_upload(scope: Scope) -> bool:
-    return any(name == b"content-type" and b"multipart/" in value for name, value in scope["headers"])
+def _has(scope: Scope, content_type: bytes) -> bool:
+    return any(name == b"content-type" and content_type in value for name, value in scope["headers"])
 
 
 async def _read(receive: Receive) -> bytes | None:

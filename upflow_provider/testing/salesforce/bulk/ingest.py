@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from upflow_provider.testing.salesforce.bulk.csv import CsvError
 from upflow_provider.testing.salesforce.bulk.jobs import Job, Jobs, wrong_state
-from upflow_provider.testing.salesforce.org.ids import SHORT
+from upflow_provider.testing.salesforce.org.ids import SHORT, long_id
 from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError, not_found
 from upflow_provider.testing.salesforce.org.trouble import Stop
@@ -138,6 +138,7 @@ class IngestJobs:
         at = job.header.index("Id") if "Id" in job.header else None
         ids = ["" if at is None else row[at] for row in rows]
         counts = Counter(each[:SHORT] for each in ids if each)
+        self._org.automation.begin([long_id(each) if len(each) == SHORT else each for each in ids])
         for given_id, row in zip(ids, rows, strict=True):
             job.processed += 1
             try:

@@ -30,7 +30,8 @@ class Job:
     """
     A job.
 
-    Its work is done at once when it starts; its state tells so only after some looks at it, as with a real one.
+    Its work is done at once when it starts, which is when its upload is closed, or later where jobs are postponed; its
+    state tells so only after some looks at it, as with a real one.
 
     Attributes:
         id: Its Id.
@@ -39,6 +40,7 @@ class Job:
         dialect: How its files are written.
         created: When it was made, ISO 8601.
         looks: How many looks at it show it in progress.
+        waits: Whether it is queued behind the jobs of others, and has done nothing yet.
         state: ``Open``, ``UploadComplete``, ``InProgress`` or one of `ENDED`.
         end: The state after ``InProgress``.
         message: Why it failed; shown once it has.
@@ -53,6 +55,7 @@ class Job:
     dialect: Dialect
     created: str
     looks: int
+    waits: bool = False
     state: str = "Open"
     end: str = "JobComplete"
     message: str = ""
@@ -113,6 +116,8 @@ class Job:
 
     def look(self) -> None:
         """Move on, as time would make it."""
+        if self.waits:
+            return
         if self.state == "UploadComplete":
             self.state = "InProgress"
         elif self.state == "InProgress" and self.looks <= 1:
@@ -194,11 +199,17 @@ class Jobs(Generic[JobT]):
         if wanted == "Aborted" and not job.ended:
             job.state = "Aborted"
         elif wanted == "UploadComplete" and job.state == "Open":
-            self._start(job)
+            job.waits = True
+            self._org.trouble.start_job(lambda: self._run(job))
             job.state = "UploadComplete"
         else:
             raise wrong_state(job)
         return answer(job.basics)
+
+    def _run(self, job: JobT) -> None:
+        job.waits = False
+        if not job.ended:
+            self._start(job)
 
     def _delete(self, asked: Asked) -> Response:
         job = self.find(asked)

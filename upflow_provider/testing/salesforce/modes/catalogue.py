@@ -45,7 +45,7 @@ class Modes:
     def __init__(self, org: Org) -> None:
         self._org = org
         self.names: list[str] = []
-        self._before: tuple[dict[str, Field], set[str], bool] | None = None
+        self._before: tuple[dict[str, Field], set[str], bool, int] | None = None
 
     def on(
         self,
@@ -78,7 +78,8 @@ class Modes:
                 raise ValueError(f"mode {each} needs {', '.join(missing)}")
         org = self._org
         if self._before is None:
-            self._before = {name: dict(each) for name, each in org.fields.items()}, set(org.hidden), org.updateable
+            fields = {name: dict(each) for name, each in org.fields.items()}
+            self._before = fields, set(org.hidden), org.updateable, org.page_size
         hit = (
             tuple(long_id(each) for each in accounts) if accounts is not None else tuple(org.accounts.alive()[::SHARE])
         )
@@ -89,16 +90,16 @@ class Modes:
 
     def off(self) -> None:
         """Switch all modes off, and forget all other trouble and faults; fields are again what they were."""
-        self._org.trouble.clear()
-        self._org.faults.clear()
+        for trouble in (self._org.trouble, self._org.faults, self._org.automation, self._org.odd_answers):
+            trouble.clear()
         self.names.clear()
         if self._before is None:
             return
-        fields, hidden, updateable = self._before
+        fields, hidden, updateable, page_size = self._before
         self._before = None
         for name in self._org.fields.keys() - fields.keys():
             self._org.remove_field(name)
         for name, each in fields.items():
             if each != self._org.fields.get(name):
                 self._org.redefine(each)
-        self._org.hidden, self._org.updateable = hidden, updateable
+        self._org.hidden, self._org.updateable, self._org.page_size = hidden, updateable, page_size

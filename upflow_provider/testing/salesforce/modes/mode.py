@@ -22,6 +22,7 @@ class Target:
         key: API name of the field that the client finds Accounts by; empty for none.
         after: How many requests pass first; how many rows, where a Bulk job is hit.
         delay_s: How late an answer comes, in seconds.
+        at_once: How many Accounts the org's own program can bear at once.
     """
 
     accounts: tuple[str, ...]
@@ -29,6 +30,7 @@ class Target:
     key: str = ""
     after: int = 0
     delay_s: float = 1.0
+    at_once: int = 3
 
 
 Start = Callable[[Org, Target], None]

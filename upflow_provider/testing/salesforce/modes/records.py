@@ -1,6 +1,7 @@
 """What can go wrong with Accounts, their fields and Bulk jobs, and what other people do; see `catalogue`."""
 
 from upflow_provider.testing.salesforce.modes.mode import Mode, Target, mode
+from upflow_provider.testing.salesforce.org.automation import APEX, LOCKED_INSIDE
 from upflow_provider.testing.salesforce.org.fields import as_number, as_rich_text, picklist_field
 from upflow_provider.testing.salesforce.org.org import Org
 
@@ -77,6 +78,33 @@ duplicate_rule = _refused(
 )
 
 
+@mode("row", passing=True)
+def trigger_limit(org: Org, target: Target) -> None:
+    """Let a trigger break a governor limit when more than some Accounts are written at once: all are refused."""
+    org.automation.limit(target.at_once)
+
+
+@mode("row")
+def trigger_poisoned(org: Org, target: Target) -> None:
+    """Let a trigger fail because of the Accounts: all that are written together with one are refused."""
+    for each in target.accounts:
+        org.automation.poison(each)
+
+
+@mode("row", passing=True)
+def lock_in_trigger(org: Org, target: Target) -> None:
+    """Let a trigger find another record locked, once: the code of the lock is in the text of its error only."""
+    for each in target.accounts:
+        org.trouble.refuse_row(each, APEX, LOCKED_INSIDE, times=1)
+
+
+@mode("row")
+def duplicate_alert(org: Org, target: Target) -> None:
+    """Let a duplicate rule alert, but allow: the Accounts are refused unless the request says ``allowSave=true``."""
+    for each in target.accounts:
+        org.automation.alert(each)
+
+
 @mode("row")
 def account_deleted(org: Org, target: Target) -> None:
     """Delete the Accounts as another user, after they were read and before they are written."""
@@ -132,6 +160,14 @@ def numeric_key(org: Org, target: Target) -> None:
 def rich_text(org: Org, target: Target) -> None:
     """Make the field a Text Area (Rich): what is written comes back as HTML, escaped."""
     org.redefine(as_rich_text(org.fields[target.field]))
+
+
+@mode("field", passing=True)
+def picklist_labels(org: Org, _: Target) -> None:
+    """Give the values of all picklists other labels; the values stay, and only they are read and written."""
+    for each in [each for each in org.fields.values() if each["picklistValues"]]:
+        values = [{**value, "label": f"{value['label']} (new)"} for value in each["picklistValues"]]
+        org.redefine({**each, "picklistValues": values})
 
 
 @mode("job", passing=True)
@@ -192,6 +228,10 @@ MODES = (
     duplicate_value,
     trigger_fails,
     duplicate_rule,
+    trigger_limit,
+    trigger_poisoned,
+    lock_in_trigger,
+    duplicate_alert,
     account_deleted,
     account_merged,
     duplicate_key,
@@ -199,6 +239,7 @@ MODES = (
     hidden,
     numeric_key,
     rich_text,
+    picklist_labels,
     job_fails,
     job_aborted,
     query_job_fails,

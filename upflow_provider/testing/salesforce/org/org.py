@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from upflow_provider.testing.salesforce.org.automation import Automation
 from upflow_provider.testing.salesforce.org.fields import Field, standard_fields
 from upflow_provider.testing.salesforce.org.ids import long_id
 from upflow_provider.testing.salesforce.org.sessions import Credentials, Sessions
@@ -11,6 +12,7 @@ from upflow_provider.testing.salesforce.org.store import Account, Accounts
 from upflow_provider.testing.salesforce.org.trouble import Trouble
 from upflow_provider.testing.salesforce.org.values import Value, converted, from_json, stored
 from upflow_provider.testing.wire.faults import Faults
+from upflow_provider.testing.wire.odd_answers import OddAnswers
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF")
 """Currencies of a multi-currency org, besides its own."""
@@ -29,6 +31,8 @@ class Org:
 
     Attributes:
         faults: What goes wrong on the wire; see `Faults`.
+        automation: What triggers and rules make of transactions; see `Automation`.
+        odd_answers: Answers that are not as documented; see `OddAnswers`.
         about: What a real org described besides its fields; see `describe_from`.
     """
 
@@ -51,6 +55,7 @@ class Org:
         self.hidden: set[str] = set()
         self.updateable = True
         self.faults, self.trouble = Faults(seed=seed), Trouble()
+        self.automation, self.odd_answers = Automation(), OddAnswers()
         self.sessions = Sessions(self._clock)
         self.page_size, self.result_size = 2_000, 50_000
         self.looks = 1

@@ -56,11 +56,13 @@ class Trouble:
         before_write: Called before each write, and before each Bulk job is processed, so that a test can change
             Accounts in between as another user does.
         shuffled: Whether results of Bulk jobs come in another order than the rows were sent in.
+        postponed: Bulk jobs that wait behind those of others until a test calls them; None for jobs that start at once.
     """
 
     def __init__(self) -> None:
         self.before_write: Callable[[], None] | None = None
         self.shuffled = False
+        self.postponed: list[Callable[[], None]] | None = None
         self._once: list[Callable[[], None]] = []
         self._records: dict[str, SalesforceRefusalError] = {}
         self._requests: list[tuple[_Times, str, SalesforceRefusalError]] = []
@@ -78,7 +80,7 @@ class Trouble:
             status: HTTP status.
             code: Salesforce's code.
             message: Salesforce's message.
-            path: Regular expression searched for in the path.
+            path: Regular expression searched for in path and query.
             times: How many requests are refused; None for all to come.
             after: How many matching requests pass first.
         """
@@ -172,7 +174,7 @@ class Trouble:
 
     def clear(self) -> None:
         """Forget all errors still to come."""
-        self.before_write, self.shuffled = None, False
+        self.before_write, self.shuffled, self.postponed = None, False, None
         self._once.clear()
         self._records.clear()
         self._requests.clear()
@@ -181,7 +183,7 @@ class Trouble:
         self._stops = {"ingest": [], "query": []}
 
     def check_request(self, path: str) -> None:
-        """Raise the `SalesforceRefusalError` that is due for a request, if one is."""
+        """Raise the `SalesforceRefusalError` that is due for a request, by its path and query, if one is."""
         for times, wanted, error in self._requests:
             if re.search(wanted, path) and times.hit():
                 raise error
@@ -202,6 +204,13 @@ class Trouble:
         for times, refused in self._rows.get(account_id, ()):
             if (error := refused(values)) and times.hit():
                 raise error
+
+    def start_job(self, start: Callable[[], None]) -> None:
+        """Start a Bulk job, or let it wait."""
+        if self.postponed is None:
+            start()
+        else:
+            self.postponed.append(start)
 
     def next_stop(self, kind: JobKind) -> Stop | None:
         """Return the early end of the job that starts now, if it has one."""

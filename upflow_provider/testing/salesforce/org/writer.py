@@ -41,6 +41,7 @@ class Writer:
             message = "insufficient access rights on object id"
             raise RowRefusalError("INSUFFICIENT_ACCESS_OR_READONLY", message)
         self._org.trouble.check_row(account_id, values)
+        self._org.automation.check(account_id)
         kept = self._kept(values)
         self._org.accounts.edit(account_id, kept, over_api=True)
         self._org.updates.append((account_id, kept))

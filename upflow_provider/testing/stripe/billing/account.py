@@ -103,9 +103,9 @@ class Account:
         self.store.balances[customer_id, currency] += amount
         if customer_id in self.store.customers:
             customer = self.store.customers.held(customer_id)
-            customer["currency"] = customer["currency"] or currency
+            customer["currency"] = customer.get("currency") or currency
             if customer["currency"] == currency:
-                customer["balance"] += amount
+                customer["balance"] = customer.get("balance", 0) + amount
             self.event("customer.updated", customer)
 
     def forget(self) -> None:

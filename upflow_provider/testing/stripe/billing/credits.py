@@ -106,12 +106,12 @@ class Credits:
         refund["status"] = status
         return self._account.changed("refunds", refund, "refund.failed" if status == "failed" else "refund.updated")
 
-    def dispute(self, payment_id: str, amount: int, *, at: int | None = None) -> Object:
-        """Open a dispute of *amount* of an intent or a charge, and return it."""
+    def dispute(self, payment_id: str, amount: int, *, status: str = "needs_response", at: int | None = None) -> Object:
+        """Open a dispute of *amount* of an intent or a charge, and return it; one may begin as ``lost``."""
         charge = self._charge(payment_id)
         charge["disputed"] = True
         at = self._account.now() if at is None else at
-        made = credits_.dispute(self._account.new_id("disputes"), at, charge=charge, amount=amount)
+        made = credits_.dispute(self._account.new_id("disputes"), at, charge=charge, amount=amount, status=status)
         return self._account.changed("disputes", made, "charge.dispute.created")
 
     def close_dispute(self, dispute_id: str, status: str) -> Object:
@@ -125,6 +125,6 @@ class Credits:
         self._account.add_to_balance(customer_id, currency, amount)
 
     def _charge(self, payment_id: str) -> Object:
-        if payment_id.startswith("pi_"):
+        if payment_id in self._account.store.payment_intents:
             payment_id = self._account.held("payment_intents", payment_id)["latest_charge"] or ""
         return self._account.held("charges", payment_id)

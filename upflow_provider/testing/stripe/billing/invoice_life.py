@@ -15,12 +15,10 @@ STATUS_TIMES = {"paid": "paid_at", "void": "voided_at", "uncollectible": "marked
 def snapshot_of(buyer: Object) -> Object:
     """Return what a finalized invoice records of its customer."""
     return {
-        "customer_address": buyer["address"],
-        "customer_email": buyer["email"],
-        "customer_name": buyer["name"],
-        "customer_phone": buyer["phone"],
-        "customer_tax_exempt": buyer["tax_exempt"],
-        "customer_tax_ids": [{"type": each["type"], "value": each["value"]} for each in buyer["tax_ids"]["data"]],
+        **{f"customer_{name}": buyer.get(name) for name in ("address", "email", "name", "phone", "tax_exempt")},
+        "customer_tax_ids": [
+            {"type": each["type"], "value": each["value"]} for each in buyer.get("tax_ids", {}).get("data", ())
+        ],
     }
 
 

@@ -32,6 +32,8 @@ class Invoices:
             raise missing("customers", customer, "customer", 400)
         invoice_id = fields.pop("id", None) or self._account.new_id("invoices")
         created = fields.pop("created", self._account.now())
+        if customer is not None:
+            fields = {"test_clock": self._account.store.customers.shown(customer).get("test_clock"), **fields}
         made = invoices.invoice(invoice_id, created, customer=customer, total=total, **fields)
         return self._account.changed("invoices", made, "invoice.created")
 
@@ -66,6 +68,14 @@ class Invoices:
         self._payments.cancel_open(invoice_id, at)
         before, after = invoice["starting_balance"] or 0, invoice["ending_balance"] or 0
         self._account.add_to_balance(invoice["customer"], invoice["currency"], before - after)
+        return self._account.changed("invoices", invoice, "invoice.voided")
+
+    def void_paid(self, invoice_id: str, *, at: int | None = None) -> Object:
+        """Void an invoice that was paid: it counts nothing as paid any more, but its applications stay ``paid``."""
+        invoice = self._account.in_status(invoice_id, "paid")
+        at = self._account.now() if at is None else at
+        invoice_life.take_back(invoice, invoice["amount_paid"])
+        invoice_life.settle(invoice, "void", at)
         return self._account.changed("invoices", invoice, "invoice.voided")
 
     def mark_uncollectible(self, invoice_id: str, *, at: int | None = None) -> Object:

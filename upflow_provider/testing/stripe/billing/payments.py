@@ -10,6 +10,7 @@ from typing import Literal
 from upflow_provider.testing.stripe.billing import customers, invoice_life
 from upflow_provider.testing.stripe.billing.account import Account
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError
+from upflow_provider.testing.stripe.objects import credits as credits_
 from upflow_provider.testing.stripe.objects import payments
 from upflow_provider.testing.stripe.objects.object import Object
 
@@ -43,12 +44,16 @@ class Payments:
         amounts: Mapping[str, int],
         *,
         surplus: int = 0,
+        authorized: int | None = None,
         method: str = "card",
         at: int | None = None,
         payment_id: str | None = None,
     ) -> Object:
         """
         Let one intent pay invoices: minor units by invoice id, and a *surplus* that overpays the last of them.
+
+        If more was *authorized*, only so much of it is captured, and Stripe makes a refund of the rest, which was
+        never taken (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
 
         Returns:
             The intent.
@@ -60,11 +65,14 @@ class Payments:
         if intent is None:
             intent = self._intent(bills[0], received, payment_id, method)
         intent["payment_method_types"] = [method]
-        self._account.store.charges.add(payments.succeed(intent, f"ch_{intent['id'][3:]}", amount=received, at=at))
+        charge = payments.succeed(intent, f"ch_{intent['id'].removeprefix('pi_')}", amount=received, at=at)
+        self._account.store.charges.add(charge)
         self._account.store.payment_intents.add(intent)
         for bill in bills:
             extra = surplus if bill is bills[-1] else 0
             self._applied(bill, intent, amounts[bill["id"]], extra, at)
+        if authorized is not None and authorized > received:
+            self._release(charge, authorized, at)
         return intent
 
     def report(
@@ -125,8 +133,10 @@ class Payments:
             account.new_id("payment_methods"), account.now(), customer=customer_id, kind=kind
         )
         account.store.payment_methods.add(made)
-        settings = account.held("customers", customer_id)["invoice_settings"]
-        customers.update(account, customer_id, invoice_settings={**settings, "default_payment_method": made["id"]})
+        settings = account.held("customers", customer_id).get("invoice_settings")
+        customers.update(
+            account, customer_id, invoice_settings={**(settings or {}), "default_payment_method": made["id"]}
+        )
         return made
 
     def settle_out_of_band(self, invoice_id: str, *, at: int | None = None) -> Object:
@@ -152,6 +162,13 @@ class Payments:
         for each in self._account.store.invoice_payments.where("invoice", invoice_id):
             if each["status"] == "open":
                 payments.cancel(each, at)
+
+    def _release(self, charge: Object, authorized: int, at: int) -> None:
+        """Let a charge be one of which only a part was captured; the rest is a refund."""
+        rest = authorized - charge["amount"]
+        charge.update(amount=authorized, amount_refunded=rest)
+        made = credits_.refund(self._account.new_id("refunds"), at, charge=charge, amount=rest, is_release=True)
+        self._account.changed("refunds", made, "refund.created")
 
     def _payable(self, invoice_id: str, amount: int) -> Object:
         bill = self._account.in_status(invoice_id, *PAYABLE)

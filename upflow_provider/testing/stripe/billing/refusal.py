@@ -25,6 +25,12 @@ def unknown_parameter(name: str) -> StripeRefusalError:
     return StripeRefusalError(400, f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
 
 
+def lock_timeout() -> StripeRefusalError:
+    """Return Stripe's refusal of a request for an object that another request or process has locked."""
+    message = "This object cannot be accessed right now because another API request or Stripe process is accessing it."
+    return StripeRefusalError(429, message, type="invalid_request_error", code="lock_timeout")
+
+
 def missing(resource: str, object_id: str, param: str = "id", status: int = 404) -> StripeRefusalError:
     """Return Stripe's refusal of an id it does not know."""
     return StripeRefusalError(

@@ -5,7 +5,7 @@ A resource that no logic looks at needs nothing but its row here: `FakeStripe.cr
 objects and their events, and the API lists, filters, expands and retrieves them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from upflow_provider.testing.stripe.objects.object import Object
@@ -38,6 +38,8 @@ class Resource:
         includable: Attributes that are left out unless they are expanded.
         references: Attributes that hold an id, or the whole object when expanded; to their resource.
         indexes: Dotted paths of ids by which lists are filtered; looked up instead of searched for.
+        clocked: Parameters of a list that show objects of test clocks, which are hidden without them; none if the
+            objects know no test clock.
     """
 
     object: str
@@ -47,19 +49,25 @@ class Resource:
     includable: frozenset[str] = frozenset()
     references: Mapping[str, str] = field(default_factory=dict)
     indexes: tuple[str, ...] = ()
+    clocked: frozenset[str] = frozenset()
 
     def bare(self, obj: Object) -> Object:
         """Return an object without what is left out unless it is expanded."""
         return {name: value for name, value in obj.items() if name not in self.includable}
+
+    def is_hidden(self, obj: Object, params: Collection[str]) -> bool:
+        """Tell whether a list leaves an object out, because it lives by a test clock that was not asked for."""
+        return bool(self.clocked and obj.get("test_clock")) and self.clocked.isdisjoint(params)
 
 
 RESOURCES: dict[str, Resource] = {
     "customers": Resource(
         object="customer",
         prefix="cus",
-        filters={"email": Filter("email")},
+        filters={"email": Filter("email"), "test_clock": Filter("test_clock")},
         includable=frozenset({"sources", "subscriptions", "tax", "tax_ids"}),
         references={"invoice_settings.default_payment_method": "payment_methods"},
+        clocked=frozenset({"test_clock"}),
     ),
     "invoices": Resource(
         object="invoice",
@@ -67,6 +75,7 @@ RESOURCES: dict[str, Resource] = {
         filters={
             "collection_method": Filter("collection_method", frozenset({"charge_automatically", "send_invoice"})),
             "customer": Filter("customer"),
+            "customer_account": Filter("customer_account"),
             "status": Filter("status", frozenset({"draft", "open", "paid", "uncollectible", "void"})),
             "subscription": Filter("parent.subscription_details.subscription"),
         },
@@ -74,6 +83,7 @@ RESOURCES: dict[str, Resource] = {
         includable=frozenset({"payments"}),
         references={"customer": "customers"},
         indexes=("customer",),
+        clocked=frozenset({"customer", "subscription"}),
     ),
     "invoice_payments": Resource(
         object="invoice_payment",

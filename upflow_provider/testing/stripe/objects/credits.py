@@ -61,14 +61,16 @@ def reported_with(record: str, group: str, amount: int) -> Object:
     return {"amount_refunded": amount, "payment_record_refund": refund, "refund": None, "type": "payment_record_refund"}
 
 
-def refund(refund_id: str, created: int, *, charge: Object, amount: int, status: str = "succeeded") -> Object:
-    """Return a refund of a charge."""
-    method = charge["payment_method_details"]["type"]
+def refund(
+    refund_id: str, created: int, *, charge: Object, amount: int, status: str = "succeeded", is_release: bool = False
+) -> Object:
+    """Return a refund of a charge; one that only releases what was never captured moves nothing in the balance."""
+    method = (charge.get("payment_method_details") or {}).get("type", "unknown")
     return {
         "id": refund_id,
         "object": "refund",
         "amount": amount,
-        "balance_transaction": None,
+        "balance_transaction": None if is_release else f"txn_{refund_id.removeprefix('re_')}",
         "charge": charge["id"],
         "created": created,
         "currency": charge["currency"],
@@ -86,8 +88,8 @@ def refund(refund_id: str, created: int, *, charge: Object, amount: int, status:
     }
 
 
-def dispute(dispute_id: str, created: int, *, charge: Object, amount: int) -> Object:
-    """Return a dispute that has yet to be answered."""
+def dispute(dispute_id: str, created: int, *, charge: Object, amount: int, status: str = "needs_response") -> Object:
+    """Return a dispute, which mostly has yet to be answered."""
     return {
         "id": dispute_id,
         "object": "dispute",
@@ -105,5 +107,5 @@ def dispute(dispute_id: str, created: int, *, charge: Object, amount: int) -> Ob
         "payment_intent": charge["payment_intent"],
         "payment_method_details": {"type": "card"},
         "reason": "general",
-        "status": "needs_response",
+        "status": status,
     }

@@ -63,7 +63,7 @@ def customer(customer_id: str, created: int, **fields: Any) -> Object:  # noqa: 
         **copy.deepcopy(NEW_CUSTOMER),
         "id": customer_id,
         "created": created,
-        "invoice_prefix": customer_id[4:].upper(),
+        "invoice_prefix": customer_id.removeprefix("cus_").upper(),
         "sources": listing(f"/v1/customers/{customer_id}/sources", []),
         "tax_ids": listing(f"/v1/customers/{customer_id}/tax_ids", []),
     }
@@ -77,18 +77,19 @@ def change_customer(held: Object, fields: Object) -> Object:
     Raises:
         ValueError: One of *fields* is no attribute of a customer, or never changes.
     """
-    if unknown := fields.keys() - (held.keys() - {"id", "object", "created"}):
+    known = NEW_CUSTOMER.keys() | held.keys() | {"tax_ids"}
+    if unknown := fields.keys() - (known - {"id", "object", "created"}):
         raise ValueError(f"a customer cannot be given {', '.join(sorted(unknown))}")
     if "tax_ids" in fields:
         owned = [_tax_id(held, number, *each) for number, each in enumerate(fields["tax_ids"])]
-        fields = {**fields, "tax_ids": listing(held["tax_ids"]["url"], owned)}
+        fields = {**fields, "tax_ids": listing(f"/v1/customers/{held['id']}/tax_ids", owned)}
     held.update(fields)
     return held
 
 
 def _tax_id(owner: Object, number: int, kind: str, value: str) -> Object:
     return {
-        "id": f"txi_{owner['id'][4:]}{number}",
+        "id": f"txi_{owner['id'].removeprefix('cus_')}{number}",
         "object": "tax_id",
         "country": value[:2],
         "created": owner["created"],

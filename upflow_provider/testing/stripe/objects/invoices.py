@@ -140,7 +140,7 @@ def change(held: Object, fields: Object) -> Object:
     Raises:
         ValueError: One of *fields* is no attribute, or follows from others.
     """
-    if unknown := fields.keys() - (held.keys() - {"id", "object", "amount_remaining"}):
+    if unknown := fields.keys() - ((DRAFT.keys() | held.keys()) - {"id", "object", "amount_remaining"}):
         raise ValueError(f"an invoice cannot be given {', '.join(sorted(unknown))}")
     held.update(fields)
     # What was overpaid may count as paid.

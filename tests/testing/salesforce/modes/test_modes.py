@@ -20,7 +20,7 @@ def attempt(do, *arguments, **options):
     except (requests.ConnectionError, requests.Timeout) as error:
         return type(error).__name__
     if answer.status_code >= 400:
-        return answer.status_code, answer.json()[0]["errorCode"]
+        return answer.status_code, answer.text
     try:
         return answer.json()
     except ValueError:
@@ -35,9 +35,11 @@ def observed(org, accounts):
     )
     query = "SELECT Id, Key__c, Note__c FROM Account"
     seen = {
-        "login": login.json().get("error"),
+        "login": (login.status_code, login.headers["content-type"], login.text.partition("access_token")[0]),
         "fields": attempt(org, "GET", "/sobjects/Account/describe"),
         "accounts": attempt(org, "GET", "/query", params={"q": query}),
+        "more": attempt(org, "GET", "/query/01g000000000000AAA-5"),
+        "count": attempt(org, "GET", "/query", params={"q": "SELECT COUNT() FROM Account"}),
         "collections": attempt(
             org, "PATCH", "/composite/sobjects", json=body(*({"id": each, "Note__c": "a & b"} for each in accounts))
         ),
