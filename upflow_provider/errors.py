@@ -14,6 +14,7 @@ Errors, grouped by how the caller should react.
     |   `-- TooManyRejectedError   the work is done, but records wait for a human
     |-- RecordError                set this record aside, count it, continue
     |   |-- MappingError           the source record lacks something
+    |   |-- UnexpectedError        work on it raised what nobody expected: an odd record, or a bug
     |   `-- RefusedError           the destination refused it (a 4xx)
     |       `-- NotFoundError      ... because it does not exist (404)
     |-- RecordBusyError            another task has the record in flight; try it again later
@@ -25,18 +26,20 @@ personal data or secrets, and messages end up in task logs.
 
 from __future__ import annotations
 
+from upflow_provider.shown_ids import shown_id
+
 
 class UpflowSyncError(Exception):
     """Base of every error this package raises on purpose."""
 
 
 class RetriableError(UpflowSyncError):
-    """The same call may succeed later: connection lost, time-out, 500, 503."""
+    """The same call may succeed later: connection lost, time-out, 500, 503, a page of a proxy."""
 
 
 class RateLimitedError(RetriableError):
     """
-    The vendor asks for a pause (429).
+    The vendor asks for a pause (429, or another status with ``Retry-After``).
 
     Attributes:
         retry_after_s: Seconds the vendor asked to wait; 0.0 when it did not say.
@@ -91,19 +94,23 @@ class MappingError(RecordError):
     A source record lacks something the destination requires.
 
     Attributes:
-        record_id: Id in the source system, e.g. ``in_1Nq...``.
+        record_id: Id in the source system, e.g. ``in_1Nq...``; the message shows it by `shown_id`.
         field: Dotted path inside the record, e.g. ``customer.email``.
         problem: What is wrong with it, e.g. ``is missing``; never the value.
     """
 
     def __init__(self, record_id: str, field: str, problem: str = "is missing") -> None:
-        super().__init__(f"{record_id}: {field} {problem}")
+        super().__init__(f"{shown_id(record_id)}: {field} {problem}")
         self.record_id = record_id
         self.field = field
         self.problem = problem
 
     def __reduce__(self) -> tuple[type[MappingError], tuple[str, str, str]]:
         return type(self), (self.record_id, self.field, self.problem)
+
+
+class UnexpectedError(RecordError):
+    """Work on one record raised what nobody expected: the record is odd, or this package has a bug."""
 
 
 class RefusedError(RecordError):
@@ -134,4 +141,13 @@ class RecordBusyError(UpflowSyncError):
 
 
 class NewerReadError(UpflowSyncError):
-    """A newer read of this record was sent already; nothing is left to do."""
+    """
+    A newer read of this record was sent already; nothing is left to do.
+
+    Attributes:
+        has_begun: Whether some requests of the older read may have been sent before that was known.
+    """
+
+    def __init__(self, external_id: str, *, has_begun: bool = False) -> None:
+        super().__init__(external_id)
+        self.has_begun = has_begun

@@ -5,7 +5,8 @@ import requests
 
 from tests.clients.clock import Clock
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
-from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
+from upflow_provider.clients.salesforce.http import SalesforceHttp
+from upflow_provider.clients.salesforce.login import Login
 from upflow_provider.errors import AuthenticationError
 from upflow_provider.testing.salesforce.org.fields import (
     checkbox_field,

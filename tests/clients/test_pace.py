@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from itertools import pairwise
 
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.clients.clock import Clock
+from upflow_provider.clients.budget import MAX_PAUSE_S
 from upflow_provider.clients.pace import Pace, slot_s
+from upflow_provider.clients.retry import PIECE_S
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,40 @@ def test_hold_off_stops_everybody():
     pace.wait()
 
     assert clock.now == 7.0
+
+
+@pytest.mark.parametrize("asked_s", [3_600, 86_400.0, 1e300, math.inf])
+def test_a_pause_is_never_longer_than_the_cap(asked_s):
+    """A proxy may ask for an hour, or for ever; somebody has to try again before that."""
+    clock = Clock()
+    pace = Pace(20, clock=clock, sleep=clock.sleep)
+
+    pace.pause(asked_s)
+    pace.wait()
+
+    assert clock.now == pytest.approx(MAX_PAUSE_S)
+
+
+def test_a_long_pause_is_slept_in_pieces_and_said_once(caplog):
+    """Whoever reads the log of a task that stands still sees why."""
+    waits = []
+    pace = Pace(20, clock=lambda: 0.0, sleep=waits.append)
+
+    for _ in range(3):
+        pace.pause(100.0)
+    pace.wait()
+
+    assert (sum(waits), max(waits)) == (100.0, PIECE_S)
+    assert [each.getMessage() for each in caplog.records] == [
+        "no request is sent for 100 s, because the vendor has asked for a pause"
+    ]
+
+
+def test_a_short_pause_is_not_worth_a_line(caplog):
+    """Limits per second are everyday life."""
+    Pace(20, clock=lambda: 0.0, sleep=lambda _: None).pause(2.0)
+
+    assert caplog.records == []
 
 
 def test_threads_share_the_pace():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upflow_provider.clients.retry import MAX_ATTEMPTS, MAX_TOTAL_S, retry_delay, retrying
+from upflow_provider.clients.retry import MAX_ATTEMPTS, MAX_TOTAL_S, PIECE_S, retry_delay, retrying
 from upflow_provider.errors import (
     AuthenticationError,
     FatalError,
@@ -77,6 +77,16 @@ def test_the_loop_sleeps_as_decided():
 
     assert retrying(sleep=slept.append, dice=lambda: 0.0)(call) == "done"
     assert (slept, len(attempts)) == ([1.0, 2.0, 4.0], 4)
+
+
+def test_the_loop_never_sleeps_long_in_one_piece():
+    """A pause of two minutes is two of one minute."""
+    slept = []
+    call, _ = fail_then(RateLimitedError("429", 120.0), 1)
+
+    retrying(sleep=slept.append, dice=lambda: 0.0)(call)
+
+    assert slept == [PIECE_S] * 2
 
 
 def test_the_loop_passes_arguments_on():

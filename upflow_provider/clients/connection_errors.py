@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from upflow_provider.errors import ConfigurationError, RetriableError, UpflowSyncError
+from upflow_provider.clients.bounded_answers import AnswerTooLargeError
+from upflow_provider.errors import ConfigurationError, RecordError, RetriableError, UpflowSyncError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ PROBLEMS: dict[type[BaseException], tuple[type[UpflowSyncError], str]] = {
     requests.exceptions.ProxyError: (RetriableError, "the proxy did not let the request through"),
     requests.exceptions.ConnectTimeout: (RetriableError, "no connection within the time allowed"),
     requests.exceptions.Timeout: (RetriableError, "no answer within the time allowed"),
+    TimeoutError: (RetriableError, "not the whole answer within the time allowed"),
+    AnswerTooLargeError: (RecordError, "the answer is too large and was not read"),
     ValueError: (ConfigurationError, "the credentials do not fit into an HTTP header"),
 }
 """Problems that stay until somebody changes something, and problems that may pass; the first that fits counts."""
@@ -43,7 +46,8 @@ def unanswered(error: BaseException, call: str) -> UpflowSyncError:
         call: Method and path, for the message.
 
     Returns:
-        `ConfigurationError` if no retry can help, otherwise `RetriableError`.
+        `ConfigurationError` if no retry can help, `RecordError` if there was an answer that cannot be read,
+        otherwise `RetriableError`.
     """
     chain = list(_chain(error))
     for kind, (reaction, problem) in PROBLEMS.items():

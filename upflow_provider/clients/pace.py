@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
 
+from upflow_provider.clients.budget import MAX_PAUSE_S
+from upflow_provider.clients.retry import in_pieces
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+log = logging.getLogger(__name__)
+
+LONG_WAIT_S = 10.0
+"""Seconds from which a wait is worth a line in the log."""
 
 
 def slot_s(next_at_s: float, now_s: float, interval_s: float) -> tuple[float, float]:
@@ -55,9 +65,17 @@ class Pace:
         with self._lock:
             wait_s, self._next_at_s = slot_s(self._next_at_s, self._clock(), self._interval_s)
         if wait_s > 0:
-            self._sleep(wait_s)
+            in_pieces(wait_s, self._sleep)
 
     def pause(self, seconds: float) -> None:
-        """Give nobody a slot for that many seconds, because the vendor asked for a pause."""
+        """
+        Give nobody a slot for that many seconds, because the vendor asked for a pause.
+
+        A pause of more than `MAX_PAUSE_S` ends then, so that somebody asks again.
+        """
+        seconds = min(seconds, MAX_PAUSE_S)
         with self._lock:
-            self._next_at_s = max(self._next_at_s, self._clock() + seconds)
+            added_s = self._clock() + seconds - self._next_at_s
+            self._next_at_s += max(added_s, 0.0)
+        if added_s > LONG_WAIT_S:
+            log.warning("no request is sent for %.0f s, because the vendor has asked for a pause", seconds)

@@ -24,6 +24,9 @@ MAX_ATTEMPTS = 6
 MAX_TOTAL_S = 300.0
 """Seconds after the beginning of the first attempt beyond which no further one begins."""
 
+PIECE_S = 60.0
+"""Seconds that a thread sleeps in one piece."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -60,6 +63,14 @@ def retry_delay(error: BaseException, attempt: int, *, jitter: float = 0.0, elap
     if isinstance(error, RateLimitedError):
         delay_s = max(delay_s, error.retry_after_s)
     return delay_s if elapsed_s + delay_s <= MAX_TOTAL_S else None
+
+
+def in_pieces(seconds: float, sleep: Callable[[float], None]) -> None:
+    """Sleep *seconds* in pieces of at most `PIECE_S`, so that whoever wants to end the process waits no longer."""
+    while seconds > PIECE_S:
+        sleep(PIECE_S)
+        seconds -= PIECE_S
+    sleep(seconds)
 
 
 def retrying(
@@ -99,7 +110,7 @@ def retrying(
             stop=lambda state: state.upcoming_sleep == math.inf,  # decided once, by `delay_s`
             before_sleep=_announce,
             retry_error_callback=give_up,
-            sleep=sleep,
+            sleep=lambda seconds: in_pieces(seconds, sleep),
         )(call, *args, **kwargs)
 
     return run

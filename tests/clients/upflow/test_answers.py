@@ -5,7 +5,8 @@ from email.utils import formatdate
 import pytest
 import requests
 
-from upflow_provider.clients.upflow.answers import content, problem, retry_after_s
+from upflow_provider.clients.http_dates import retry_after_s
+from upflow_provider.clients.upflow.answers import content, problem
 from upflow_provider.errors import ProtocolError, RateLimitedError, RetriableError
 
 NOW = formatdate(1_000_000_000, usegmt=True)
@@ -43,8 +44,8 @@ def test_the_pause_asked_for_is_understood(said, expected):
 
 def test_without_a_date_of_its_own_our_clock_counts():
     """A proxy may drop it."""
-    assert retry_after_s(response(429, Retry_After=formatdate(4_000_000_000, usegmt=True))) > 1e9
-    assert retry_after_s(response(429)) == 0.0
+    assert retry_after_s(response(429, Retry_After=formatdate(4_000_000_000, usegmt=True)).headers) > 1e9
+    assert retry_after_s(response(429).headers) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -64,10 +65,16 @@ def test_what_was_cut_short_may_come_whole_the_next_time(whole):
             content(response(text=whole[:length]), "GET /x")
 
 
-def test_a_page_of_somebody_else_is_no_answer():
-    """It may be a proxy's login page, which would come again at every attempt."""
+def test_a_page_of_a_proxy_may_pass():
+    """It may be one that is shown during maintenance."""
+    with pytest.raises(RetriableError, match=r"^GET /x: 200: the answer is a page, not Upflow's; .* host be wrong$"):
+        content(response(text="\n<html>Back soon</html>"), "GET /x")
+
+
+def test_a_text_of_somebody_else_is_no_answer():
+    """Upflow never answers in sentences."""
     with pytest.raises(ProtocolError, match="not JSON"):
-        content(response(text="<html>Sign in</html>"), "GET /x")
+        content(response(text="Sign in"), "GET /x")
 
 
 @pytest.mark.parametrize(

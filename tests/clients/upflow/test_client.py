@@ -1,11 +1,15 @@
 """Every method of the Upflow client against the fake, over real HTTP."""
 
+import re
+
 import pytest
 
 from tests.clients.upflow.calls import CUSTOMER
 from tests.upflow_customers import add_customers
 from upflow_provider.clients.upflow.client import external
-from upflow_provider.errors import NotFoundError
+from upflow_provider.clients.upflow.pages import one_list
+from upflow_provider.errors import NotFoundError, ProtocolError
+from upflow_provider.shown_ids import shown_id, shown_path
 
 INVOICE = {
     "externalId": "in_1",
@@ -125,7 +129,7 @@ def test_the_path_of_custom_fields_is_remembered(client, fake_upflow):
 def test_a_custom_field_that_does_not_exist_says_nothing_about_the_path(client, fake_upflow):
     """Both spellings answer 404; the next call tries both again, and the error names the first one."""
     for _ in range(2):
-        with pytest.raises(NotFoundError, match="DELETE /custom_fields/unknown: 404"):
+        with pytest.raises(NotFoundError, match="DELETE /custom_fields/id-b23a6a8439: 404"):
             client.delete_custom_field("unknown")
 
     assert len(fake_upflow.requests) == 4
@@ -154,7 +158,7 @@ def test_the_organization_can_be_read(client, fake_upflow):
     assert len(list(client.dunning_plans())) == len(organization.dunning_plans)
     assert len(list(client.bank_accounts())) == len(organization.bank_accounts)
     assert list(client.actions()) == []
-    with pytest.raises(NotFoundError, match="GET /actions/unknown: 404"):
+    with pytest.raises(NotFoundError, match="GET /actions/id-b23a6a8439: 404"):
         client.action("unknown")
     client.assign_account_managers(external("cus_1"), {"users": [{"id": client.users()[0]["id"]}]})
     assert client.account_managers(external("cus_1"))
@@ -167,3 +171,36 @@ def test_lists_bring_every_record_once(client, fake_upflow):
     listed = [each["externalId"] for each in client.list("customers")]
     assert sorted(listed) == sorted(names)
     assert len(list(fake_upflow.requests)) == 3
+
+
+@pytest.mark.parametrize("answered", ["a\ud83d", "a\x00", None])
+def test_an_id_that_cannot_be_stored_is_not_known(client, fake_upflow, answered):
+    """The record was imported all the same; a list cannot be read without ids."""
+    client.import_("customers", CUSTOMER)
+    fake_upflow.behaviour.answered_fields = {"customers": {"id": answered}}
+
+    assert client.import_("customers", CUSTOMER)["id"] is None
+    fake_upflow.behaviour.answered_fields = {"customers": {"customers": [{"id": answered}]}}
+    with pytest.raises(ProtocolError, match="has a record whose id is null, or cannot be stored"):
+        list(client.list("customers"))
+
+
+@pytest.mark.parametrize("answered", [2**63, -(2**70), 12.5, True, "1200", None])
+def test_an_outstanding_amount_that_is_no_amount_is_not_known(client, fake_upflow, answered):
+    """Nothing is concluded from it."""
+    client.import_("customers", CUSTOMER)
+    fake_upflow.behaviour.answered_fields = {"customers": {"amountOutstanding": answered}}
+
+    assert client.import_("customers", CUSTOMER)["amountOutstanding"] is None
+
+
+@pytest.mark.parametrize("customer", ["marie@example.com", "Marie Dupont/Paris", "dupont"])
+def test_a_customer_id_that_names_somebody_is_in_no_message(client, customer):
+    """Its hash is, so that whoever knows the id finds it."""
+    with pytest.raises(NotFoundError) as raised:
+        client.update_contact(external(customer), external(f"{customer}:email"), {"email": "a@example.com"})
+    with pytest.raises(ProtocolError) as unreadable:
+        one_list({}, f"GET {shown_path('/customers/external:marie%40example.com/contacts')}")
+
+    assert shown_id(customer) in str(raised.value)
+    assert not {"marie", "Marie", "dupont", "Dupont"} & set(re.findall(r"\w+", f"{raised.value}{unreadable.value}"))

@@ -6,7 +6,7 @@ import requests
 from tests.clients.upflow.calls import CUSTOMER, ONCE_ONLY, UNREACHABLE_URL
 from upflow_provider.clients.upflow.client import UpflowClient, external
 from upflow_provider.clients.upflow.http import UpflowHttp
-from upflow_provider.errors import ConfigurationError, NotFoundError, RecordError, RetriableError
+from upflow_provider.errors import ConfigurationError, NotFoundError, RecordError, RefusedError, RetriableError
 
 
 def test_backoff_doubles_and_the_last_error_says_how_long_it_went_on(client, fake_upflow, clock):
@@ -139,3 +139,75 @@ def test_before_send_is_told_that_an_earlier_attempt_may_still_arrive(client, fa
     client.import_("customers", CUSTOMER, before_send=calls.append)
 
     assert calls == [False, False, True, True]
+
+
+@pytest.mark.parametrize("status", [200, 404, 502])
+def test_a_page_during_maintenance_passes(client, fake_upflow, clock, status):
+    """Whatever its status: with 200 it is no answer, and with 404 it does not say that Upflow lacks the record."""
+    client.import_("customers", CUSTOMER)
+    fake_upflow.faults.add("status", status=status, body="<!doctype html><p>Back soon</p>", times=2)
+
+    assert client.get("customers", external("cus_1"))["externalId"] == "cus_1"
+    assert clock.sleeps == [1.0, 2.0]
+
+
+def test_a_page_that_stays_is_an_error_that_a_later_run_may_not_meet(client, fake_upflow):
+    """It says what to look at."""
+    fake_upflow.faults.add("status", status=200, body="<html>Marie, sign in</html>", times=None)
+    with pytest.raises(
+        RetriableError, match=r"is a page, not Upflow's; .* maintenance, or the connection's host"
+    ) as raised:
+        client.ping()
+
+    assert "Marie" not in str(raised.value)
+
+
+@pytest.mark.parametrize("status", [429, 503, 408])
+def test_the_pause_that_is_asked_for_is_made(client, fake_upflow, clock, status):
+    """By whichever status it is asked for."""
+    fake_upflow.faults.add("status", status=status, retry_after_s=17)
+    list(client.list("customers"))
+
+    assert clock.sleeps == [17.0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_of_hours_is_left_to_a_later_run(client, fake_upflow, clock, status):
+    """The task does not sleep through it."""
+    fake_upflow.faults.add("status", status=status, retry_after_s=3600, times=None)
+    with pytest.raises(RetriableError):
+        list(client.list("customers"))
+
+    assert clock.sleeps == []
+
+
+def test_an_answer_without_end_is_given_up(connect, fake_upflow, clock):
+    """Its bytes come in time, but not all of them."""
+    client = connect(timeout_s=0.05)
+    client.import_("customers", CUSTOMER)
+    fake_upflow.faults.add("drip", delay_s=0.01)
+
+    assert client.get("customers", external("cus_1"))["externalId"] == "cus_1"
+    assert clock.sleeps == [1.0]
+
+
+def test_an_answer_that_inflates_is_an_error_of_its_record(client, fake_upflow, clock):
+    """Other records go on, and it is not asked for again."""
+    fake_upflow.faults.add("inflated", inflated_bytes=70_000_000)
+    with pytest.raises(RecordError, match=r"^POST /customers: the answer is too large and was not read"):
+        client.import_("customers", CUSTOMER)
+
+    assert clock.sleeps == []
+
+
+def test_deep_json_is_an_error_of_its_record(client, fake_upflow, clock):
+    """Of an answer that succeeds; an error is known by its status."""
+    deep = "[" * 200_000 + "]" * 200_000
+    fake_upflow.faults.add("status", status=201, body=deep)
+    fake_upflow.faults.add("status", status=422, body=deep)
+    with pytest.raises(RecordError, match=r"^POST /customers: 201: the answer is nested more deeply than 100 levels"):
+        client.import_("customers", CUSTOMER)
+    with pytest.raises(RefusedError, match=r"^POST /customers: 422$"):
+        client.import_("customers", CUSTOMER)
+
+    assert clock.sleeps == []

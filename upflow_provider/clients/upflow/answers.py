@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime
+import re
 from http import HTTPStatus
 from typing import Any
 
 import requests
 
-from upflow_provider.clients.http_dates import http_instant
+from upflow_provider.clients.bounded_answers import AnswerTooDeepError, read_json
+from upflow_provider.clients.http_dates import retry_after_s
 from upflow_provider.clients.redaction import redact
 from upflow_provider.errors import (
     AuthenticationError,
     NotFoundError,
     ProtocolError,
     RateLimitedError,
+    RecordError,
     RefusedError,
     RetriableError,
     UpflowSyncError,
 )
 
+PASSING = {
+    HTTPStatus.REQUEST_TIMEOUT,  # the request did not arrive in time
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""
+Statuses that pass, and by which a server says that it did not begin to work on the request.
+
+Of all others, those from 500 on pass as well, because they come from servers in trouble or from proxies; what they
+did is not known. Those from 400 to 499 do not: the same request would be refused again. This holds for 409 and 423,
+too, by which a server may say that another request has the record locked: no two of ours concern one customer at a
+time, so that the lock is somebody else's and its end is not known. Such a record is set aside and tried again after
+minutes, not seconds (https://docs.upflow.io, integrating with the Upflow API: only 500 and 503 are worth a retry).
+"""
 REASON_LENGTH_MAX = 10_000
-"""Characters of an error's body that are searched for the reason."""
+"""Bytes of an error's body that are searched for the reason, if it is not JSON."""
+REASONS_MAX = 10
+"""Reasons in one answer that are looked at."""
+IS_PAGE = "the answer is a page, not Upflow's; its API may be under maintenance, or the connection's host be wrong"
+PAGE = re.compile(rb"\s*<")
+"""Beginning of HTML or XML, which Upflow never answers: it is a page of a proxy, such as one during maintenance."""
 
 
 def is_success(response: requests.Response) -> bool:
@@ -39,26 +61,29 @@ def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - an
         call: Method and path, for messages.
 
     Raises:
-        RetriableError: The answer was cut short.
+        RetriableError: The answer was cut short, or is a page, as proxies show it during maintenance.
+        RecordError: It is nested too deeply.
         ProtocolError: It is not JSON at all.
     """
+    body = response.content.strip()
+    what = f"{call}: {response.status_code}"
     try:
-        return response.json() if response.content else None
-    except requests.JSONDecodeError:
-        text = response.text.strip()
-    if text.isalpha():
-        return text
-    if text.startswith(("{", "[", '"')):
-        raise RetriableError(f"{call}: {response.status_code}: the answer was cut short")
-    raise ProtocolError(f"{call}: {response.status_code}: the answer is not JSON; check the connection's host")
+        return read_json(body) if body else None
+    except AnswerTooDeepError as error:
+        raise RecordError(f"{what}: the answer is {error} and was not read") from None
+    except ValueError:
+        if body.isalpha():
+            return body.decode("ascii")
+    if body.startswith((b"{", b"[", b'"')):
+        raise RetriableError(f"{what}: the answer was cut short")
+    if PAGE.match(body):
+        raise RetriableError(f"{what}: {IS_PAGE}")
+    raise ProtocolError(f"{what}: the answer is not JSON; check the connection's host")
 
 
 def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncError:  # noqa: ANN401 - any JSON
     """
     Return the error that an answer stands for.
-
-    The vendor's list (https://docs.upflow.io, integrating with the Upflow API) calls only 500 and 503 worth
-    a retry. Other 5xx come from proxies in between and pass just as well.
 
     Args:
         response: An answer that is not a success.
@@ -70,12 +95,15 @@ def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncErro
     """
     status = response.status_code
     what = f"{call}: {status}"
-    if reason := redact(_reason(response), sent):
+    is_page = PAGE.match(response.content) is not None
+    if reason := IS_PAGE if is_page else redact(_reason(response), sent):
         what = f"{what}: {reason}"
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    is_proxys = status == HTTPStatus.NOT_FOUND and is_page  # a proxy does not know what Upflow lacks
+    if is_proxys or status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        pause_s = retry_after_s(response.headers)
+        if status == HTTPStatus.TOO_MANY_REQUESTS or pause_s:
+            return RateLimitedError(what, pause_s)
         return RetriableError(what)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimitedError(what, retry_after_s(response))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return AuthenticationError(f"{what}; check login (API key) and password (API secret) of the connection")
     if status == HTTPStatus.NOT_FOUND:
@@ -85,28 +113,12 @@ def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncErro
     return ProtocolError(f"{what}: Upflow documents no such answer; check the connection's host")
 
 
-def retry_after_s(response: requests.Response) -> float:
-    """
-    Return the seconds that an answer asks to wait; 0.0 if it does not say, or says nonsense.
-
-    A date is compared with the answer's own ``Date``, so that clocks may differ.
-    """
-    said = response.headers.get("Retry-After", "")
-    try:
-        seconds = float(said)
-    except ValueError:
-        until = http_instant(said)
-        now = http_instant(response.headers.get("Date", "")) or datetime.now(UTC)
-        seconds = (until - now).total_seconds() if until else 0.0
-    return max(0.0, seconds) if math.isfinite(seconds) else 0.0
-
-
 def _reason(response: requests.Response) -> str:
     """Return ``message``, else ``error``, else the text of an error's body, whose shape is not documented."""
     try:
-        body = response.json()
-    except requests.JSONDecodeError:
-        return response.text[:REASON_LENGTH_MAX]
-    said = (body.get("message") or body.get("error")) if isinstance(body, dict) else body
+        body = read_json(response.content)
+    except ValueError:
+        return response.content[:REASON_LENGTH_MAX].decode(errors="replace")
+    said = (body.get("message") or body.get("error") or body.get("errors")) if isinstance(body, dict) else body
     parts = said if isinstance(said, list) else [said]
-    return "; ".join(str(part) for part in parts if part)[:REASON_LENGTH_MAX]
+    return "; ".join(str(part) for part in parts[:REASONS_MAX] if part)

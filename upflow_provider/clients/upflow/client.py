@@ -16,6 +16,7 @@ from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.clients.upflow.pages import Answer, one_link, one_list, one_record, records
 from upflow_provider.errors import NotFoundError
 from upflow_provider.records.payloads import Collection, ContactPayload, CustomerChanges, Payload, ReconcilePayload
+from upflow_provider.shown_ids import shown_path
 
 PAGE_SIZE_MAX = 500
 """Records on the largest page of invoices and of payments; it is not documented for other lists."""
@@ -152,7 +153,7 @@ class UpflowClient:
         options = {"expiresIn": expires_in_s, "frameAncestors": frame_ancestors}
         path = f"/customers/{_quoted(customer_ref)}/portal"
         given = {name: value for name, value in options.items() if value is not None}
-        return one_link(self._http.request("POST", path, json=given), f"POST {path}")
+        return one_link(self._http.request("POST", path, json=given), f"POST {shown_path(path)}")
 
     def account_managers(self, customer_ref: str) -> Any:  # noqa: ANN401 - the answer's shape is not documented
         """Return who is in charge of a customer, as Upflow answers it."""
@@ -183,7 +184,7 @@ class UpflowClient:
         return self._record("GET", f"/actions/{_quoted(action_id)}")
 
     def _record(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 - those of `UpflowHttp.request`
-        return one_record(self._http.request(method, path, **options), f"{method} {path}")
+        return one_record(self._http.request(method, path, **options), f"{method} {shown_path(path)}")
 
     def _delete(self, path: str, before_send: BeforeSend | None = None) -> None:
         """Delete; a record that a repeated request does not find was deleted before its answer was lost."""
@@ -202,7 +203,7 @@ class UpflowClient:
 
     def _list(self, path: str, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
         size = PAGE_SIZES_MAX.get(path, PAGE_SIZE_MAX)
-        return records(lambda offset: self._page(path, offset, size, filters), f"GET {path}", size)
+        return records(lambda offset: self._page(path, offset, size, filters), f"GET {shown_path(path)}", size)
 
     def _page(self, path: str, offset: int, size: int, filters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
         return self._http.request("GET", path, params={**filters, "offset": offset, "limit": size})

@@ -6,23 +6,22 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from upflow_provider.clients.bounded_answers import bounded
 from upflow_provider.clients.budget import MAX_PAUSE_S, Budget
 from upflow_provider.clients.connection_errors import unanswered
 from upflow_provider.clients.request_gate import RequestGate
 from upflow_provider.clients.retry import retrying
 from upflow_provider.clients.upflow import answers
 from upflow_provider.errors import RateLimitedError, ReadOnlyError, RecordError, RetriableError, UpflowSyncError
+from upflow_provider.shown_ids import shown_path
 
 DEFAULT_PAUSE_S = 5.0
 """Seconds that all tasks pause after a 429 that does not say how long."""
-NOT_BEGUN_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-"""Statuses by which the server says that it did not begin to work on the request."""
 
 
 class UpflowHttp:
@@ -34,7 +33,7 @@ class UpflowHttp:
         base_url: Base URL up to and including ``/v1``.
         budget: The shared request budget; ``None`` for no pacing.
         max_concurrency: Requests under way at once.
-        timeout_s: Seconds to wait for a connection, and again for an answer.
+        timeout_s: Seconds to wait for a connection, and again for each byte of an answer; see `bounded_answers`.
         read_only: Whether to refuse every write before it is sent.
         sleep: Waits for a number of seconds.
         clock: Returns the seconds of a monotonic clock.
@@ -55,7 +54,7 @@ class UpflowHttp:
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._read_only = read_only
-        self._session, self._base_url, self._timeout_s = session, base_url.rstrip("/"), timeout_s
+        self._session, self._base_url, self._timeout_s = bounded(session), base_url.rstrip("/"), timeout_s
         self._gate = RequestGate(budget, max_concurrency, sleep)
         self._sleep, self._clock, self._dice = sleep, clock, dice
 
@@ -81,7 +80,7 @@ class UpflowHttp:
             params: Query parameters.
             files: Parts of a multipart body, instead of *json*.
             repeatable: Whether sending it twice does no harm. If not, it is repeated only if nothing can
-                have been done: there was no connection, or the answer says so (429, 503).
+                have been done: there was no connection, or the answer says so (`answers.PASSING`).
             retry: Whether to try again at all.
             before_send: Called right before each attempt, when its slot has come, with whether an earlier
                 attempt got no answer and may still arrive; an exception that it raises ends the request.
@@ -91,7 +90,7 @@ class UpflowHttp:
             AuthenticationError: Key or secret is wrong (401, 403).
             ConfigurationError: No retry would reach the server, for example because of its certificate.
             NotFoundError, RefusedError: Upflow refused this request, and would refuse it again.
-            RecordError: It may have been done and must not be done twice.
+            RecordError: It may have been done and must not be done twice, or its answer cannot be read.
             ProtocolError: Upflow documents no such answer.
             ReadOnlyError: It would write, and this client only reads.
         """
@@ -145,7 +144,7 @@ class UpflowHttp:
             self._gate.pause(min(error.retry_after_s or DEFAULT_PAUSE_S, MAX_PAUSE_S))
             raise
         except RetriableError as error:
-            if call.repeatable or response.status_code in NOT_BEGUN_STATUSES:
+            if call.repeatable or response.status_code in answers.PASSING:
                 raise
             raise _not_twice(error) from error
 
@@ -162,7 +161,7 @@ class UpflowCall:
     repeatable: bool
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {shown_path(self.path)}"
 
 
 def _not_twice(problem: UpflowSyncError) -> UpflowSyncError:

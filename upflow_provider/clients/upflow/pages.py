@@ -15,6 +15,8 @@ def one_record(answer: Any, what: str) -> Answer:  # noqa: ANN401 - any JSON
     """
     Return an answer that is a record.
 
+    An outstanding amount that is no whole number is None, as if it were not known. So is an id that cannot be stored.
+
     Args:
         answer: The answer.
         what: Method and path, for messages.
@@ -24,6 +26,8 @@ def one_record(answer: Any, what: str) -> Answer:  # noqa: ANN401 - any JSON
     """
     if not isinstance(answer, dict) or "id" not in answer:
         raise ProtocolError(f"{what}: the answer is not a record with an id")
+    if type(answer.get("amountOutstanding")) is not int:  # true is an `int`, too
+        return {**answer, "amountOutstanding": None} if "amountOutstanding" in answer else answer
     return answer
 
 
@@ -36,13 +40,16 @@ def one_list(answer: Any, what: str) -> list[Answer]:  # noqa: ANN401 - any JSON
         what: Method and path, for messages.
 
     Raises:
-        ProtocolError: There is not exactly one list, or it does not hold records.
+        ProtocolError: There is not exactly one list, or it does not hold records with ids.
     """
     properties = answer.values() if isinstance(answer, dict) else [answer]
     lists = [each for each in properties if isinstance(each, list)]
     if len(lists) != 1:
         raise ProtocolError(f"{what}: expected one list in the answer, found {len(lists)}")
-    return [one_record(each, what) for each in lists[0]]
+    found = [one_record(each, what) for each in lists[0]]
+    if any(each["id"] is None for each in found):
+        raise ProtocolError(f"{what}: the list has a record whose id is null, or cannot be stored")
+    return found
 
 
 def one_link(answer: Any, what: str) -> str:  # noqa: ANN401 - any JSON
