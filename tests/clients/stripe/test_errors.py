@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upflow_provider.clients.stripe.errors import problem
+from upflow_provider.clients.stripe.errors import CutAnswerError, problem
 from upflow_provider.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -29,18 +29,25 @@ def sdk_error(status, headers=None, **detail):
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
+        (301, ConfigurationError),
         (400, RefusedError),
         (401, AuthenticationError),
         (402, RefusedError),
         (403, AuthenticationError),
         (404, NotFoundError),
+        (405, RefusedError),
+        (408, RetriableError),
         (409, RetriableError),
+        (418, RefusedError),
         (422, RefusedError),
+        (424, RetriableError),
+        (425, RetriableError),
         (429, RateLimitedError),
         (500, RetriableError),
         (502, RetriableError),
         (503, RetriableError),
         (504, RetriableError),
+        (599, RetriableError),
     ],
 )
 def test_status_decides(status, kind):
@@ -49,6 +56,19 @@ def test_status_decides(status, kind):
 
     assert type(error) is kind
     assert str(error).startswith(f"{CALL}: {status}")
+
+
+@pytest.mark.parametrize("status", [400, 409, 429])
+@pytest.mark.parametrize("code", ["lock_timeout", "idempotency_key_in_use"])
+def test_some_codes_pass_whatever_their_status(status, code):
+    """A lock is no limit: only the call that met it waits."""
+    assert type(problem(sdk_error(status, code=code), CALL)) is RetriableError
+
+
+@pytest.mark.parametrize("code", ["parameter_unknown", "account_invalid", "made_up_tomorrow", None, 7, ["x"], {}])
+def test_any_other_refusal_lasts(code):
+    """A code that nobody knows, or that is none, does not make a 400 pass."""
+    assert type(problem(sdk_error(400, code=code), CALL)) is RefusedError
 
 
 def test_record_that_is_gone_is_not_found_whatever_the_status():
@@ -92,6 +112,12 @@ def test_missing_permission_is_named():
         pytest.param({"Retry-After": "0.5"}, 0.5, id="fraction"),
         pytest.param({"Retry-After": "-1"}, 0.0, id="past"),
         pytest.param({"Retry-After": "soon"}, 0.0, id="nonsense"),
+        pytest.param({"Retry-After": "inf"}, 0.0, id="infinite"),
+        pytest.param({"Retry-After": "1e999"}, 0.0, id="beyond-a-float"),
+        pytest.param({"Retry-After": "nan"}, 0.0, id="no-number"),
+        pytest.param(
+            {"Retry-After": "Sun, 29 Nov 2026 00:00:30 GMT", "Date": "Sun, 29 Nov 2026 00:00:00 GMT"}, 30.0, id="date"
+        ),
     ],
 )
 def test_rate_limit_carries_the_pause(headers, retry_after_s):
@@ -106,7 +132,7 @@ def test_rate_limit_says_which_limit():
     assert "endpoint-rate" in str(error)
 
 
-@pytest.mark.parametrize(("status", "kind"), [(200, RetriableError), (401, AuthenticationError), (502, RetriableError)])
+@pytest.mark.parametrize(("status", "kind"), [(200, CutAnswerError), (401, AuthenticationError), (502, RetriableError)])
 def test_answer_that_is_not_stripes(status, kind):
     """A proxy's page, or an answer cut short, is judged by its status alone."""
     import stripe

@@ -131,16 +131,35 @@ def test_covered_to_is_when_the_last_record_was_created():
 
 
 @pytest.mark.parametrize(
-    ("records", "after"),
+    ("ids", "after"),
     [
         pytest.param([], None, id="more-of-nothing"),
-        pytest.param([{"id": "in_1", "created": 5}], "in_1", id="same-page-again"),
+        pytest.param(["in_1"], "in_1", id="same-record-again"),
+        pytest.param(["in_3", "in_2", "in_1"], "in_1", id="same-page-again"),
+        pytest.param(["in_3", "in_1", "in_0"], "in_1", id="from-before-the-position"),
     ],
 )
-def test_a_listing_that_stands_still_is_stopped(records, after):
+def test_a_listing_that_stands_still_is_stopped(ids, after):
     """A listing that would never end is an error."""
     with pytest.raises(ProtocolError, match="does not move on"):
-        Position(after, 5).advanced(records, has_more=True)
+        Position(after, 5, ("in_2",)).advanced([{"id": each, "created": 5} for each in ids], has_more=True)
+
+
+def test_a_page_that_begins_with_the_second_again_moves_on():
+    """What was seen of that second comes once more, and then what was not."""
+    records = [{"id": each, "created": 5} for each in ("in_2", "in_1", "in_0")]
+
+    assert Position("in_1", 5, ("in_2", "in_1")).advanced(records, has_more=True).after == "in_0"
+
+
+def test_a_record_without_a_time_does_not_stop_a_listing():
+    """The position keeps the time of the record before it; without any, it is found from the beginning again."""
+    created = {"gte": 1, "lt": 9}
+    first = Position().advanced([{"id": "in_9"}], has_more=True)
+    second = first.advanced([{"id": "in_8", "created": 5}, {"id": "in_7"}], has_more=True)
+
+    assert (first.after, first.from_second(created)) == ("in_9", created)
+    assert (second.after, second.seen, second.from_second(created)) == ("in_7", ("in_8", "in_7"), {"gte": 1, "lte": 5})
 
 
 @pytest.mark.parametrize(

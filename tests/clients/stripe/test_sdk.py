@@ -6,11 +6,14 @@ import json
 import logging
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from starlette.responses import RedirectResponse
 
 from upflow_provider.clients.stripe.sdk import API_VERSION, open_sdk
+from upflow_provider.testing.wire.server import serve
 
 
 @pytest.fixture
@@ -94,6 +97,59 @@ def test_decimals_stay_text(echo):
     answer = open_sdk("sk_test_1", base_url=echo.url).raw_request("get", "/v1/prices").data
 
     assert answer["rate_decimal"] == "0.10"
+
+
+@pytest.fixture
+def netrc(monkeypatch, tmp_path):
+    """Have a file with passwords for every host, as people have for other tools."""
+    file = tmp_path / "netrc"
+    file.write_text("default login ann password secret\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(file))
+
+
+@pytest.mark.usefixtures("netrc")
+def test_passwords_of_the_home_directory_never_replace_the_key(echo):
+    """Neither is the read refused, nor does a password that is meant for another host go out."""
+    sdk = open_sdk("sk_test_1", base_url=echo.url)
+    for _ in range(2):
+        sdk.raw_request("get", "/v1/customers")
+
+    assert {headers["Authorization"] for headers in echo.seen} == {"Bearer sk_test_1"}
+
+
+@pytest.mark.usefixtures("netrc")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_redirect_is_not_followed(echo, host):
+    """Neither the key nor a password goes where it leads, even on the same host."""
+    import stripe
+
+    target = f"http://{host}:{echo.server_port}/v1/elsewhere"
+    with serve(RedirectResponse(target)) as server, pytest.raises(stripe.APIError) as raised:
+        open_sdk("sk_test_1", base_url=server.url).raw_request("get", "/v1/customers")
+
+    assert (raised.value.http_status, echo.seen) == (307, [])
+
+
+def test_a_proxy_of_the_environment_is_used(echo, monkeypatch):
+    """Many workers reach the world by one only."""
+    monkeypatch.setenv("http_proxy", echo.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    open_sdk("sk_test_1", base_url="http://stripe.invalid").raw_request("get", "/v1/customers")
+
+    (headers,) = echo.seen
+    assert (headers["Host"], headers["Authorization"]) == ("stripe.invalid", "Bearer sk_test_1")
+
+
+def test_threads_share_the_session(echo):
+    """Each gets its own answer."""
+    sdk = open_sdk("sk_test_1", base_url=echo.url)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: sdk.raw_request("get", "/v1/customers").data["object"], range(20)))
+
+    assert (found, len(echo.seen)) == (["list"] * 20, 20)
 
 
 def test_an_answer_is_waited_for_only_so_long(silence):

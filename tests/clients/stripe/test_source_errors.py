@@ -1,6 +1,5 @@
 """Reading Stripe when something fails: what is waited out, what is tried again, and what ends the sync."""
 
-import threading
 import traceback
 
 import pytest
@@ -8,58 +7,8 @@ import pytest
 from tests.clients.stripe.listings import END, START, START_S, fill, ids
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
-from upflow_provider.errors import AuthenticationError, FatalError, RateLimitedError, RetriableError
-
-
-@pytest.mark.parametrize("retry_after", [True, False], ids=["with-header", "without-header"])
-def test_rate_limits_are_waited_out(stripe_account, connect, waits, retry_after):
-    """A 429 is not an error but a pause, as long as Stripe says, or else a growing one."""
-    fill(stripe_account, 50)
-    stripe_account.retry_after = retry_after
-    stripe_account.limits.enforced, stripe_account.limits.per_endpoint = True, 0
-
-    def sleep(seconds):
-        waits.append(seconds)
-        if sum(waits) > 5:
-            stripe_account.limits.per_endpoint = 25
-
-    source = connect(sleep=sleep)
-
-    assert len(ids(source.pages("invoices", start=START, end=END))) == 50
-    assert stripe_account.requests[0].status == 429
-    assert stripe_account.requests[-1].status == 200
-
-
-@pytest.mark.parametrize(
-    ("retry_after_s", "pause_s"),
-    [
-        pytest.param(7.0, 7.0, id="as-told"),
-        pytest.param(0.5, 1.0, id="never-less-than-the-backoff"),
-        pytest.param(None, 1.0, id="not-told"),
-    ],
-)
-def test_pause_after_a_rate_limit(stripe_account, source, waits, retry_after_s, pause_s):
-    """``Retry-After`` counts, where there is one."""
-    stripe_account.faults.add("status", status=429, retry_after_s=retry_after_s)
-
-    list(source.pages("invoices", start=START, end=END))
-
-    assert pause_s in waits
-    assert [each.status for each in stripe_account.requests] == [429, 200]
-
-
-def test_a_rate_limit_holds_back_all_threads(stripe_account, connect, waits):
-    """Not only the thread that saw the 429 slows down."""
-    stripe_account.faults.add("status", status=429, retry_after_s=7.0)
-    source = connect(clock=lambda: 0.0)
-    list(source.pages("invoices", start=START, end=END))
-    waits.clear()
-
-    other = threading.Thread(target=lambda: list(source.pages("customers", start=START, end=END)))
-    other.start()
-    other.join()
-
-    assert waits == [pytest.approx(7.0)]
+from upflow_provider.errors import AuthenticationError, FatalError, RateLimitedError, RefusedError, RetriableError
+from upflow_provider.testing.stripe.billing.refusal import missing
 
 
 @pytest.mark.parametrize(
@@ -125,6 +74,71 @@ def test_a_refused_listing_stops_the_sync_at_once(stripe_account, source, status
         list(source.pages("invoices", start=START, end=END))
 
     assert len(stripe_account.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        pytest.param(400, None, "400", id="unknown"),
+        pytest.param(402, None, "402", id="unusual"),
+        pytest.param(404, None, "404", id="missing"),
+        pytest.param(
+            400, missing("customers", "cus_1", "customer").body, "400 .resource_missing, customer", id="named"
+        ),
+    ],
+)
+def test_a_refused_look_up_is_one_records_trouble(stripe_account, source, status, body, reason):
+    """It ends nothing else; and what is found by something that is missing is not itself proven to be missing."""
+    fault = {"status": status, "body": body, "times": None}
+    stripe_account.faults.add("status", parameters={"invoice": "in_7"}, **fault)
+
+    with pytest.raises(RefusedError, match=rf"^GET /v1/invoice_payments: {reason}.*looked up by invoice$") as raised:
+        source.find("invoice_payments", invoice="in_7")
+    assert (type(raised.value), raised.value.status) == (RefusedError, status)
+    assert source.find("invoice_payments", invoice="in_8") == []
+    assert len(stripe_account.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(401, AuthenticationError), (403, AuthenticationError), (503, RetriableError), (429, RateLimitedError)],
+)
+def test_a_look_up_that_fails_for_another_reason_stops_the_task(stripe_account, source, status, error):
+    """The key, or a server in trouble, is no record's fault."""
+    stripe_account.faults.add("status", status=status, times=None)
+
+    with pytest.raises(error):
+        source.find("invoice_payments", invoice="in_7")
+
+
+@pytest.mark.parametrize(
+    ("status", "detail"),
+    [
+        pytest.param(400, {"code": "resource_missing", "param": "starting_after"}, id="missing"),
+        pytest.param(404, {"code": "resource_missing"}, id="not-found"),
+        pytest.param(400, {}, id="without-a-code"),
+        pytest.param(400, {"param": "starting_after"}, id="parameter"),
+    ],
+)
+def test_a_position_that_stripe_no_longer_keeps_is_found_again(stripe_account, source, status, detail):
+    """Events older than 30 days are no positions any more: the list goes on from their second, and loses nothing."""
+    fill(stripe_account, 250, per_second=7)
+    body = {"error": {"type": "invalid_request_error", "message": "No such event: 'in_0150'", **detail}}
+    stripe_account.faults.add("status", status=status, body=body, parameters={"starting_after": ".*"})
+
+    listed = ids(source.pages("invoices", start=START, end=END))
+
+    assert listed == [f"in_{each:04d}" for each in reversed(range(250))]
+
+
+def test_a_listing_that_is_refused_with_and_without_its_position_stops(stripe_account, source):
+    """Then it is not the position that Stripe refuses."""
+    fill(stripe_account, 150)
+    stripe_account.faults.add("status", status=400, after=1, times=None)
+
+    with pytest.raises(FatalError, match=r"^GET /v1/invoices: 400"):
+        list(source.pages("invoices", start=START, end=END))
+    assert len(stripe_account.requests) == 3
 
 
 def test_a_lost_permission_is_loud(stripe_account, source):

@@ -6,9 +6,14 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout
+
 from upflow_provider.clients.connection_errors import unanswered
+from upflow_provider.clients.http_dates import retry_after_s
+from upflow_provider.clients.redaction import shown_code
 from upflow_provider.errors import (
     AuthenticationError,
+    ConfigurationError,
     NotFoundError,
     RateLimitedError,
     RefusedError,
@@ -27,10 +32,29 @@ KEY_PROBLEMS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "Stripe does not accept the key",
     HTTPStatus.FORBIDDEN: "the key does not permit this",
 }
-PASSING_PROBLEMS: dict[int, str] = {
-    HTTPStatus.OK: "the answer is not JSON, or not all of it",
-    HTTPStatus.CONFLICT: "another request has the record locked",
+PASSING_CODES = {
+    "lock_timeout": "another request or process has the record locked",
+    "idempotency_key_in_use": "another request with this key is under way",
+    "api_connection_error": "Stripe cannot be reached",
 }
+"""Codes of errors that pass, whatever their status (https://docs.stripe.com/error-codes)."""
+PASSING_STATUSES: dict[int, str] = {
+    HTTPStatus.REQUEST_TIMEOUT: "the request took too long",
+    HTTPStatus.CONFLICT: "another request has the record locked",
+    HTTPStatus.FAILED_DEPENDENCY: "a system that Stripe depends on has failed",
+    HTTPStatus.TOO_EARLY: "the server does not want to answer yet",
+}
+"""
+Statuses below 500 that pass, beside 429 (https://docs.stripe.com/api/errors); all from 500 on pass as well.
+
+Any other 4xx, known or not, would come again: it is lasting.
+"""
+CUT_OFF = (ChunkedEncodingError, ContentDecodingError, ReadTimeout)
+"""What `requests` raises when the whole of an answer does not arrive, which fewer records may help."""
+
+
+class CutAnswerError(RetriableError):
+    """An answer did not arrive whole, or is not what was asked for; a smaller one may arrive."""
 
 
 def problem(error: stripe.StripeError, call: str) -> UpflowSyncError:
@@ -49,16 +73,33 @@ def problem(error: stripe.StripeError, call: str) -> UpflowSyncError:
     """
     status = error.http_status
     if status is None:
-        return unanswered(error, call)
+        lost = unanswered(error, call)
+        return CutAnswerError(str(lost)) if isinstance(error.__cause__, CUT_OFF) else lost
     what = f"{call}: {status}{reasons(error)}"
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return CutAnswerError(f"{what}: the answer is not JSON, or not all of it; if it stays so, check the host")
+    return _passing(error, status, what) or _lasting(error, status, what)
+
+
+def _passing(error: stripe.StripeError, status: int, what: str) -> RetriableError | None:
+    """Return the error of a problem that may pass."""
+    code = _detail(error).get("code")
+    if isinstance(code, str) and code in PASSING_CODES:
+        return RetriableError(f"{what}: {PASSING_CODES[code]}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimitedError(what, _retry_after_s(error.headers or {}))
+        return RateLimitedError(what, retry_after_s(error.headers or {}))
+    if status in PASSING_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return RetriableError(f"{what}: {PASSING_STATUSES.get(status, 'Stripe is in trouble')}")
+    return None
+
+
+def _lasting(error: stripe.StripeError, status: int, what: str) -> UpflowSyncError:
+    if status < HTTPStatus.BAD_REQUEST:
+        return ConfigurationError(f"{what}: a redirect, which Stripe never answers; check the connection's host")
     if status == HTTPStatus.NOT_FOUND or _detail(error).get("code") == "resource_missing":
         return NotFoundError(what, status)
     if status in KEY_PROBLEMS:
         return AuthenticationError(f"{what}: {KEY_PROBLEMS[status]}")
-    if status in PASSING_PROBLEMS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return RetriableError(f"{what}: {PASSING_PROBLEMS.get(status, 'Stripe is in trouble')}")
     return RefusedError(what, status)
 
 
@@ -68,11 +109,11 @@ def reasons(error: stripe.StripeError) -> str:
     said = (
         detail.get("code"),
         detail.get("param"),
-        *PERMISSION_NAME.findall(detail.get("message") or ""),
+        *PERMISSION_NAME.findall(str(detail.get("message") or "")),
         headers.get("Stripe-Rate-Limited-Reason"),
         headers.get("Request-Id"),
     )
-    text = ", ".join(each for each in said if each)
+    text = ", ".join(shown_code(each) for each in said if isinstance(each, str) and each)
     return f" ({text})" if text else ""
 
 
@@ -81,11 +122,3 @@ def _detail(error: stripe.StripeError) -> Mapping[str, Any]:
     body = error.json_body
     detail = body.get("error") if isinstance(body, dict) else None
     return detail if isinstance(detail, dict) else {}
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float:
-    """Return the seconds that Stripe asks to wait; 0.0 if it does not say."""
-    try:
-        return max(0.0, float(headers.get("Retry-After", "")))
-    except ValueError:
-        return 0.0

@@ -64,15 +64,28 @@ class Position:
         Raises:
             ProtocolError: The listing does not move on, so that it would never end.
         """
-        if has_more and (not records or self.after in {record["id"] for record in records}):
-            raise ProtocolError("Stripe's listing does not move on: it repeats a record, or is empty")
+        if has_more and self._stands_still(records):
+            raise ProtocolError("Stripe's listing does not move on: it repeats records, or is empty")
         if not records:
             return Position(self.after, self.second, self.seen, done=True)
-        second = records[-1]["created"]
-        seen = [record["id"] for record in records if record["created"] == second]
+        second = next((each["created"] for each in reversed(records) if "created" in each), self.second)
+        seen = [record["id"] for record in records if record.get("created", second) == second]
         if second == self.second:
             seen = list(dict.fromkeys([*self.seen, *seen]))
         return Position(records[-1]["id"], second, tuple(seen), done=not has_more)
+
+    def _stands_still(self, records: list[Record]) -> bool:
+        """
+        Tell whether records would not bring the listing any further.
+
+        A page that begins with the position's second again repeats what was seen of it, and goes on behind that.
+        """
+        ids, seen = [record["id"] for record in records], {*self.seen, self.after}
+        return not ids or (self.after in ids and (ids[0] not in seen or ids[-1] == self.after))
+
+    def from_second(self, created: Mapping[str, int]) -> dict[str, int]:
+        """Return the part of a range of times of creation that begins with the position's second, going back."""
+        return {"gte": created["gte"], "lte": self.second} if self.second else dict(created)
 
     def covered_to(self) -> datetime:
         """Return when the last record seen was created, aware, UTC."""

@@ -11,10 +11,8 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from upflow_provider.clients.pace import Pace
-from upflow_provider.clients.retry import retrying
 from upflow_provider.clients.stripe import errors
-from upflow_provider.clients.stripe.clock import StripeClock
+from upflow_provider.clients.stripe.http import StripeHttp
 from upflow_provider.clients.stripe.pages import Position, whole_seconds
 from upflow_provider.errors import (
     AuthenticationError,
@@ -22,22 +20,17 @@ from upflow_provider.errors import (
     FatalError,
     NotFoundError,
     ProtocolError,
-    RateLimitedError,
     RefusedError,
 )
 from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.host_clock import HostClock, host_now
+from upflow_provider.shown_ids import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import stripe
-
-PAGE_SIZE = 100
-"""Records per page; Stripe allows no more, https://docs.stripe.com/api/pagination."""
-DEFAULT_PAUSE_S = 1.0
-"""Seconds that all threads pause after a 429 that does not say how long; Stripe's limits are per second."""
 
 
 class StripeSource:
@@ -69,10 +62,10 @@ class StripeSource:
         host: HostClock | None = None,
         dice: Callable[[], float] = random.random,
     ) -> None:
-        self._sdk = sdk
-        self._pace = Pace(requests_per_second, clock=clock, sleep=sleep)
-        self._sleep, self._clock, self._dice = sleep, clock, dice
-        self._tick, self._stripe_clock = tick, StripeClock(monotonic=clock, host=host)
+        self._tick = tick
+        self._http = StripeHttp(
+            sdk, requests_per_second=requests_per_second, sleep=sleep, clock=clock, host=host, dice=dice
+        )
 
     def server_time(self) -> datetime:
         """
@@ -83,9 +76,10 @@ class StripeSource:
         Raises:
             ProtocolError: Stripe's answer has no usable ``Date``; the host's clock is no substitute.
         """
-        if self._stripe_clock.now() is None:
-            self._get("/v1/events", {"limit": 1})
-        present = self._stripe_clock.now()
+        clock = self._http.stripe_clock
+        if clock.now() is None:
+            self._http.page("/v1/events", {}, at_most=1)
+        present = clock.now()
         if present is None:
             raise ProtocolError(
                 "GET /v1/events: the answer has no usable Date, so that Stripe's time is unknown; let the proxy "
@@ -117,14 +111,15 @@ class StripeSource:
         Raises:
             FatalError: Stripe refuses the listing as such.
         """
-        path = f"/v1/{resource}"
         params = {
-            "limit": PAGE_SIZE,
             "expand": _in_list(expand),
             "created": {"gte": whole_seconds(start), **({"lt": whole_seconds(end)} if end else {})},
             **(filters or {}),
         }
-        return self._pages(path, params, Position.parse(cursor))
+        try:
+            yield from self._pages(f"/v1/{resource}", params, Position.parse(cursor))
+        except RefusedError as error:
+            raise FatalError(str(error)) from None
 
     def find(
         self,
@@ -142,15 +137,18 @@ class StripeSource:
             filters: Filters of the listing, for example ``invoice="in_1"``.
 
         Raises:
-            FatalError: Stripe refuses the listing as such.
+            RefusedError: Stripe refuses to look these up, whatever the reason; that is no proof that they are gone.
         """
-        params = {"limit": PAGE_SIZE, "expand": _in_list(expand), "created": {"gte": 0}, **filters}
-        return [record for page in self._pages(f"/v1/{resource}", params, Position()) for record in page.records]
+        params = {"expand": _in_list(expand), "created": {"gte": 0}, **filters}
+        try:
+            return [record for page in self._pages(f"/v1/{resource}", params, Position()) for record in page.records]
+        except RefusedError as error:
+            raise RefusedError(f"{error}; looked up by {', '.join(filters) or 'nothing'}", error.status) from None
 
     def _pages(self, path: str, params: Mapping[str, Any], position: Position) -> Iterator[Page]:
         while not position.done:
             read_at = self._tick()
-            listing = self._listing(path, params, position)
+            listing = self._page(path, params, position)
             records = position.unseen(listing["data"])
             position = position.advanced(listing["data"], has_more=listing["has_more"])
             if records:
@@ -164,7 +162,7 @@ class StripeSource:
             NotFoundError: It does not exist.
             RefusedError: Stripe refuses this record, for example because of its id.
         """
-        return self._get(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
+        return self._http.record(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
 
     def ping(self, resources: Mapping[str, Sequence[str]] | None = None) -> None:
         """
@@ -180,7 +178,7 @@ class StripeSource:
         """
         refused = []
         for resource, expand in (resources or {"customers": ()}).items():
-            why = self._refusal(f"/v1/{resource}", {"limit": 1, "expand": _in_list(expand)})
+            why = self._refusal(f"/v1/{resource}", {"expand": _in_list(expand)})
             if why is not None:
                 refused.append(f"{resource}{why}")
         if refused:
@@ -193,55 +191,30 @@ class StripeSource:
         import stripe
 
         try:
-            self._send(path, params)
+            self._http.look(path, params)
         except stripe.PermissionError as error:
             return errors.reasons(error)
         except stripe.StripeError as error:
-            problem = errors.problem(error, f"GET {path}")
+            problem = errors.problem(error, f"GET {shown_path(path)}")
         else:
             return None
         if isinstance(problem, NotFoundError):
             raise ConfigurationError(f"{problem}: is the host the base of Stripe's API, without /v1?")
         raise FatalError(str(problem)) if isinstance(problem, RefusedError) else problem
 
-    def _listing(self, path: str, params: Mapping[str, Any], position: Position) -> Record:
-        """Read the page after *position*; if its record is gone, begin with the second in which that was created."""
+    def _page(self, path: str, params: Mapping[str, Any], position: Position) -> Record:
+        """
+        Read the page after *position*.
+
+        If Stripe does not know the record at that position any more, because it was deleted or is an event that is too
+        old, the page begins with the second in which that record was created.
+        """
+        if position.after is None:
+            return self._http.page(path, params)
         try:
-            if position.after is not None:
-                try:
-                    return self._get(path, {**params, "starting_after": position.after})
-                except NotFoundError:
-                    created = {"gte": params["created"]["gte"], "lte": position.second}
-                    params = {**params, "created": created}
-            return self._get(path, params)
-        except RefusedError as error:
-            raise FatalError(str(error)) from None
-
-    def _get(self, path: str, params: Mapping[str, Any]) -> Record:
-        answer = retrying(sleep=self._sleep, clock=self._clock, dice=self._dice)(self._attempt, path, params)
-        self._stripe_clock.compare_host()
-        return answer
-
-    def _attempt(self, path: str, params: Mapping[str, Any]) -> Record:
-        import stripe
-
-        try:
-            return self._send(path, params)
-        except stripe.StripeError as error:
-            problem = errors.problem(error, f"GET {path}")
-        # Raised out here, so that no error of the SDK, which carries whole answers, is its context.
-        if isinstance(problem, RateLimitedError):
-            self._pace.pause(problem.retry_after_s or DEFAULT_PAUSE_S)
-        raise problem
-
-    def _send(self, path: str, params: Mapping[str, Any]) -> Record:
-        self._pace.wait()
-        response = self._sdk.raw_request("get", path, **params)
-        answer = response.data
-        if not isinstance(answer, dict) or "object" not in answer:
-            raise ProtocolError(f"GET {path}: the answer is not Stripe's; check the connection's host")
-        self._stripe_clock.observe(response.headers, f"GET {path}")
-        return answer
+            return self._http.page(path, {**params, "starting_after": position.after})
+        except RefusedError:
+            return self._http.page(path, {**params, "created": position.from_second(params["created"])})
 
 
 def _in_list(expand: Sequence[str]) -> list[str]:
