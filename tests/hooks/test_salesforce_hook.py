@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from upflow_provider.clients.salesforce.client import Update
+from upflow_provider.clients.salesforce.updates import Update
 from upflow_provider.errors import AuthenticationError, ConfigurationError, QuotaError, ReadOnlyError, RetriableError
 from upflow_provider.hooks.salesforce import SalesforceAccountsHook
 

@@ -11,62 +11,22 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from tests.upflow_to_salesforce.account_fields import CUSTOM, FIELDS, MAPPED
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
-from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
+from upflow_provider.clients.salesforce.http import SalesforceHttp
+from upflow_provider.clients.salesforce.login import Login
 from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.clients.upflow.http import UpflowHttp
-from upflow_provider.errors import AuthenticationError
+from upflow_provider.errors import AuthenticationError, ProtocolError
 from upflow_provider.hooks.upflow import UpflowAuth
 from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.testing import FakeSalesforce, FakeUpflow, serve
-from upflow_provider.testing.salesforce.org.fields import (
-    checkbox_field,
-    currency_field,
-    date_field,
-    long_text_field,
-    multipicklist_field,
-    number_field,
-    picklist_field,
-    text_field,
-    url_field,
-)
+from upflow_provider.upflow_to_salesforce.account_writer import AccountWriter
 from upflow_provider.upflow_to_salesforce.export import Export
+from upflow_provider.upflow_to_salesforce.export_plan import ExportPlanner
 from upflow_provider.upflow_to_salesforce.portal_links import PortalLinks
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
-
-FIELDS = (
-    text_field("Billing_Id__c", 40, externalId=True, unique=False),
-    currency_field("Outstanding__c"),
-    currency_field("Overdue__c"),
-    currency_field("Due__c"),
-    number_field("Overdue_Count__c"),
-    number_field("Due_Count__c"),
-    url_field("Upflow_Page__c"),
-    long_text_field("Portal__c"),
-    text_field("Segment__c"),
-    picklist_field("Tier__c", ["Gold", "Silver"]),
-    multipicklist_field("Regions__c", ["North", "South", "West"]),
-    date_field("Since__c"),
-    checkbox_field("Vip__c"),
-    number_field("Score__c", scale=1),
-)
-MAPPED = {
-    "outstanding": "Outstanding__c",
-    "overdue": "Overdue__c",
-    "due": "Due__c",
-    "overdue_count": "Overdue_Count__c",
-    "due_count": "Due_Count__c",
-    "details_url": "Upflow_Page__c",
-}
-CUSTOM = {
-    "Segment": ("TEXT", "Segment__c"),
-    "Tier": ("SELECT", "Tier__c"),
-    "Regions": ("MULTI_SELECT", "Regions__c"),
-    "Since": ("DATE", "Since__c"),
-    "VIP": ("BOOLEAN", "Vip__c"),
-    "Score": ("NUMBER", "Score__c"),
-}
 
 
 @dataclass
@@ -75,13 +35,17 @@ class Scene:
 
     upflow: Any
     salesforce: Any
-    ledger: Ledger
     settings: SalesforceExport
+    ledger: Any = None
     sleeps: list[float] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     logins: int = 0
     meanwhile: Callable[[], object] = lambda: None
     session: Callable[[], requests.Session] = requests.Session
+
+    def present(self):
+        """Return the present by all clocks, which a test may move."""
+        return self.now()
 
     def configure(self, **settings):
         """Change settings of the export."""
@@ -108,6 +72,8 @@ class Scene:
             auth=(secret.client_id, secret.client_secret),
             timeout=10,
         )
+        if "json" not in answer.headers["Content-Type"]:
+            raise ProtocolError("login to Salesforce: no login")
         if not answer.ok:
             raise AuthenticationError(f"login to Salesforce: refused ({answer.json()['error']})")
         return Login(self.salesforce.url, answer.json()["access_token"], "59.0")
@@ -118,6 +84,7 @@ class Scene:
             self.log_in,
             self.session(),
             reserve=self.settings.api_reserve,
+            allow_duplicates=self.settings.allow_duplicates,
             sleep=self.sleep,
             dice=lambda: 0.0,
             **options,
@@ -126,15 +93,13 @@ class Scene:
     def export(self, *, full=False, dry_run=False):
         """Run the export and return its report."""
         http = self.http(read_only=dry_run)
-        export = Export(
-            upflow=self.client(),
-            client=SalesforceClient(http),
-            jobs=SalesforceJobs(http),
-            ledger=self.ledger,
-            settings=self.settings,
-            decimals={},
+        client = SalesforceClient(http, collection_size=self.settings.collection_size)
+        jobs = SalesforceJobs(http)
+        planner = ExportPlanner(
+            upflow=self.client(), client=client, jobs=jobs, ledger=self.ledger, settings=self.settings, decimals={}
         )
-        return export.run(full=full, dry_run=dry_run)
+        writer = AccountWriter(client, jobs, self.ledger.findings, bulk_from=self.settings.bulk_from)
+        return Export(planner, writer, self.ledger).run(full=full, dry_run=dry_run)
 
     def renew_links(self, *, dry_run=False, threads=1):
         """Run the renewal of portal links and return its report."""
@@ -146,7 +111,6 @@ class Scene:
             ledger=self.ledger,
             settings=self.settings,
             threads=threads,
-            clock=self.now,
         )
         return links.run(dry_run=dry_run)
 
@@ -244,5 +208,7 @@ def made(upflow, salesforce, engine):
     for each in FIELDS:
         salesforce.add_field(each)
     settings = {"match": {"salesforce": "Billing_Id__c"}, "fields": MAPPED}
-    yield Scene(upflow, salesforce, Ledger(prepare(engine), "default"), SalesforceExport.model_validate(settings))
+    scene = Scene(upflow, salesforce, SalesforceExport.model_validate(settings))
+    scene.ledger = Ledger(prepare(engine), "default", now=scene.present)
+    yield scene
     engine.dispose()

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.testing.salesforce.org.fields import currency_field, number_field, text_field, url_field
 from upflow_provider.upflow_to_salesforce.customers import UNFIT, CustomerReader, CustomerValues

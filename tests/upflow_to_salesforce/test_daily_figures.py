@@ -57,12 +57,12 @@ class Office:
     def refresh(self, names=NAMES):
         """Work out what is not of today yet, a moment later."""
         scene, self.at = self.scene, self.at + timedelta(seconds=1)
+        scene.now = lambda: self.at
         figures = DailyFigures(
             upflow=scene.client(),
             source=self.source,
             ledger=scene.ledger,
             zone=ZoneInfo("Europe/Paris"),
-            clock=lambda: self.at,
         )
         return figures.refresh(names)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
-from upflow_provider.errors import ConfigurationError
+from upflow_provider.errors import ConfigurationError, ProtocolError, RefusedError, RetriableError
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.matching import Matches, id18, key, match
 from upflow_provider.upflow_to_salesforce.mapping.preflight import clear_problems, key_problems, notes, problems
+
+log = logging.getLogger(__name__)
 
 QUERY_JOB_FROM = 20_000
 """Number of Accounts from which a job reads them: ten pages take about as long as a job."""
@@ -95,15 +98,30 @@ class AccountReader:
             names: API names of the fields to read.
             key_field: The field that holds the key.
         """
-        columns = ", ".join(dict.fromkeys(("Id", key_field.name, *names)))
+        columns = list(dict.fromkeys(("Id", key_field.name, *names)))
         condition = f"{key_field.name} != null" if key_field.filterable and key_field.name != "Id" else ""
         where = f" WHERE {condition}" if condition else ""
-        soql = f"SELECT {columns} FROM Account{where}"  # noqa: S608 - SOQL, of names that were checked; it only reads
-        many = self._client.count(condition) >= self._query_job_from
-        pages = self._jobs.query(soql) if many else self._client.query(soql)
+        soql = f"SELECT {', '.join(columns)} FROM Account{where}"  # noqa: S608 - SOQL, of names that were checked; it only reads
+        pages = self._jobs.query(soql) if self._are_many(condition) else self._client.query(soql)
         for page in pages:
             for account in page:
+                if missing := [name for name in columns if name not in account]:
+                    raise ProtocolError(
+                        f"Salesforce lists an Account without {', '.join(missing)}, which was asked for"
+                    )
                 yield KeyedAccount(id18(account["Id"]), key(account[key_field.name], key_field.type), account)
+
+    def _are_many(self, condition: str) -> bool:
+        """
+        Return whether a job is to read Accounts that meet a condition.
+
+        The count only chooses: if Salesforce cannot count them in time, they are many.
+        """
+        try:
+            return self._client.count(condition) >= self._query_job_from
+        except (RetriableError, RefusedError, ProtocolError) as error:
+            log.info("Accounts are read by a job, because it is not known how many there are: %s", error)
+            return True
 
 
 class AccountMatching:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
-from upflow_provider.clients.salesforce.answers import Refusal
 from upflow_provider.clients.salesforce.bulk_jobs import UNPROCESSED, SalesforceJobs
-from upflow_provider.clients.salesforce.client import SalesforceClient, Update, UpdateOutcome
+from upflow_provider.clients.salesforce.client import SalesforceClient
+from upflow_provider.clients.salesforce.refusals import Refusal
+from upflow_provider.clients.salesforce.updates import Update, UpdateOutcome
+from upflow_provider.ledger.findings import SALESFORCE_JOB, Findings
 from upflow_provider.ledger.salesforce_accounts import AccountRefusal, Accounts, MatchedAccount, Purpose
 from upflow_provider.upflow_to_salesforce.customers import UNFIT
 from upflow_provider.upflow_to_salesforce.differences import AccountChange
@@ -46,78 +48,110 @@ class AccountWriter:
     Args:
         client: Updates a few Accounts.
         jobs: Updates many Accounts.
-        fields: The fields of Account, by API name.
+        findings: Knows the job that is under way.
         bulk_from: Number of Accounts from which jobs are used.
+
+    Attributes:
+        client: As given.
     """
 
-    def __init__(
-        self,
-        client: SalesforceClient,
-        jobs: SalesforceJobs,
-        fields: Mapping[str, SalesforceField],
-        *,
-        bulk_from: int,
-    ) -> None:
-        self._client, self._jobs, self._fields, self._bulk_from = client, jobs, fields, bulk_from
+    def __init__(self, client: SalesforceClient, jobs: SalesforceJobs, findings: Findings, *, bulk_from: int) -> None:
+        self.client = client
+        self._jobs, self._findings, self._bulk_from = jobs, findings, bulk_from
 
-    def write(self, changes: Sequence[AccountChange]) -> Iterator[WriteResult]:
+    def end_earlier_job(self) -> None:
+        """
+        See to it that no job of an earlier run writes anything any more.
+
+        It comes before Accounts are read: a job whose task died after it was closed may be done hours later, and would
+        put older values over what this run finds or writes.
+
+        Raises:
+            UpflowSyncError: The job may still write something.
+        """
+        if path := self._findings.get(SALESFORCE_JOB):
+            self._jobs.end(path)
+            self._note("")
+
+    def write(self, changes: Sequence[AccountChange], fields: Mapping[str, SalesforceField]) -> Iterator[WriteResult]:
         """
         Write changes, and yield what became of them, some at a time, as soon as it is known.
 
         Args:
             changes: At most one for each Account.
+            fields: The fields of Account, by API name.
 
         Raises:
             RetriableError, QuotaError, AuthenticationError: Changes whose result was not yielded may or may not have
                 been written.
         """
-        return self._by_collections(changes) if len(changes) < self._bulk_from else self._by_jobs(changes)
+        method = self._by_collections if len(changes) < self._bulk_from else self._by_jobs
+        return method(changes, fields)
 
-    def _by_collections(self, changes: Sequence[AccountChange]) -> Iterator[WriteResult]:
+    def _by_collections(
+        self, changes: Sequence[AccountChange], fields: Mapping[str, SalesforceField]
+    ) -> Iterator[WriteResult]:
         unfit = WriteResult()
-        updates = [Update(each.account_id, self._sent_values(each, as_json, unfit)) for each in changes]
+        updates = [Update(each.account_id, _sent_values(each, fields, as_json, unfit)) for each in changes]
         yield unfit
-        for outcomes in self._client.update([each for each in updates if each.account_id not in unfit.refused]):
+        for outcomes in self.client.update([each for each in updates if each.account_id not in unfit.refused]):
             yield _result(outcomes)
 
-    def _by_jobs(self, changes: Sequence[AccountChange]) -> Iterator[WriteResult]:
+    def _by_jobs(
+        self, changes: Sequence[AccountChange], fields: Mapping[str, SalesforceField]
+    ) -> Iterator[WriteResult]:
+        """Write changes by jobs, and by Collections what jobs cannot write; see `SalesforceClient.may_update`."""
         unfit = WriteResult()
         names = sorted({name for each in changes for name in each.values})
         nothing = dict.fromkeys(names, "")
         records = {
-            each.account_id: tuple((nothing | self._sent_values(each, as_csv, unfit)).values()) for each in changes
+            each.account_id: tuple((nothing | _sent_values(each, fields, as_csv, unfit)).values()) for each in changes
         }
         yield unfit
         for account_id in unfit.refused:
             del records[account_id]
-        jobs_left = JOBS
-        while records:
-            jobs_left -= 1
+        left: set[str] = set()
+        for attempts in range(1, JOBS + 1):
             again: set[str] = set()
-            for outcomes in self._jobs.update(names, records.items()):
-                passing = {each.account_id for each in outcomes if _may_pass(each)} if jobs_left else set()
-                again |= passing
-                yield _result(each for each in outcomes if each.account_id not in passing)
+            for outcomes in self._jobs.update(names, records.items(), self._note):
+                for_jobs = {each.account_id for each in outcomes if attempts < JOBS and _may_pass(each, attempts)}
+                for_client = {each.account_id for each in outcomes if self._is_for_client(each)}
+                again |= for_jobs
+                left |= for_client
+                yield _result(each for each in outcomes if each.account_id not in for_jobs | for_client)
             if again:
                 log.info("%d Accounts are sent again: they were locked, or the job did not get to them", len(again))
             records = {account_id: values for account_id, values in records.items() if account_id in again}
+        if left:
+            log.info("%d Accounts are sent again in smaller requests: a job could not write them", len(left))
+            yield from self._by_collections([each for each in changes if each.account_id in left], fields)
 
-    def _sent_values(
-        self, change: AccountChange, write: Callable[[SalesforceField, Value], T], unfit: WriteResult
-    ) -> dict[str, T]:
-        """Return the values as they are sent; a value that cannot be sent is added to *unfit*."""
-        sent = {}
-        for name, value in change.values.items():
-            try:
-                sent[name] = write(self._fields[name], value)
-            except UnfitError as error:
-                unfit.refused[change.account_id] = Refusal(UNFIT, error.reason, (name,))
-        return sent
+    def _is_for_client(self, outcome: UpdateOutcome) -> bool:
+        return outcome.refusal is not None and self.client.may_update(outcome.refusal)
+
+    def _note(self, path: str) -> None:
+        self._findings.keep(SALESFORCE_JOB, path)
 
 
-def _may_pass(outcome: UpdateOutcome) -> bool:
+def _sent_values(
+    change: AccountChange,
+    fields: Mapping[str, SalesforceField],
+    write: Callable[[SalesforceField, Value], T],
+    unfit: WriteResult,
+) -> dict[str, T]:
+    """Return the values as they are sent; a value that cannot be sent is added to *unfit*."""
+    sent = {}
+    for name, value in change.values.items():
+        try:
+            sent[name] = write(fields[name], value)
+        except UnfitError as error:
+            unfit.refused[change.account_id] = Refusal(UNFIT, error.reason, (name,))
+    return sent
+
+
+def _may_pass(outcome: UpdateOutcome, attempts: int) -> bool:
     refusal = outcome.refusal
-    return refusal is not None and (refusal.is_passing or refusal.code == UNPROCESSED)
+    return refusal is not None and (refusal.may_pass(attempts) or refusal.code == UNPROCESSED)
 
 
 def _result(outcomes: Iterable[UpdateOutcome]) -> WriteResult:
@@ -135,8 +169,7 @@ def keep_refusals(
     purpose: Purpose,
     result: WriteResult,
     matched_account: Callable[[str], MatchedAccount],
-    *,
-    now: datetime | None = None,
+    now: datetime,
 ) -> None:
     """
     Keep in the ledger what was refused, and forget the refusals of what was confirmed.
@@ -146,14 +179,13 @@ def keep_refusals(
         purpose: What the changes were for.
         result: What became of them.
         matched_account: Returns an Account with its customer, by the Id of the Account.
-        now: Current time, aware; by default, that of the clock.
+        now: Current time by the ledger's clock.
     """
-    at = now or datetime.now(UTC)
     accounts.accept(purpose, result.confirmed)
     accounts.refuse(
         purpose,
         [
-            AccountRefusal(account_id, matched_account(account_id), why.code, why.reason, why.fields, at)
+            AccountRefusal(account_id, matched_account(account_id), why.code, why.reason, why.fields, now)
             for account_id, why in result.refused.items()
         ],
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.errors import ConfigurationError, MappingError
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField

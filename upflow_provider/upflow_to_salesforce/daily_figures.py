@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from upflow_provider.clients.stripe.source import StripeSource
     from upflow_provider.clients.upflow.client import UpflowClient
-from upflow_provider.ledger import Ledger
+    from upflow_provider.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,7 @@ class DailyFigures:
         upflow: Lists invoices.
         source: Opens Stripe; called only when something is read from it.
         ledger: Keeps the figures, and when they were worked out.
-        zone: The organization's time zone, which decides when a day begins.
-        clock: Current time, aware.
+        zone: The organization's time zone, which decides when a day begins, by the ledger's clock.
     """
 
     def __init__(
@@ -63,9 +62,8 @@ class DailyFigures:
         source: Callable[[], StripeSource],
         ledger: Ledger,
         zone: ZoneInfo,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._upflow, self._source, self._ledger, self._zone, self._clock = upflow, source, ledger, zone, clock
+        self._upflow, self._source, self._ledger, self._zone = upflow, source, ledger, zone
 
     def refresh(self, names: Collection[str]) -> list[str]:
         """
@@ -80,7 +78,7 @@ class DailyFigures:
         Raises:
             UpflowSyncError: A figure could not be worked out for days, or never was.
         """
-        now = self._clock()
+        now = self._ledger.clock.now()
         today = self._day(now)
         methods: dict[FigureSource, Method] = {
             "upflow_invoices": self._delays,

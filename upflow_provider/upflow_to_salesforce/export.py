@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,7 @@ from upflow_provider.upflow_to_salesforce.mapping.values import Value
 from upflow_provider.upflow_to_salesforce.report import ExportReport
 
 if TYPE_CHECKING:
-    from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
-    from upflow_provider.clients.salesforce.client import SalesforceClient
-    from upflow_provider.clients.upflow.client import UpflowClient
     from upflow_provider.ledger import Ledger
-    from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 log = logging.getLogger(__name__)
 
@@ -36,28 +31,13 @@ class Export:
     One run of the export.
 
     Args:
-        upflow: Reads customers.
-        client: Salesforce, for a few Accounts.
-        jobs: Salesforce, for many Accounts.
-        ledger: Keeps refusals, and has the daily figures.
-        settings: The organization's settings.
-        decimals: Decimals of Upflow's amounts by currency, where they are not those of ISO 4217.
+        planner: Works out what to write.
+        writer: Writes it.
+        ledger: Keeps refusals.
     """
 
-    def __init__(
-        self,
-        *,
-        upflow: UpflowClient,
-        client: SalesforceClient,
-        jobs: SalesforceJobs,
-        ledger: Ledger,
-        settings: SalesforceExport,
-        decimals: Mapping[str, int],
-    ) -> None:
-        self._client, self._jobs, self._ledger, self._settings = client, jobs, ledger, settings
-        self._planner = ExportPlanner(
-            upflow=upflow, client=client, jobs=jobs, ledger=ledger, settings=settings, decimals=decimals
-        )
+    def __init__(self, planner: ExportPlanner, writer: AccountWriter, ledger: Ledger) -> None:
+        self._planner, self._writer, self._ledger = planner, writer, ledger
 
     def run(self, *, full: bool = False, dry_run: bool = False) -> ExportReport:
         """
@@ -71,6 +51,8 @@ class Export:
             ConfigurationError: Mapping and Salesforce do not fit together; nothing was written.
             RetriableError, QuotaError, AuthenticationError: Accounts that are not confirmed wait for the next run.
         """
+        if not dry_run:
+            self._writer.end_earlier_job()
         plan = self._planner.plan(full=full)
         report = plan.report
         report.fields = dict(Counter(name for change in plan.changes for name in change.values))
@@ -80,19 +62,17 @@ class Export:
             self._write(plan)
         report.unchanged = report.matched - report.updated - report.rejected
         report.add_refused(plan.refused, plan.matched_account)
-        report.calls, report.writes = self._client.calls, self._client.writes
+        report.calls, report.writes = self._writer.client.calls, self._writer.client.writes
         return report
 
     def _write(self, plan: ExportPlan) -> None:
-        accounts, report = self._ledger.accounts, plan.report
+        accounts, report, now = self._ledger.accounts, plan.report, self._ledger.clock.now()
         before = set(accounts.refused("export"))
         changed = {each.account_id for each in plan.changes}
         unwritten = {account_id: why for account_id, why in plan.refused.items() if account_id not in changed}
-        keep_refusals(accounts, "export", WriteResult(refused=unwritten), plan.matched_account)
-
-        writer = AccountWriter(self._client, self._jobs, plan.fields, bulk_from=self._settings.bulk_from)
+        keep_refusals(accounts, "export", WriteResult(refused=unwritten), plan.matched_account, now)
         log.info("%d of %d Accounts differ", len(plan.changes), report.matched)
-        for result in writer.write(plan.changes):
+        for result in self._writer.write(plan.changes, plan.fields):
             self._keep(result, plan)
             log.info("%d Accounts written, %d refused", report.updated, len(plan.refused))
         accounts.accept("export", before - plan.refused.keys())
@@ -104,7 +84,7 @@ class Export:
         confirmed = [each for each in result.confirmed if each not in in_part]
         plan.refused |= result.refused
         kept = WriteResult(confirmed, in_part | result.refused)
-        keep_refusals(self._ledger.accounts, "export", kept, plan.matched_account)
+        keep_refusals(self._ledger.accounts, "export", kept, plan.matched_account, self._ledger.clock.now())
         plan.report.updated += len(confirmed)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount
 from upflow_provider.upflow_to_salesforce.account_reader import CURRENCY, AccountMatching, AccountReader, KeyedAccount
 from upflow_provider.upflow_to_salesforce.customers import CustomerReader, CustomerValues

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.errors import RecordError, UpflowSyncError
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount
 from upflow_provider.upflow_to_salesforce.customers import UNFIT

@@ -8,12 +8,12 @@ nowhere else.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount, PortalLink
 from upflow_provider.runs.batches import batches
 from upflow_provider.upflow_to_salesforce.account_reader import AccountMatching, AccountReader
@@ -48,7 +48,7 @@ class Renewal:
     Links that are being renewed.
 
     Attributes:
-        name: API name of the field of Account that holds links.
+        account_field: The field of Account that holds links.
         mint: Mints links.
         writer: Writes Accounts.
         suspects: Ids of the Accounts that Salesforce refused in the run before.
@@ -57,13 +57,17 @@ class Renewal:
         refused: Reasons why Accounts have no new link, by the Id of the Account.
     """
 
-    name: str
+    account_field: SalesforceField
     mint: LinkMint
     writer: AccountWriter
     suspects: set[str]
     matched: Mapping[str, MatchedAccount]
     report: ExportReport
     refused: dict[str, Refusal] = field(default_factory=dict)
+
+    def write(self, changes: Sequence[AccountChange]) -> Iterator[WriteResult]:
+        """Write links; see `AccountWriter.write`."""
+        return self.writer.write(changes, {self.account_field.name: self.account_field})
 
 
 class PortalLinks:
@@ -93,13 +97,12 @@ class PortalLinks:
         ledger: Ledger,
         settings: SalesforceExport,
         threads: int = 1,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._upflow, self._client, self._jobs, self._ledger = upflow, client, jobs, ledger
         # Without custom fields: a problem with one of them is no reason not to renew a link.
         self._settings = settings.model_copy(update={"custom_fields": {}})
         self._accounts = AccountReader(client, jobs)
-        self._threads, self._clock = threads, clock
+        self._threads, self._clock = threads, ledger.clock.now
         self._margin = timedelta(days=settings.link_margin_days)
 
     def run(self, *, dry_run: bool = False) -> ExportReport:
@@ -162,9 +165,9 @@ class PortalLinks:
     def _renew(self, due: Sequence[DueLink], field: SalesforceField, report: ExportReport) -> None:
         before = self._ledger.accounts.refused("portal_links")
         renewal = Renewal(
-            name=field.name,
+            account_field=field,
             mint=LinkMint(self._upflow, field, margin=self._margin, threads=self._threads, clock=self._clock),
-            writer=AccountWriter(self._client, self._jobs, {field.name: field}, bulk_from=CHUNK + 1),
+            writer=AccountWriter(self._client, self._jobs, self._ledger.findings, bulk_from=CHUNK + 1),
             suspects={account_id for account_id, why in before.items() if why.code not in {NOT_MINTED, UNFIT}},
             matched={each.account_id: each.matched for each in due},
             report=report,
@@ -183,11 +186,11 @@ class PortalLinks:
     def _probe(self, chunk: Sequence[DueLink], renewal: Renewal) -> None:
         """Give some Accounts again what they hold, to find out whether Salesforce takes it."""
         probes = [
-            AccountChange(each.account_id, {renewal.name: each.current or None})
+            AccountChange(each.account_id, {renewal.account_field.name: each.current or None})
             for each in chunk
             if each.current is not None and (each is chunk[0] or each.account_id in renewal.suspects)
         ]
-        for result in renewal.writer.write(probes):
+        for result in renewal.write(probes):
             self._keep(WriteResult(refused=result.refused), renewal)
 
     def _write(self, minting: Minting, renewal: Renewal) -> None:
@@ -195,8 +198,10 @@ class PortalLinks:
         renewal.report.minted += len(minting.links)
         self._keep(WriteResult(refused=minting.refused), renewal)
         links = minting.links
-        changes = [AccountChange(account_id, {renewal.name: each.value}) for account_id, each in links.items()]
-        for result in renewal.writer.write(changes):
+        changes = [
+            AccountChange(account_id, {renewal.account_field.name: each.value}) for account_id, each in links.items()
+        ]
+        for result in renewal.write(changes):
             self._ledger.accounts.confirm(
                 PortalLink(account_id, renewal.matched[account_id].customer_id, links[account_id].expires_at)
                 for account_id in result.confirmed
@@ -206,6 +211,6 @@ class PortalLinks:
     def _keep(self, result: WriteResult, renewal: Renewal) -> None:
         """Keep what became of some Accounts, and count it."""
         accounts, matched_account = self._ledger.accounts, renewal.matched.__getitem__
-        keep_refusals(accounts, "portal_links", result, matched_account, now=self._clock())
+        keep_refusals(accounts, "portal_links", result, matched_account, self._clock())
         renewal.report.updated += len(result.confirmed)
         renewal.refused |= result.refused

@@ -6,7 +6,8 @@ import pytest
 
 from tests.clients.salesforce.accounts import accounts
 from tests.clients.salesforce.updates import notes, sent, updated
-from upflow_provider.clients.salesforce.client import COLLECTION_SIZE_MAX, SalesforceClient, Update, UpdateOutcome
+from upflow_provider.clients.salesforce.client import SalesforceClient
+from upflow_provider.clients.salesforce.updates import COLLECTION_SIZE_MAX, Update, UpdateOutcome
 from upflow_provider.errors import ReadOnlyError, RefusedError
 
 
@@ -22,8 +23,8 @@ def test_fields_are_described_as_the_user_sees_them(client, salesforce):
 def test_numbers_of_a_query_are_exact(client, salesforce):
     """A float would lose cents: none comes out of the client."""
     salesforce.add_account(Outstanding__c=Decimal("1234567890.12"), Score__c=Decimal("0.10"), Vip__c=True)
-    [[account]] = client.query("SELECT Outstanding__c, Score__c, Vip__c, Note__c FROM Account")
-    del account["attributes"]
+    [[account]] = client.query("SELECT Id, Outstanding__c, Score__c, Vip__c, Note__c FROM Account")
+    del account["attributes"], account["Id"]
 
     assert account == {
         "Outstanding__c": Decimal("1234567890.12"),

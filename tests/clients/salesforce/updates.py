@@ -1,6 +1,6 @@
 """Updates of Accounts, as sObject Collections send them."""
 
-from upflow_provider.clients.salesforce.client import Update
+from upflow_provider.clients.salesforce.updates import Update
 
 
 def notes(ids, text="New"):

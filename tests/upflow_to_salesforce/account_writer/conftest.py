@@ -2,13 +2,29 @@
 
 import pytest
 import requests
+import sqlalchemy as sa
 
 from tests.upflow_to_salesforce.account_writer.changes import FIELDS
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
-from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
+from upflow_provider.clients.salesforce.http import SalesforceHttp
+from upflow_provider.clients.salesforce.login import Login
+from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.upflow_to_salesforce.account_writer import AccountWriter
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+
+
+class Writer(AccountWriter):
+    """A writer to some fields."""
+
+    def __init__(self, client, jobs, findings, fields, bulk_from):
+        """Remember the fields."""
+        super().__init__(client, jobs, findings, bulk_from=bulk_from)
+        self.fields = fields
+
+    def write(self, changes):
+        """Write changes of these fields."""
+        return super().write(changes, self.fields)
 
 
 @pytest.fixture
@@ -26,13 +42,21 @@ def sleeps():
 
 
 @pytest.fixture
-def writer(salesforce, sleeps):
+def findings(sqlite_url):
+    """Return the findings of an empty ledger."""
+    engine = sa.create_engine(sqlite_url)
+    yield Ledger(prepare(engine), "default").findings
+    engine.dispose()
+
+
+@pytest.fixture
+def writer(salesforce, sleeps, findings):
     """Return a function that makes a writer to the fake."""
     login = Login(salesforce.url, salesforce.sessions.open(), "59.0")
     http = SalesforceHttp(lambda: login, requests.Session(), sleep=sleeps.append, dice=lambda: 0.0)
     fields = {each["name"]: SalesforceField.of(each) for each in FIELDS}
 
     def make(bulk_from, **options):
-        return AccountWriter(SalesforceClient(http), SalesforceJobs(http, **options), fields, bulk_from=bulk_from)
+        return Writer(SalesforceClient(http), SalesforceJobs(http, **options), findings, fields, bulk_from)
 
     return make

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.upflow_to_salesforce.account_writer.changes import RULE
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.ledger import Ledger, prepare
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount
 from upflow_provider.upflow_to_salesforce.account_writer import WriteResult, keep_refusals
@@ -33,10 +33,10 @@ def matched_account(account_id):
 def test_refusals_are_written_down_until_they_are_confirmed(kept):
     """By kind of write, with customer and Account; since when and how often is counted."""
     why = Refusal(RULE, "Not while on hold", ("Note__c",))
-    keep_refusals(kept, "export", WriteResult([], {"001A": why, "001B": Refusal("OTHER")}), matched_account, now=AT)
-    keep_refusals(kept, "portal_links", WriteResult([], {"001A": why}), matched_account, now=AT)
+    keep_refusals(kept, "export", WriteResult([], {"001A": why, "001B": Refusal("OTHER")}), matched_account, AT)
+    keep_refusals(kept, "portal_links", WriteResult([], {"001A": why}), matched_account, AT)
     keep_refusals(
-        kept, "export", WriteResult(["001B", "001C"], {"001A": why}), matched_account, now=AT + timedelta(hours=1)
+        kept, "export", WriteResult(["001B", "001C"], {"001A": why}), matched_account, AT + timedelta(hours=1)
     )
 
     [known] = kept.refused("export").values()
@@ -49,14 +49,6 @@ def test_refusals_are_written_down_until_they_are_confirmed(kept):
     assert (known.fields, known.since, known.attempts) == (("Note__c",), AT, 2)
     assert kept.refused("portal_links").keys() == {"001A"}
 
-    keep_refusals(kept, "portal_links", WriteResult(["001A"]), matched_account)
+    keep_refusals(kept, "portal_links", WriteResult(["001A"]), matched_account, AT)
     assert kept.refused("portal_links") == {}
     assert kept.refused("export").keys() == {"001A"}
-
-
-def test_a_refusal_is_written_down_with_the_time_it_has(kept):
-    """The clock's, unless another is given."""
-    before = datetime.now(UTC)
-    keep_refusals(kept, "export", WriteResult([], {"001A": Refusal("A")}), matched_account)
-
-    assert before <= kept.refused("export")["001A"].since <= datetime.now(UTC)

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.upflow_to_salesforce.account_writer.changes import BOTH_WAYS, RULE, accounts, notes, uploads, written
-from upflow_provider.clients.salesforce.answers import Refusal
 from upflow_provider.clients.salesforce.bulk_jobs import UNPROCESSED
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.errors import RetriableError
 from upflow_provider.upflow_to_salesforce.account_writer import JOBS, WriteResult
 

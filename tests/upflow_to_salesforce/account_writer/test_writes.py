@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.upflow_to_salesforce.account_writer.changes import BOTH_WAYS, accounts, notes, uploads, written
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.errors import QuotaError
 from upflow_provider.upflow_to_salesforce.account_writer import WriteResult
 from upflow_provider.upflow_to_salesforce.customers import UNFIT

@@ -1,7 +1,7 @@
 """What each mode of the fake Salesforce may come to, and runs of the export with modes switched on."""
 
 from tests.upflow_to_salesforce.chaos.people import KEY, PORTAL
-from upflow_provider.errors import AuthenticationError, ConfigurationError, QuotaError, RetriableError
+from upflow_provider.errors import AuthenticationError, ConfigurationError, ProtocolError, QuotaError, RetriableError
 from upflow_provider.testing.salesforce.modes.catalogue import MODES
 
 PATHS = {"collections": 2_000, "bulk": 1}
@@ -25,6 +25,11 @@ ENDS_RUNS = {
     "session_expires_always": (AuthenticationError, "INVALID_SESSION_ID"),
     "login_invalid_grant": (AuthenticationError, "invalid_grant"),
     "login_invalid_client": (AuthenticationError, "invalid_client"),
+    "login_is_a_page": (ProtocolError, "no login"),
+    "list_is_always_short": (RetriableError, r"records came.*begun 3 times"),
+    "next_page_missing": (ProtocolError, "the answer has no nextRecordsUrl"),
+    "records_are_null": (ProtocolError, "the answer has no records"),
+    "error_of_login": (ProtocolError, "400: invalid_request: unsupported: Salesforce's API does not document"),
     "daily_limit_spent": (QuotaError, "REQUEST_LIMIT_EXCEEDED"),
     "version_retired": (ConfigurationError, "retired this API version"),
     "unavailable_always": (RetriableError, "503"),
@@ -33,7 +38,7 @@ ENDS_RUNS = {
     "query_job_fails": (RetriableError, "the job is Failed"),
 }
 """Modes that a run may end with, and how."""
-ROWS = ("lock_always", "validation_rule", "null_checkbox")
+ROWS = ("lock_always", "validation_rule", "null_checkbox", "trigger_poisoned", "duplicate_alert")
 """Modes that refuse whatever is written to an Account."""
 VALUES = (
     "restricted_picklist",
@@ -57,7 +62,7 @@ AT_ANY_REQUEST = (
 )
 """Modes that hit a request whatever it is for; others that do, differ from one of these in what they answer alone."""
 UNSEEN = {
-    *((mode, path) for mode in ("numeric_key", "results_shuffled") for path in PATHS),
+    *((mode, path) for mode in ("numeric_key", "results_shuffled", "picklist_labels") for path in PATHS),
     *((name, "collections") for name, mode in MODES.items() if mode.group == "job"),
 }
 """Modes that make no difference, and where."""

@@ -54,7 +54,7 @@ class World:
     def begin(self, bulk_from=2_000):
         """Let nothing have been exported yet: all Accounts are as at first, and the ledger knows nothing."""
         self._begun += 1
-        self.scene.ledger = Ledger(self.scene.ledger._engine, f"world-{self._begun}")
+        self.scene.ledger = Ledger(self.scene.ledger._engine, f"world-{self._begun}", now=self.scene.present)
         self.scene.configure(bulk_from=bulk_from)
         self.scene.upflow.faults.clear()
         self.scene.move_to(START)

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from upflow_provider.clients.salesforce.client import SalesforceClient, Update
+from upflow_provider.clients.salesforce.client import SalesforceClient
+from upflow_provider.clients.salesforce.updates import Update
 from upflow_provider.errors import ReadOnlyError
 from upflow_provider.testing.salesforce.org.fields import rich_text_field
 

@@ -12,7 +12,7 @@ PERMANENT = [
     ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Not while the account is on hold", ("Outstanding__c",)),
     ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "AccountTrigger: execution of BeforeUpdate", ()),
     ("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", ()),
-    ("DUPLICATES_DETECTED", "Use one of these records?", ()),
+    ("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ("OwnerId",)),
 ]
 
 

@@ -10,8 +10,10 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from upflow_provider.clients.salesforce.client import SalesforceClient, Update, UpdateOutcome
-from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
+from upflow_provider.clients.salesforce.client import SalesforceClient
+from upflow_provider.clients.salesforce.http import SalesforceHttp
+from upflow_provider.clients.salesforce.login import Login
+from upflow_provider.clients.salesforce.updates import Update, UpdateOutcome
 from upflow_provider.testing import serve
 
 VERSION = re.compile(r"/v[\dx.]+/")

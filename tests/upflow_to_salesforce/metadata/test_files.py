@@ -21,7 +21,8 @@ from tests.upflow_to_salesforce.metadata.generation import (
 )
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
-from upflow_provider.clients.salesforce.http import Login, SalesforceHttp
+from upflow_provider.clients.salesforce.http import SalesforceHttp
+from upflow_provider.clients.salesforce.login import Login
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.testing.salesforce.org import fields as fake
 from upflow_provider.upflow_to_salesforce.account_reader import AccountReader

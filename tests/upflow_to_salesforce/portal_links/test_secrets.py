@@ -116,11 +116,11 @@ def test_an_error_that_repeats_the_link_is_raised_without_it(scene, field, echo,
     """Its words end up in the task's log, with all that it was raised from."""
     scene.salesforce.add_field(field("Portal__c"))
     scene.customer("cus_1")
-    scene.salesforce.trouble.refuse_requests(403, "NO_ACCESS", f"May not write {echo}", path="/composite", after=1)
+    scene.salesforce.trouble.refuse_requests(403, "NO_ACCESS", f"Must not write {echo}", path="/composite", after=1)
     with caplog.at_level(logging.DEBUG):
         error = failed(scene)
 
-    assert "May not write" in error
+    assert "Must not write" in error
     assert len(scene.upflow.store.portal_links) == 1
     assert TOKEN.casefold() not in told(scene, caplog, error).casefold()
 

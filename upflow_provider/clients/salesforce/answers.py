@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
-from upflow_provider.clients.redaction import redact
+from upflow_provider.clients.bounded_answers import read_json
+from upflow_provider.clients.salesforce.refusals import OVERLOAD, QUOTA, refusal
 from upflow_provider.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -26,48 +26,19 @@ from upflow_provider.errors import (
     UpflowSyncError,
 )
 
-USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
+USAGE = re.compile(r"(?<![\w-])api-usage=(\d{1,18})/(\d{1,18})")
 """Requests of all programs together; those of one connected app may stand beside them, as ``per-app-api-usage``."""
-QUOTA = "REQUEST_LIMIT_EXCEEDED"
-"""Code of a refusal that ends with time: too many requests in 24 hours, or more than 25 long ones at a time."""
-PASSING = frozenset(
-    {
-        "API_TEMPORARILY_UNAVAILABLE",
-        "REQUEST_RUNNING_TOO_LONG",
-        "SERVER_UNAVAILABLE",
-        "UNABLE_TO_LOCK_ROW",
-    }
-)
-"""Codes of errors that may pass within a run (https://developer.salesforce.com, SOAP API, status codes)."""
+NUMBER = re.compile(r"\d{1,18}")
+PASSING_STATUSES = frozenset({408, 420, 423, 425, 429})
+"""HTTP statuses below 500 that may pass within a run: time-outs, locks, and somebody who asks for a pause."""
+REMEDY = "check the Salesforce connection's instance"
+"""What to do about answers that are not Salesforce's."""
+
+T = TypeVar("T")
 
 
-PERSONAL_DIGITS = 3
-"""Digits from which a number counts as personal; shorter ones occur in many reasons, as counts and positions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """
-    Why Salesforce refused one record.
-
-    Attributes:
-        code: Salesforce's status code, e.g. ``FIELD_CUSTOM_VALIDATION_EXCEPTION``.
-        reason: Salesforce's words, without the values that were sent.
-        fields: API names of the fields that it concerns.
-    """
-
-    code: str
-    reason: str = ""
-    fields: tuple[str, ...] = ()
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether the same write may succeed within the run."""
-        return self.code in PASSING
-
-    def __str__(self) -> str:
-        about = f" ({', '.join(self.fields)})" if self.fields else ""
-        return f"{self.code}{about}: {self.reason}" if self.reason else f"{self.code}{about}"
+class OverloadError(RetriableError):
+    """A request did too much at once; a smaller one may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,67 +72,64 @@ def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - an
     if not response.content:
         return None
     try:
-        return json.loads(response.content, parse_float=Decimal)
+        return read_json(response.content, parse_float=Decimal)
     except ValueError:
         if _is_truncated(response):
             raise _truncated(response, call) from None
     raise not_salesforce(response, call, "JSON")
 
 
-def records(response: requests.Response, call: str) -> list[dict[str, str]]:
+def records(response: requests.Response, call: str, *columns: str) -> list[dict[str, str]]:
     """
     Return the records of a successful answer in CSV: value by field, where an empty value stands for null.
 
+    Args:
+        response: The answer.
+        call: Method and path, for the message.
+        columns: What each record must have.
+
     Raises:
         RetriableError: The answer was truncated.
-        ProtocolError: The answer is no CSV: something other than Salesforce's API answered.
+        ProtocolError: The answer is no CSV, or lacks a column: something other than Salesforce's API answered.
     """
-    if not response.content:
+    number = response.headers.get("Sforce-NumberOfRecords", "")
+    expected = int(number) if NUMBER.fullmatch(number) else None
+    if not response.content and not expected:
         return []
-    if "csv" not in response.headers.get("Content-Type", ""):
+    if "csv" not in response.headers.get("Content-Type", "") and response.content:
         raise not_salesforce(response, call, "CSV")
     try:
         found = list(csv.DictReader(io.StringIO(response.content.decode(), newline=""), strict=True))
     except (csv.Error, UnicodeDecodeError):
         raise _truncated(response, call) from None
-    number = response.headers.get("Sforce-NumberOfRecords", "")
-    lacking = response.content.endswith(b",") or any(None in each.values() for each in found)
-    if lacking or (number.isdecimal() and int(number) != len(found)):
+    lacking = response.content.endswith(b",") or any(None in each or None in each.values() for each in found)
+    if lacking or (expected is not None and expected != len(found)):
         raise _truncated(response, call)
+    if found and not set(columns) <= found[0].keys():
+        raise not_salesforce(response, call, f"CSV with {', '.join(columns)}")
+    return found
+
+
+def member(answer: Mapping[str, Any], name: str, kind: type[T], call: str) -> T:
+    """
+    Return a member of an answer.
+
+    Raises:
+        ProtocolError: It is missing, or is not of this type.
+    """
+    found = answer.get(name)
+    if type(found) is not kind:  # a bool is no int here
+        raise ProtocolError(f"{call}: the answer has no {name}, or one that is no {kind.__name__}; {REMEDY}")
     return found
 
 
 def not_salesforce(response: requests.Response, call: str, expected: str) -> ProtocolError:
     """Return the error for a successful answer that does not come from Salesforce's API."""
-    return ProtocolError(
-        f"{call}: {response.status_code}: the answer is no {expected}; check the Salesforce connection's instance"
-    )
+    return ProtocolError(f"{call}: {response.status_code}: the answer is no {expected}; {REMEDY}")
 
 
 def _truncated(response: requests.Response, call: str) -> RetriableError:
     return RetriableError(f"{call}: {response.status_code}: the answer was truncated")
-
-
-def refusal(error: Mapping[str, Any], sent: Any) -> Refusal:  # noqa: ANN401 - any JSON
-    """
-    Return the refusal that one error of an answer stands for.
-
-    Args:
-        error: ``{statusCode | errorCode, message, fields}``.
-        sent: What was sent, as JSON; the reason does not repeat it.
-    """
-    code = str(error.get("statusCode") or error.get("errorCode") or "UNKNOWN_ERROR")
-    return Refusal(code, redact(str(error.get("message") or ""), sent), tuple(error.get("fields") or ()))
-
-
-def personal(values: Mapping[str, object]) -> dict[str, str]:
-    """Return the values that no reason may repeat, as text by field: all but null, true, false and short numbers."""
-    texts = {name: str(value) for name, value in values.items() if value is not None and not isinstance(value, bool)}
-    return {
-        name: text
-        for name, text in texts.items()
-        if text not in {"", "#N/A", "true", "false"} and not (text.isdecimal() and len(text) < PERSONAL_DIGITS)
-    }
 
 
 def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncError:  # noqa: ANN401 - any JSON
@@ -177,22 +145,30 @@ def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncErro
         sent: What was sent, and may be personal, as JSON; the message does not repeat it.
     """
     status, truncated = response.status_code, _is_truncated(response)
-    reasons = _refusals(response, sent)
+    errors = _errors(response)
+    reasons = [refusal(error, sent) for error in errors]
     what = f"{call}: {status}" + (
         ": the answer was truncated" if truncated else "".join(f": {each}" for each in reasons[:3])
     )
-    codes = {each.code for each in reasons}
+    codes, kinds = {each.code for each in reasons}, {each.kind for each in reasons}
     if QUOTA in codes:
         return QuotaError(f"{what}; the rest waits for the next run")
-    passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS or codes & PASSING
+    if "limit" in kinds or codes & OVERLOAD:
+        return OverloadError(what)
+    passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in PASSING_STATUSES or "passing" in kinds
     if passing or truncated:  # without its code, a reached limit would look like a missing permission
         return RetriableError(what)
+    return _lasting_problem(what, status, is_api=any("errorCode" in each for each in errors))
+
+
+def _lasting_problem(what: str, status: int, *, is_api: bool) -> UpflowSyncError:
+    """Return the error for an answer that would come again; only Salesforce's API can refuse a record."""
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return AuthenticationError(f"{what}; check the Salesforce connection and its user's permissions")
     if status == HTTPStatus.GONE:
         return ConfigurationError(f"{what}; Salesforce has retired this API version: set a newer one in the connection")
-    if status < HTTPStatus.BAD_REQUEST:
-        return ProtocolError(f"{what}: Salesforce does not document such an answer; check the connection's instance")
+    if status < HTTPStatus.BAD_REQUEST or not is_api:
+        return ProtocolError(f"{what}: Salesforce's API does not document such an answer; {REMEDY}")
     return (NotFoundError if status == HTTPStatus.NOT_FOUND else RefusedError)(what, status)
 
 
@@ -201,17 +177,16 @@ def _is_truncated(response: requests.Response) -> bool:
     if not response.content.lstrip().startswith((b"{", b"[")):
         return False
     try:
-        json.loads(response.content)
+        read_json(response.content)
     except ValueError:
         return True
     return False
 
 
-def _refusals(response: requests.Response, sent: Any) -> list[Refusal]:  # noqa: ANN401 - any JSON
+def _errors(response: requests.Response) -> list[dict[str, Any]]:
     """Return the errors of an answer, usually one; none if the answer is not JSON."""
     try:
-        body = json.loads(response.content)
+        body = read_json(response.content)
     except ValueError:
         return []
-    errors = body if isinstance(body, list) else [body]
-    return [refusal(error, sent) for error in errors if isinstance(error, dict)]
+    return [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, dict)]

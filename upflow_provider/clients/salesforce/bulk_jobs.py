@@ -7,19 +7,19 @@ https://developer.salesforce.com, Bulk API 2.0 and Bulk API Developer Guide. A j
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from upflow_provider.clients.redaction import redact
 from upflow_provider.clients.salesforce import answers
-from upflow_provider.clients.salesforce.answers import Refusal
-from upflow_provider.clients.salesforce.client import UpdateOutcome
+from upflow_provider.clients.salesforce.answers import REMEDY, member
+from upflow_provider.clients.salesforce.bulk_files import CsvRecord, refusal_of, uploads
 from upflow_provider.clients.salesforce.http import SalesforceHttp
-from upflow_provider.errors import RefusedError, RetriableError, UpflowSyncError
+from upflow_provider.clients.salesforce.refusals import Refusal
+from upflow_provider.clients.salesforce.updates import UpdateOutcome
+from upflow_provider.errors import NotFoundError, ProtocolError, RefusedError, RetriableError, UpflowSyncError
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +32,9 @@ FIRST_POLL_S, MAX_POLL_S = 1.0, 20.0
 DEADLINE_S = 6 * 3600.0
 """Seconds after which a job that has not ended is aborted."""
 ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
-FIELDS = re.compile(r"(.*):([^:]*)--", re.DOTALL)
-"""An error without its code: message and fields."""
+JOB_ID = re.compile(r"\w{1,40}")
 UNPROCESSED = "UNPROCESSED"
 """Code of a record that a job did not get to before it failed or was aborted."""
-
-CsvRecord = Mapping[str, str]
 
 
 class SalesforceJobs:
@@ -58,26 +55,41 @@ class SalesforceJobs:
 
         Raises:
             RefusedError: The query is wrong.
-            RetriableError: The job failed, or did not end.
+            ProtocolError: An answer is none of the Bulk API.
+            RetriableError: The job failed, or did not end, or fewer records came than it found.
         """
-        job = self._http.post("/jobs/query", {"operation": "query", "query": soql, "lineEnding": "LF"})
-        path = f"/jobs/query/{job['id']}"
+        wanted = {"operation": "query", "query": soql, "lineEnding": "LF"}
+        path = f"/jobs/query/{_id(self._http.post('/jobs/query', wanted), 'POST /jobs/query')}"
         ended = self._wait(path)
         try:
             if ended["state"] != "JobComplete":
                 raise RetriableError(f"{path}: {_state(ended)}")
-            locator = ""
-            while locator != "null":
-                params = {"maxRecords": RESULT_PAGE_SIZE, **({"locator": locator} if locator else {})}
-                call = f"{path}/results"
-                response = self._http.request("GET", call, params=params, accept="text/csv")
-                locator = response.headers.get("Sforce-Locator", "null")
-                yield answers.records(response, f"GET {call}")
+            number, total = 0, ended.get("numberRecordsProcessed")
+            for page in self._result_pages(f"{path}/results"):
+                number += len(page)
+                yield page
+            if isinstance(total, int) and number < total:
+                raise RetriableError(f"{path}: {number} of {total} records came, though these were all pages")
         finally:
             self._delete(path)
 
+    def _result_pages(self, path: str) -> Iterator[Sequence[CsvRecord]]:
+        """Yield the pages of a query's result; only the last one says that there is none after it."""
+        locator: str | None = ""
+        while locator != "null":
+            params = {"maxRecords": RESULT_PAGE_SIZE, **({"locator": locator} if locator else {})}
+            response = self._http.request("GET", path, params=params, accept="text/csv")
+            page = answers.records(response, f"GET {path}")
+            locator = response.headers.get("Sforce-Locator")
+            if not locator:
+                raise ProtocolError(f"GET {path}: the answer does not say where the rest is (Sforce-Locator); {REMEDY}")
+            yield page
+
     def update(
-        self, fields: Sequence[str], records: Iterable[tuple[str, Sequence[str]]]
+        self,
+        fields: Sequence[str],
+        records: Iterable[tuple[str, Sequence[str]]],
+        note: Callable[[str], object] = lambda _: None,
     ) -> Iterator[Sequence[UpdateOutcome]]:
         """
         Update Accounts, and yield the outcomes of each job.
@@ -89,41 +101,62 @@ class SalesforceJobs:
             fields: Names of the fields.
             records: Id of an Account, and its values in the order of *fields*: ``#N/A`` clears a field, an empty
                 text leaves it unchanged.
+            note: Keeps the path of a job before it starts, and an empty text when its results are known; see `end`.
 
         Raises:
             RetriableError, QuotaError, AuthenticationError: Updates whose outcome was not yielded may or may not have
                 been done.
         """
-        for ids, upload in self._uploads(fields, records):
-            yield self._ingest(ids, upload)
+        for ids, upload in uploads(fields, records, self._upload_bytes):
+            yield self._ingest(ids, upload, note)
 
-    def _uploads(
-        self, fields: Sequence[str], records: Iterable[tuple[str, Sequence[str]]]
-    ) -> Iterator[tuple[list[str], bytes]]:
-        """Yield for each job the Ids of its Accounts and its CSV."""
-        head = _csv_line(["Id", *fields])
-        lines, ids, size = [head], list[str](), len(head)
-        for account_id, values in records:
-            line = _csv_line([account_id, *values])
-            if ids and size + len(line) > self._upload_bytes:
-                yield ids, b"".join(lines)
-                lines, ids, size = [head], [], len(head)
-            lines.append(line)
-            ids.append(account_id)
-            size += len(line)
-        if ids:
-            yield ids, b"".join(lines)
+    def end(self, path: str) -> None:
+        """
+        See to it that a job writes nothing any more: its process died, and what it was to write may be old by now.
 
-    def _ingest(self, ids: Sequence[str], upload: bytes) -> Sequence[UpdateOutcome]:
+        Args:
+            path: What was noted of the job.
+
+        Raises:
+            UpflowSyncError: It may still write something.
+        """
+        try:
+            self._abort(path)
+            state = self._wait(path)["state"]
+        except NotFoundError:
+            log.info("%s: an earlier run has left this job, and Salesforce has deleted it", path)
+            return
+        log.warning("%s: an earlier run has left this job; it is %s now, and writes nothing any more", path, state)
+        self._delete(path)
+
+    def _abort(self, path: str) -> None:
+        """Abort a job; Salesforce refuses that if it has ended."""
+        try:
+            self._http.request("PATCH", path, json={"state": "Aborted"}, writes=True)
+        except NotFoundError:
+            raise
+        except RefusedError:
+            if self._job(path)["state"] not in ENDED:
+                raise
+
+    def _job(self, path: str) -> Mapping[str, Any]:
+        job = self._http.get(path)
+        member(job, "state", str, f"GET {path}")
+        return job
+
+    def _ingest(self, ids: Sequence[str], upload: bytes, note: Callable[[str], object]) -> Sequence[UpdateOutcome]:
         path = self._http.repeat(self._upload, upload)
         log.info("%s: %d Accounts, %d bytes", path, len(ids), len(upload))
+        note(path)
         self._close(path)
         ended = self._wait(path)
         if ended["state"] != "JobComplete":
             log.warning("%s: %s; the Accounts that it did not get to are sent again", path, _state(ended))
-        outcomes = {each["sf__Id"]: UpdateOutcome(each["sf__Id"]) for each in self._results(path, "successfulResults")}
-        for result in self._results(path, "failedResults"):
-            outcomes[result["Id"]] = UpdateOutcome(result["Id"], _refusal(result))
+        written = self._results(path, "successfulResults", "sf__Id")
+        outcomes = {each["sf__Id"]: UpdateOutcome(each["sf__Id"]) for each in written}
+        for result in self._results(path, "failedResults", "Id", "sf__Error"):
+            outcomes[result["Id"]] = UpdateOutcome(result["Id"], refusal_of(result))
+        note("")
         self._delete(path)
         unprocessed = Refusal(UNPROCESSED, _state(ended))
         return [outcomes.get(account_id) or UpdateOutcome(account_id, unprocessed) for account_id in ids]
@@ -136,7 +169,8 @@ class SalesforceJobs:
         arrived.
         """
         wanted = {"object": "Account", "operation": "update", "contentType": "CSV", "lineEnding": "LF"}
-        path = f"/jobs/ingest/{self._http.post('/jobs/ingest', wanted, writes=True, retry=False)['id']}"
+        job = self._http.post("/jobs/ingest", wanted, writes=True, retry=False)
+        path = f"/jobs/ingest/{_id(job, 'POST /jobs/ingest')}"
         self._http.request("PUT", f"{path}/batches", data=upload, writes=True, retry=False)
         return path
 
@@ -145,14 +179,14 @@ class SalesforceJobs:
         try:
             self._http.request("PATCH", path, json={"state": "UploadComplete"}, writes=True)
         except RefusedError:
-            if self._http.get(path)["state"] == "Open":
+            if self._job(path)["state"] == "Open":
                 raise
 
     def _wait(self, path: str) -> Mapping[str, Any]:
         """Poll a job until it has ended."""
         pause_s, started_s = FIRST_POLL_S, self._http.clock()
         while True:
-            job: Mapping[str, Any] = self._http.get(path)
+            job = self._job(path)
             if job["state"] in ENDED:
                 return job
             if self._http.clock() - started_s > DEADLINE_S:
@@ -162,9 +196,9 @@ class SalesforceJobs:
             self._http.sleep(pause_s)
             pause_s = min(pause_s * 1.5, MAX_POLL_S)
 
-    def _results(self, path: str, kind: str) -> list[dict[str, str]]:
+    def _results(self, path: str, kind: str, *columns: str) -> list[dict[str, str]]:
         call = f"{path}/{kind}"
-        return answers.records(self._http.request("GET", call, accept="text/csv"), f"GET {call}")
+        return answers.records(self._http.request("GET", call, accept="text/csv"), f"GET {call}", *columns)
 
     def _delete(self, path: str) -> None:
         """Delete a job if possible; if not, Salesforce deletes it after a week."""
@@ -174,27 +208,13 @@ class SalesforceJobs:
             log.info("the job stays until Salesforce deletes it: %s", error)
 
 
-def _csv_line(values: Sequence[str]) -> bytes:
-    """Return one line of CSV; every value is in quotes, so that none is taken for a formula, null or a number."""
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(
-        [value.replace("\r\n", "\n").replace("\r", "\n") for value in values]
-    )
-    return text.getvalue().encode()
-
-
-def _refusal(result: CsvRecord) -> Refusal:
-    """Return why a record failed, from ``CODE:message:fields --``."""
-    code, _, rest = result["sf__Error"].partition(":")
-    match = FIELDS.fullmatch(rest)
-    message, fields = match.groups() if match else (rest, "")
-    sent = {name: value for name, value in result.items() if name not in {"sf__Id", "sf__Error", "Id"}}
-    return Refusal(
-        code or "UNKNOWN_ERROR",
-        redact(message, answers.personal(sent)),
-        tuple(each.strip() for each in fields.split(",") if each.strip()),
-    )
+def _id(job: Mapping[str, Any], call: str) -> str:
+    """Return the Id of a new job, which becomes a part of paths."""
+    job_id = member(job, "id", str, call)
+    if not JOB_ID.fullmatch(job_id):
+        raise ProtocolError(f"{call}: the answer has an id that is none; {REMEDY}")
+    return job_id
 
 
 def _state(job: Mapping[str, Any]) -> str:
-    return f"the job is {job['state']}" + (f": {redact(job['errorMessage'])}" if job.get("errorMessage") else "")
+    return f"the job is {job['state']}" + (f": {redact(str(job['errorMessage']))}" if job.get("errorMessage") else "")

@@ -9,52 +9,32 @@ Bulk API 2.0; Salesforce itself draws the line at 2,000
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from upflow_provider.clients.salesforce import answers
-from upflow_provider.clients.salesforce.answers import Refusal
+from upflow_provider.clients.salesforce.answers import REMEDY, member
 from upflow_provider.clients.salesforce.http import SalesforceHttp
-from upflow_provider.errors import NotFoundError, ProtocolError, RefusedError
+from upflow_provider.clients.salesforce.pages import pages
+from upflow_provider.clients.salesforce.refusals import DUPLICATES, Refusal
+from upflow_provider.clients.salesforce.updates import COLLECTION_SIZE_MAX, AccountUpdates, Update, UpdateOutcome
+from upflow_provider.errors import ConfigurationError, NotFoundError, ProtocolError
 
-COLLECTION_SIZE_MAX = 200
-"""Greatest number of records of one request to sObject Collections."""
-UPDATE_ATTEMPTS_MAX = 4
-"""Greatest number of times that a record is sent if its error may pass, such as a lock."""
-BACKOFF_S = 2.0
-"""Seconds of the first pause; each later one is twice as long as the one before."""
-
-Json = str | int | float | bool | None
-
-
-class Update(NamedTuple):
-    """
-    New values for one Account.
-
-    Attributes:
-        account_id: Its Id, 18 characters.
-        values: Values as JSON, by API name of the field.
-    """
-
-    account_id: str
-    values: Mapping[str, Json]
-
-    def __repr__(self) -> str:
-        return f"Update({self.account_id}, {', '.join(self.values)})"
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateOutcome:
-    """
-    What became of one update.
-
-    Attributes:
-        account_id: Id of the Account.
-        refusal: Why it was refused; ``None`` when it is confirmed.
-    """
-
-    account_id: str
-    refusal: Refusal | None = None
+DESCRIBE = "/sobjects/Account/describe"
+FIELD_MEMBERS = {
+    "name": str,
+    "type": str,
+    "length": int,
+    "precision": int,
+    "scale": int,
+    "updateable": bool,
+    "nillable": bool,
+    "calculated": bool,
+    "filterable": bool,
+    "unique": bool,
+    "externalId": bool,
+    "restrictedPicklist": bool,
+    "picklistValues": list,
+}
+"""What the description of a field has to say, and in which type."""
 
 
 class SalesforceClient:
@@ -63,10 +43,12 @@ class SalesforceClient:
 
     Args:
         http: Sends the requests; bulk jobs may share it.
+        collection_size: Records of one request to sObject Collections, at most.
     """
 
-    def __init__(self, http: SalesforceHttp) -> None:
+    def __init__(self, http: SalesforceHttp, *, collection_size: int = COLLECTION_SIZE_MAX) -> None:
         self._http = http
+        self._updates = AccountUpdates(http, collection_size)
 
     @property
     def calls(self) -> int:
@@ -83,38 +65,62 @@ class SalesforceClient:
         return self._http.page_url(account_id)
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the description of Account as this user sees it, without fields that are hidden from the user."""
-        return self._http.get("/sobjects/Account/describe")
+        """
+        Return the description of Account as this user sees it, without fields that are hidden from the user.
+
+        Raises:
+            ConfigurationError: Salesforce knows no such version of its API, or no Account.
+            ProtocolError: The answer is no description.
+        """
+        call = f"GET {DESCRIBE}"
+        try:
+            described = self._http.get(DESCRIBE)
+        except NotFoundError as error:
+            raise ConfigurationError(
+                f"{error}; check the version {self._http.version} in the Salesforce connection, such as 60.0"
+            ) from None
+        member(described, "updateable", bool, call)
+        for each in member(described, "fields", list, call):
+            if not _is_field(each):
+                raise ProtocolError(f"{call}: the answer describes a field without all that is known of it; {REMEDY}")
+        return described
 
     def query(self, soql: str) -> Iterator[Sequence[Mapping[str, Any]]]:
         """
-        Yield the pages of a query, each of up to 2,000 records; numbers are exact.
+        Yield the pages of a query, each of up to 2,000 records; numbers are exact, and no record comes twice.
 
-        Each page is yielded before the next one is asked for.
+        Each page is yielded before the next one is asked for. What a list that ends too early lacks is never concluded
+        to be gone: the query begins again.
+
+        Args:
+            soql: The query; it selects ``Id``.
 
         Raises:
             RefusedError: The query is wrong; it names a field that does not exist, for instance.
+            ProtocolError: An answer is none to a query.
+            RetriableError: The query never came to its end.
         """
-        answer = self._http.get("/query", {"q": soql})
-        while True:
-            yield answer["records"]
-            if answer["done"]:
-                return
-            answer = self._http.get(answer["nextRecordsUrl"])
+        return pages(self._http, soql)
 
     def count(self, condition: str) -> int:
-        """Return how many Accounts meet a SOQL condition; an empty one is met by all."""
+        """
+        Return how many Accounts meet a SOQL condition; an empty one is met by all. It is asked once.
+
+        Raises:
+            UpflowSyncError: It is not known.
+        """
         where = f" WHERE {condition}" if condition else ""
         soql = f"SELECT COUNT() FROM Account{where}"  # noqa: S608 - SOQL, which only reads
-        total: int = self._http.get("/query", {"q": soql})["totalSize"]
-        return total
+        return member(self._http.get("/query", {"q": soql}, retry=False), "totalSize", int, "GET /query")
 
     def update(self, updates: Sequence[Update]) -> Iterator[Sequence[UpdateOutcome]]:
         """
         Update Accounts by sObject Collections, 200 a request, and yield the outcomes of each request, in order.
 
         Records whose errors may pass are sent again, without the others and after a pause. A request that is refused
-        as a whole is split in halves until the record at fault is alone.
+        as a whole is split in halves until the record at fault is alone, and so is one whose records failed together:
+        because a trigger or flow broke a limit, or failed because of one of them. How many records the org bears at
+        once is remembered.
 
         Raises:
             RetriableError, QuotaError, AuthenticationError: Updates whose outcome was not yielded may or may not have
@@ -122,51 +128,20 @@ class SalesforceClient:
             NotFoundError: This version of the API has no sObject Collections.
             ProtocolError: The results are not one for each record, in their order.
         """
-        for first in range(0, len(updates), COLLECTION_SIZE_MAX):
-            yield self._update_batch(updates[first : first + COLLECTION_SIZE_MAX])
+        return self._updates.send(updates)
 
-    def _update_batch(self, updates: Sequence[Update]) -> Sequence[UpdateOutcome]:
-        outcomes = {each.account_id: each for each in self._send(updates)}
-        for attempt in range(1, UPDATE_ATTEMPTS_MAX):
-            to_retry = [each for each in updates if (why := outcomes[each.account_id].refusal) and why.is_passing]
-            if not to_retry:
-                break
-            self._http.sleep(BACKOFF_S * 2 ** (attempt - 1))
-            outcomes |= {each.account_id: each for each in self._send(to_retry)}
-        return [outcomes[each.account_id] for each in updates]
-
-    def _send(self, updates: Sequence[Update]) -> Iterator[UpdateOutcome]:
-        body = {
-            "allOrNone": False,
-            "records": [{"attributes": {"type": "Account"}, "id": each.account_id, **each.values} for each in updates],
-        }
-        path = "/composite/sobjects"
-        personal = [answers.personal(each.values) for each in updates]
-        try:
-            response = self._http.request("PATCH", path, json=body, personal=personal, writes=True)
-        except NotFoundError:
-            raise
-        except RefusedError as error:
-            if len(updates) == 1:
-                yield UpdateOutcome(updates[0].account_id, Refusal(f"HTTP_{error.status}", str(error)))
-                return
-            middle = len(updates) // 2
-            yield from self._send(updates[:middle])
-            yield from self._send(updates[middle:])
-            return
-        results = answers.content(response, f"PATCH {path}")
-        if not _are_results(results) or len(results) != len(updates):
-            raise ProtocolError(f"PATCH {path}: expected {len(updates)} results in the order of the records")
-        for each, result in zip(updates, results, strict=True):
-            yield UpdateOutcome(each.account_id, None if result["success"] else _refusal(result, each))
+    def may_update(self, refusal: Refusal) -> bool:
+        """Return whether `update` may write what a bulk job could not: jobs neither split nor overrule alerts."""
+        if refusal.code == DUPLICATES:
+            return self._http.allow_duplicates
+        return refusal.kind in {"limit", "automation"}
 
 
-def _are_results(answer: object) -> bool:
-    return isinstance(answer, list) and all(isinstance(each, dict) and "success" in each for each in answer)
-
-
-def _refusal(result: Mapping[str, Any], update: Update) -> Refusal:
-    """Return the reason for a refusal; of several, one that does not pass: a rule matters more than a lock."""
-    refusals = [answers.refusal(each, answers.personal(update.values)) for each in result.get("errors", ())]
-    lasting = [each for each in refusals if not each.is_passing]
-    return next(iter(lasting or refusals), Refusal("UNKNOWN_ERROR"))
+def _is_field(described: object) -> bool:
+    """Return whether that describes a field in full."""
+    if not isinstance(described, dict):
+        return False
+    if any(type(described.get(name)) is not kind for name, kind in FIELD_MEMBERS.items()):
+        return False
+    values = described["picklistValues"]
+    return all(isinstance(each, dict) and isinstance(each.get("value"), str) and "active" in each for each in values)

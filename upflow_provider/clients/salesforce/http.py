@@ -9,38 +9,27 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
+from upflow_provider.clients.bounded_answers import bounded
 from upflow_provider.clients.connection_errors import unanswered
+from upflow_provider.clients.http_dates import http_instant
 from upflow_provider.clients.retry import Loop, retrying
 from upflow_provider.clients.salesforce import answers
+from upflow_provider.clients.salesforce.login import BearerToken, Login
 from upflow_provider.errors import QuotaError, ReadOnlyError
+
+if TYPE_CHECKING:
+    from upflow_provider.runs.host_clock import HostClock
 
 TIMEOUT_S = (10.0, 130.0)
 """Seconds to wait for a connection, and for an answer: Salesforce ends a request itself after 120."""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """
-    An open session.
-
-    Attributes:
-        url: Root URL of the organization's instance, without a trailing slash.
-        token: Access token.
-        version: API version, e.g. ``59.0``.
-    """
-
-    url: str
-    token: str = field(repr=False)
-    version: str
-
-    @property
-    def api(self) -> str:
-        """Root of the REST API."""
-        return f"{self.url}/services/data/v{self.version}"
+SIZE_MAX = 256 * 1024 * 1024
+"""Bytes of an answer: a page of a Bulk query has up to 50,000 Accounts."""
 
 
 class SalesforceHttp:
@@ -55,6 +44,9 @@ class SalesforceHttp:
         session: Session that carries proxies and TLS settings.
         reserve: Share of the daily requests that is left to other programs, 0 to 1.
         read_only: Refuse every write before it is sent.
+        allow_duplicates: Let writes pass duplicate rules that alert only
+            (https://developer.salesforce.com, REST API, Duplicate Rule Header); Bulk API 2.0 has no such header.
+        host: This host's clock, compared with the first answer; ``None`` to compare nothing.
         sleep: Waits for a number of seconds.
         clock: Seconds of a monotonic clock.
         dice: Returns a number from 0.0 to 1.0, for the jitter of retries.
@@ -62,6 +54,7 @@ class SalesforceHttp:
     Attributes:
         calls: Requests sent so far, answered or not, without logins.
         writes: Requests sent so far that change Accounts, or belong to a job that does.
+        allow_duplicates: As given.
         repeat: Repeats a call while its error may pass, with growing pauses.
     """
 
@@ -72,13 +65,16 @@ class SalesforceHttp:
         *,
         reserve: float = 0.0,
         read_only: bool = False,
+        allow_duplicates: bool = False,
+        host: HostClock | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         dice: Callable[[], float] = random.random,
     ) -> None:
         self.calls = self.writes = 0
-        self.sleep, self.clock = sleep, clock
-        self._log_in, self._session, self._reserve, self._read_only = login, session, reserve, read_only
+        self.sleep, self.clock, self.allow_duplicates, self._host = sleep, clock, allow_duplicates, host
+        self._log_in, self._reserve, self._read_only = login, reserve, read_only
+        self._session = bounded(session, SIZE_MAX)
         self.repeat: Loop = retrying(sleep=sleep, clock=clock, dice=dice)
         self._lock = threading.Lock()
         self._login: Login | None = None
@@ -112,7 +108,7 @@ class SalesforceHttp:
             retry: Whether to try again when the error may pass.
 
         Raises:
-            RetriableError: Every attempt failed.
+            RetriableError: Every attempt failed, or this host's clock is wrong.
             ProtocolError: Something else than Salesforce's API answered.
             AuthenticationError: A new login was refused, too, or a permission is missing.
             QuotaError: The daily limit is reached, except for what is left to other programs.
@@ -135,15 +131,22 @@ class SalesforceHttp:
                 return response
             raise answers.problem(response, str(call), personal)
 
-        return self.repeat(attempt) if retry else attempt()
+        response = self.repeat(attempt) if retry else attempt()
+        self._compare_host(response)
+        return response
 
     def page_url(self, record_id: str) -> str:
         """Return the address of a record's page, for people."""
         return f"{self._current_login().url}/{record_id}"
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    @property
+    def version(self) -> str:
+        """The API version that the connection asks for."""
+        return self._current_login().version
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, retry: bool = True) -> dict[str, Any]:
         """Send a GET request and return the JSON object of its answer; see `request`."""
-        return _object(self.request("GET", path, params=params), f"GET {path}")
+        return _object(self.request("GET", path, params=params, retry=retry), f"GET {path}")
 
     def post(self, path: str, json: Mapping[str, Any], *, writes: bool = False, retry: bool = True) -> dict[str, Any]:
         """Send a POST request and return the JSON object of its answer; see `request`."""
@@ -172,7 +175,9 @@ class SalesforceHttp:
 
     def _send(self, call: _Call, login: Login, *, writes: bool) -> requests.Response:
         url = login.url + call.path if call.path.startswith("/services") else login.api + call.path
-        headers = {"Authorization": f"Bearer {login.token}", "Accept": call.accept}
+        headers = {"Accept": call.accept}
+        if writes and self.allow_duplicates:
+            headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
         body = call.data
         if body is not None:
             headers["Content-Type"] = "text/csv; charset=UTF-8"
@@ -189,6 +194,7 @@ class SalesforceHttp:
                 params=call.params,
                 data=body,
                 headers=headers,
+                auth=BearerToken(login.token),
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
             )
@@ -198,6 +204,13 @@ class SalesforceHttp:
             self._usage = answers.usage(response) or self._usage
             return response
         raise problem  # outside the except block: the library's error, its context there, has queries and headers in it
+
+    def _compare_host(self, response: requests.Response) -> None:
+        """Compare the host's clock, by which links expire where the ledger is a file, with the first answer's."""
+        date = http_instant(response.headers.get("Date", ""))
+        if self._host is not None and date is not None:
+            self._host.compare(date, "Salesforce")
+            self._host = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import pytest
 
 from tests.clients.salesforce.accounts import RULE, accounts
 from tests.clients.salesforce.bulk_jobs.updates import left_behind, notes, updated
-from upflow_provider.clients.salesforce.answers import Refusal
 from upflow_provider.clients.salesforce.bulk_jobs import DEADLINE_S, FIRST_POLL_S, MAX_POLL_S
-from upflow_provider.clients.salesforce.client import UpdateOutcome
+from upflow_provider.clients.salesforce.refusals import Refusal
+from upflow_provider.clients.salesforce.updates import UpdateOutcome
 from upflow_provider.errors import AuthenticationError, QuotaError, RefusedError, RetriableError
 
 SOQL = "SELECT Id, Note__c FROM Account"

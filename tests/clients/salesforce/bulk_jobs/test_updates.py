@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.clients.salesforce.accounts import RULE, accounts
 from tests.clients.salesforce.bulk_jobs.updates import left_behind, notes, updated
-from upflow_provider.clients.salesforce.answers import Refusal
-from upflow_provider.clients.salesforce.bulk_jobs import UNPROCESSED, SalesforceJobs, _refusal
-from upflow_provider.clients.salesforce.client import UpdateOutcome
+from upflow_provider.clients.salesforce.bulk_files import refusal_of
+from upflow_provider.clients.salesforce.bulk_jobs import UNPROCESSED, SalesforceJobs
+from upflow_provider.clients.salesforce.refusals import Refusal
+from upflow_provider.clients.salesforce.updates import UpdateOutcome
 from upflow_provider.errors import ReadOnlyError
 
 SOQL = "SELECT Id, Note__c FROM Account"
@@ -170,11 +171,11 @@ def test_a_client_that_only_reads_leaves_no_job(salesforce, salesforce_http):
         ("CODE:message:Note__c,Vip__c --", Refusal("CODE", "message", ("Note__c", "Vip__c"))),
         ("CODE:message:Note__c, Vip__c --", Refusal("CODE", "message", ("Note__c", "Vip__c"))),
         ("CODE:message:--", Refusal("CODE", "message")),
-        ("CODE:with: colons: in it:Note__c --", Refusal("CODE", "with: colons: in it", ("Note__c",))),
-        ("CODE:with: a colon:--", Refusal("CODE", "with: a colon")),
-        ("CODE:on two\nlines:Note__c --", Refusal("CODE", "on two lines", ("Note__c",))),
+        ("CODE:with: characters: in it:Note__c --", Refusal("CODE", "with: characters: in it", ("Note__c",))),
+        ("CODE:with: a character:--", Refusal("CODE", "with: a character")),
+        ("CODE:on two\nrows:Note__c --", Refusal("CODE", "on two rows", ("Note__c",))),
         ("CODE:no end: of it", Refusal("CODE", "no end: of it")),
-        ("CODE:no fields --", Refusal("CODE", "no fields --")),
+        ("CODE:no fields --", Refusal("CODE", "no fields …")),
         ("CODE::--", Refusal("CODE", "")),
         ("CODE", Refusal("CODE", "")),
         ("", Refusal("UNKNOWN_ERROR", "")),
@@ -182,11 +183,11 @@ def test_a_client_that_only_reads_leaves_no_job(salesforce, salesforce_http):
             "REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --",
             Refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", ("LastName",)),
         ),
-        ("CODE:Jane Roe, 1234.50, of 12 and true:--", Refusal("CODE", "<Note__c>, <Outstanding__c>, of 12 and true")),
+        ("CODE:Jane Roe, 1234.50, of 12 and true:--", Refusal("CODE", "…, of 12 and true")),
     ],
 )
 def test_why_a_record_failed(error, expected):
     """Code, words and fields, and no value that was sent."""
     sent = {"Id": "001", "Note__c": "Jane Roe", "Outstanding__c": "1234.50", "Count__c": "12", "Vip__c": "true"}
 
-    assert _refusal({"sf__Id": "001", "sf__Error": error, **sent}) == expected
+    assert refusal_of({"sf__Id": "001", "sf__Error": error, **sent}) == expected

@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.clients.salesforce.http.samples import TOKEN
-from upflow_provider.clients.salesforce.http import Login
+from upflow_provider.clients.salesforce.login import Login
 from upflow_provider.testing import serve
 
 

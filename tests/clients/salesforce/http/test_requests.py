@@ -1,6 +1,10 @@
 """Requests to Salesforce: what is asked, what an answer means, and how many requests may be sent."""
 
+from contextlib import nullcontext
+from datetime import UTC, datetime
+
 import pytest
+import requests
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from tests.clients.salesforce.http.samples import DESCRIBE, TOKEN
@@ -14,6 +18,7 @@ from upflow_provider.errors import (
     RefusedError,
     RetriableError,
 )
+from upflow_provider.runs.host_clock import HostClock
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,7 @@ def test_a_retired_version_is_a_matter_of_the_connection(connect, salesforce_log
         pytest.param(HTMLResponse("<html>Sign in</html>"), "200: the answer is no JSON; check", id="html"),
         pytest.param(JSONResponse([1]), "200: the answer is no JSON object; check", id="list"),
         pytest.param(Response(), "200: the answer is no JSON object; check", id="empty"),
-        pytest.param(RedirectResponse("/elsewhere"), "307: Salesforce does not document such an answer", id="redirect"),
+        pytest.param(RedirectResponse("/elsewhere"), "307: Salesforce's API does not document", id="redirect"),
     ],
 )
 def test_a_server_that_is_not_salesforce_is_noticed(answering, answer, says):
@@ -150,3 +155,28 @@ def test_files_are_asked_for_as_such(answering):
 
     assert [each.headers["accept"] for each in asked] == ["text/csv", "application/json"]
     assert asked[1].headers["content-type"] == "text/csv; charset=UTF-8"
+
+
+@pytest.mark.parametrize(("ahead_s", "is_wrong"), [(0, False), (600, False), (7_200, True), (-7_200, True)])
+def test_a_host_whose_clock_is_hours_wrong_does_no_work(connect, fake_salesforce, ahead_s, is_wrong):
+    """Where the ledger is a file, links would expire by that clock; Salesforce's first answer shows the time."""
+    fake_salesforce.now = lambda: 1_800_000_000.0
+    host = HostClock(lambda: datetime.fromtimestamp(1_800_000_000 + ahead_s, UTC))
+    http = connect(host=host)
+    for _ in range(2):
+        with pytest.raises(RetriableError, match=r"clock is 7,200 s .* Salesforce") if is_wrong else nullcontext():
+            assert http.get(DESCRIBE)["name"] == "Account"
+
+    assert fake_salesforce.calls["describe"] == 2
+
+
+def test_netrc_does_not_replace_the_token(http, fake_salesforce, tmp_path, monkeypatch):
+    """A password that is meant for another program goes nowhere."""
+    path = tmp_path / "netrc"
+    path.write_text("default login jane password hunter2", "utf-8")
+    path.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(path))
+
+    assert requests.utils.get_netrc_auth(fake_salesforce.url) == ("jane", "hunter2")
+    monkeypatch.setattr("upflow_provider.clients.salesforce.http.SalesforceHttp._renew", None)
+    assert http.get(DESCRIBE)["name"] == "Account"

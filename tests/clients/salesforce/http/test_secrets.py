@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from tests.clients.salesforce.http.samples import DESCRIBE, TOKEN
-from upflow_provider.clients.salesforce.http import Login
+from upflow_provider.clients.salesforce.login import Login
 from upflow_provider.errors import AuthenticationError, ConfigurationError, RefusedError, RetriableError
 
 NAME = "Confidential"
@@ -49,5 +49,5 @@ def test_no_error_repeats_what_is_personal(answering, status):
     with pytest.raises((RefusedError, AuthenticationError, ConfigurationError, RetriableError)) as raised:
         http.request("PATCH", "/x", json={"type": "Account", "Name": "Jane Roe"}, personal={"Name": "Jane Roe"})
 
-    assert "REFUSED: Account of <Name> is refused, see <url>" in str(raised.value)
+    assert "REFUSED: Account of … is refused, see …" in str(raised.value)
     assert TOKEN not in told(raised.value)
