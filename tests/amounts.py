@@ -16,6 +16,8 @@ WORLDS = max(200 * TIMES, 1)
 """Simulated worlds, whose seeds count up from `SEED`."""
 SCHEDULES = max(15 * TIMES**2, 1)
 """Schedules of each case and each of three bounds; `tests.delivery.explorer` says of what."""
+ODD_RECORDS = max(24 * TIMES, 10)
+"""Shops with odd records, and odd events; `tests.stripe_to_upflow.odd` says how odd."""
 KILLED_RUNS = max(TIMES, 1)
 """Runs of a process that is killed ten times."""
 WITH_AIRFLOW = TIMES > 1

@@ -10,12 +10,26 @@ from airflow.sdk import BaseOperator
 
 from upflow_provider import operators
 from upflow_provider.hooks.organization import POOL
+from upflow_provider.operators.ledger import InventoryOperator
 from upflow_provider.operators.preflight import PreflightOperator
-from upflow_provider.operators.stripe_to_upflow_sync import StripeChangesOperator, WatermarkOperator
+from upflow_provider.operators.stripe_to_upflow_sync import (
+    StripeChangesOperator,
+    StripeChangesToUpflowOperator,
+    WatermarkOperator,
+)
+from upflow_provider.operators.updated_assets import UpdatedAssetsOperator
+from upflow_provider.operators.upflow_to_salesforce import UpflowToSalesforceOperator
 from upflow_provider.settings import Organization
 
-WITHOUT_REQUESTS_TO_UPFLOW = {PreflightOperator, StripeChangesOperator, WatermarkOperator}
-"""They take no slot of the pool: the first of them watch whether the pool exists."""
+LIVE = {
+    InventoryOperator,
+    StripeChangesOperator,
+    StripeChangesToUpflowOperator,
+    UpflowToSalesforceOperator,
+    WatermarkOperator,
+}
+"""Live work, which must not wait for history."""
+WITHOUT_REQUESTS_TO_UPFLOW = {PreflightOperator, UpdatedAssetsOperator}
 REQUIRED = {"stream": "invoices", "start": "2026-01-01", "end": "2026-02-01", "organization": Organization(threads=3)}
 """Values of the parameters that have no default."""
 
@@ -89,9 +103,9 @@ def test_template_fields_are_attributes_and_say_so(operator):
 
 
 @every_operator
-def test_a_task_that_speaks_to_upflow_takes_slots_of_the_pool(operator):
-    """All others stay in Airflow's default pool; the pool can be given."""
+def test_history_takes_slots_of_the_pool(operator):
+    """All others stay in Airflow's default pool."""
     made = _made(operator)
 
-    assert (made.pool == POOL) == (operator not in WITHOUT_REQUESTS_TO_UPFLOW)
+    assert (made.pool == POOL) == (operator not in LIVE | WITHOUT_REQUESTS_TO_UPFLOW)
     assert operator.ui_color != BaseOperator.ui_color

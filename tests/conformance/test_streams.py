@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.conformance.samples import CHANGES, SAMPLES
 from tests.docs.tables import table
-from tests.stripe_to_upflow.simulator.clock import Clock
+from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
 from upflow_provider.errors import AuthenticationError
 from upflow_provider.hooks.stripe import StripeHook
 from upflow_provider.ledger import Ledger, Outcome, prepare
@@ -98,7 +98,7 @@ def test_an_event_of_each_type_brings_it(bridge, clock, name, event_type, path):
     clock.go_on(hours=1)
     bridge.catch_up("sync/0")
     clock.go_on(minutes=10)
-    bridge.stripe.store.events.add(_event(event_type.replace(".*", ".updated"), path, record_id, bridge.stripe.now()))
+    bridge.stripe.store.events.add(_event(name, event_type.replace(".*", ".updated"), path, record_id))
     clock.go_on(minutes=2)
     report, reports = bridge.catch_up("sync/1")
 
@@ -226,13 +226,14 @@ def test_the_docs_have_a_row_for_each_stream():
     ]
 
 
-def _event(event_type, path, record_id, created):
-    """Return an event of a type, whose object holds an id at a path."""
+def _event(name, event_type, path, record_id):
+    """Return an event of a type, whose object holds an id at a path; its own id only if it is of the stream's type."""
     first, *rest = path.split(".")
     value = record_id
     for part in reversed(rest):
         value = {part: value}
-    thing = {"object": "thing", "id": "thing_1", "created": created, first: value}
+    kind, created = min(STREAMS[name].object_types) if path == "id" else "thing", int(BEGIN.timestamp()) + 4_200
+    thing = {"object": kind, "id": "thing_1", "created": created, first: value}
     return {"object": "event", "id": "evt_1", "created": created, "type": event_type, "data": {"object": thing}}
 
 

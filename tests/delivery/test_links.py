@@ -107,6 +107,21 @@ def test_a_way_that_stops_working_is_given_up(upflow, findings):
     assert findings.get("links: inline") == "reconcile"
 
 
+@pytest.mark.parametrize("shown", [[("in_1", 300)], [("in_1", 100), ("in_2", 200)]], ids=["one of two", "less"])
+@pytest.mark.parametrize("known", [False, True])
+def test_links_that_are_capped_are_no_way_that_failed(upflow, findings, known, shown):
+    """There was no room for all of them: that record has to wait, and the way stays the organization's."""
+    linking = LinkWriter(upflow.client, findings)
+    if known:
+        pay(linking, "pi_1", [Link("invoices", "in_1", 300)])
+    answered = [{"invoice": {"externalId": each}, "linkedAmount": amount} for each, amount in shown]
+    upflow.behaviour.answered_fields = {"payments": {"linkedInvoices": answered}}
+    with pytest.raises(RefusedError, match="pi_2: Upflow linked less than was sent"):
+        pay(linking, "pi_2", [Link("invoices", "in_1", 300), Link("invoices", "in_2", 200)])
+
+    assert (linking.method, findings.get("links: inline"), linking.requests) == ("inline", "inline", 0)
+
+
 @pytest.mark.parametrize("settings", [("inline", "reconcile"), ("reconcile", "inline")])
 def test_another_setting_replaces_links_that_were_set_by_the_one_before(upflow, findings, settings):
     """A payment settles what it settles once, whichever way it was linked first."""

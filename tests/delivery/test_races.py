@@ -160,25 +160,6 @@ def test_two_runs_at_once_send_everything_once_and_never_overlap(bridge):
     assert len(bridge.writes()) == 6 + 24
 
 
-@pytest.mark.parametrize("links", ["inline", "reconcile"])
-def test_a_write_off_gives_way_before_a_payment_is_linked(bridge, links):
-    """An uncollectible invoice is paid after its stream was read: at no time is more linked than due."""
-    bridge.links = links
-    bridge.upflow.configure({"behaviour": {"over_linking": "accepted"}})
-    bridge.customer()
-    bridge.invoice(status="uncollectible")
-    bridge.sync("customers")
-    bridge.sync("invoices")
-    bridge.stripe.payments.pay({"in_1": 1200}, payment_id="pi_1")
-    for name in ("credit_notes", "payments", "refunds"):
-        bridge.sync(name)
-    bridge.close()
-
-    assert bridge.upflow.store.over_linked == []
-    assert bridge.imported("invoices", "in_1")["amountOutstanding"] == 0
-    assert bridge.imported("payments", "pi_1")["amount"] == 1200
-
-
 def test_what_a_run_has_touched_fails_it_although_another_run_touches_it_later(bridge):
     """Somebody links 500 in Upflow; a run without a check imports a payment of the invoice before the check."""
     bridge.customer()

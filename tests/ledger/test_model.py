@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from upflow_provider.ledger import Claim, Ledger, ListedRecord, Outcome, Owner, RecordOutcome
-from upflow_provider.ledger.claims.claims import RESEND_DELAY
+from upflow_provider.ledger.claims.parameters import RESEND_DELAY
 from upflow_provider.ledger.records import RETRY_DELAYS
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

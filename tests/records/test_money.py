@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from upflow_provider.errors import MappingError
 from upflow_provider.records.money import STRIPE_DECIMALS, Units, iso_decimals
 
-AMOUNTS = st.integers(-(10**15), 10**15)
+AMOUNTS = st.integers(-(10**11), 10**11)
 ORDINARY = ["EUR", "USD", "JPY", "KWD", "HUF", "TWD", "CLP", "BHD", "VND"]
 
 
@@ -33,8 +33,8 @@ def test_hundredths_that_stripe_does_not_send_are_added(amount):
 
 @given(st.integers(1, 99), AMOUNTS)
 def test_a_part_of_a_unit_is_rejected(part, amount):
-    """Nothing is rounded; the error names the record and the currency, not the amount."""
-    with pytest.raises(MappingError, match=r"^in_1: amount is no whole number of ISK units in Upflow$"):
+    """Nothing is rounded; the error names the record, the currency and the setting, not the amount."""
+    with pytest.raises(MappingError, match=r"^in_1: amount is no whole number of ISK units .* currency_decimals of"):
         Units("in_1", "isk", {})(amount * 100 + part)
 
 
@@ -55,3 +55,26 @@ def test_a_setting_decides_what_upflow_counts_in(amount, decimals, currency):
 def test_decimals_are_those_of_iso_4217(currency, decimals):
     """What is no currency counts in hundredths, on both sides."""
     assert iso_decimals(currency) == decimals
+
+
+@pytest.mark.parametrize("amount", [None, True, 1.5, "12", 2**53, -(2**70), [1], {"value": 1}])
+def test_what_is_no_amount_is_rejected(amount):
+    """Only whole numbers that every reader of JSON can express; the error names the field."""
+    with pytest.raises(MappingError, match=r"^in_1: total is no amount in whole minor units$"):
+        Units("in_1", "EUR", {})(amount, "total")
+
+
+@pytest.mark.parametrize("currency", [None, 978, "", "EURO", "€€€", ["EUR"]])
+def test_what_is_no_currency_is_rejected(currency):
+    """Three letters in any case."""
+    with pytest.raises(MappingError, match=r"^in_1: currency is no code of three letters$"):
+        Units("in_1", currency, {})
+
+
+def test_an_absent_amount_is_what_the_reader_says():
+    """Or a fault of the record that names the field."""
+    units = Units("in_1", "EUR", {})
+
+    assert (units.of({"tax": 5}, "tax", absent=0), units.of({"tax": None}, "tax", absent=0)) == (5, 0)
+    with pytest.raises(MappingError, match=r"^in_1: total is missing$"):
+        units.of({}, "total")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upflow_provider.errors import TooManyRejectedError
-from upflow_provider.runs.report import MAX_EXAMPLES
+from upflow_provider.runs.report import MAX_EXAMPLES, Examples
 from upflow_provider.runs.sync_report import SyncReport
 
 counts = st.builds(
@@ -14,7 +14,9 @@ counts = st.builds(
     created=st.integers(0, 10**9),
     rejected=st.integers(0, 10**9),
     balancing=st.integers(0, 10**9),
-    examples=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=MAX_EXAMPLES),
+    examples=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=MAX_EXAMPLES).map(
+        lambda reasons: Examples(reasons.items())
+    ),
 )
 
 

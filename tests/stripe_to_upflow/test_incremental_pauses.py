@@ -95,10 +95,47 @@ def test_a_sweep_finds_what_sent_no_event(bridge, clock):
     taken, _ = bridge.catch_up("sync/3")
 
     assert taken.relisting == "sweep"
-    assert bridge.reads() == {"events": len(feed_filters()), "invoices": 3, "invoice_payments": 2}
+    # It reads a day of the feed again, so that the list that has shown Stripe's time begins anew.
+    assert bridge.reads() == {"events": len(feed_filters()) + 1, "invoices": 3, "invoice_payments": 2}
     assert_books_agree(bridge)
     clock.go_on(hours=23)
     assert bridge.catch_up("sync/4")[0].relisting is None
+
+
+def test_a_sweep_finds_events_that_appeared_late(bridge, clock):
+    """Later than the windows allow for: the record is read within a day, and events that were handled stay handled."""
+    bridge.stripe.update_customer("cus_1", name="Birch")
+    [late] = [each for each in bridge.stripe.store.events if each["type"] == "customer.updated"]
+    bridge.stripe.store.events.remove(late["id"], late)
+    clock.go_on(minutes=30)
+    bridge.catch_up("sync/1")
+    bridge.stripe.store.events.add(late)
+    clock.go_on(hours=23)
+    bridge.catch_up("sync/2")
+    before = bridge.imported("customers", "cus_1")["name"]
+    clock.go_on(minutes=50)
+    taken, _ = bridge.catch_up("sync/3")
+
+    assert (before, taken.relisting, taken.events) == ("Alder", "sweep", 1)
+    assert bridge.imported("customers", "cus_1")["name"] == "Birch"
+
+
+def test_a_credit_note_of_a_paid_invoice_that_was_voided_in_a_gap(bridge, clock):
+    """It is found although its invoice is closed and no event tells of it, and is removed with its balancing refund."""
+    bridge.stripe.payments.pay({"in_1": 1200})
+    bridge.stripe.credits.credit("in_1", 300, note_id="cn_1")
+    clock.go_on(minutes=5)
+    bridge.catch_up("sync/1")
+    before = bridge.client().list("credit_notes")
+    assert [each["externalId"] for each in before] == ["cn_1"]
+    clock.at += timedelta(days=20)
+    bridge.stripe.held("credit_notes", "cn_1")["status"] = "void"  # Stripe lets nobody do so, but support does
+    clock.at += timedelta(days=40)
+    forget_old_events(bridge, clock)
+    taken, _ = bridge.catch_up("sync/2")
+
+    assert taken.relisting == "gap"
+    assert [*bridge.client().list("credit_notes"), *bridge.client().list("refunds")] == []
 
 
 @pytest.mark.parametrize("first", ["backfill", "sync"])

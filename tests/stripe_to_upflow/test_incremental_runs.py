@@ -94,12 +94,11 @@ def test_a_dry_run_writes_nothing_and_leaves_the_watermark(bridge, clock):
 
 def test_rejected_records_are_tried_again_when_they_are_due(bridge, clock):
     """Not before, unless their source changes or somebody asks; then they leave no trace."""
-    bridge.stripe.create_customer(id="cus_2", name="Cedar", metadata={"parent": "cus_2"})
-    bridge.options = type(bridge.options)(bridge.options.time_zone, "parent")
+    bridge.stripe.create_customer(id="cus_2", name="Cedar")
+    bridge.upflow.faults.add("status", method="POST", path="customers$", status=422)
     clock.go_on(minutes=2)
     _, reports = bridge.catch_up("sync/1")
     assert reports["customers"].rejected == 1
-    bridge.options = type(bridge.options)(bridge.options.time_zone)
 
     clock.go_on(minutes=2)
     assert bridge.catch_up("sync/2")[0].due == 0

@@ -3,6 +3,8 @@
 import dataclasses
 from datetime import UTC, datetime
 
+import pytest
+
 from upflow_provider.ledger import Outcome, Owner, RecordOutcome
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
@@ -52,6 +54,35 @@ def test_an_account_without_a_customer_comes_from_its_invoice(bridge):
     assert bridge.imported("customers", "acct_9")["name"] == "Alder"
 
 
+def of_account(bridge, invoice_id, created, **fields):
+    """Have an invoice of an account of Accounts v2, which only its invoices describe."""
+    bridge.stripe.create_invoice("cus_1", 1200, id=invoice_id, created=created)
+    bridge.stripe.finalize_invoice(invoice_id)
+    bridge.stripe.update_invoice(invoice_id, customer=None, customer_account="acct_9", **fields)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_newest_invoice_describes_an_account(bridge, clock, threads):
+    """Whichever is read first: a backfill reads the newest first, a sync each as it changes."""
+    bridge.threads, now = threads, int(clock.at.timestamp())
+    of_account(bridge, "in_7", now - 500, customer_name="Alder", customer_email="a@example.com")
+    of_account(bridge, "in_8", now - 400, customer_name="Birch", customer_email="b@example.com")
+    bridge.sync("invoices")
+    first = bridge.imported("customers", "acct_9")
+    of_account(bridge, "in_9", now, customer_name="Cedar", customer_email="c@example.com")
+    clock.go_on(minutes=5)
+    bridge.catch_up("sync/1")
+    second = bridge.imported("customers", "acct_9")
+    bridge.stripe.update_invoice("in_7", metadata={"x": "y"})
+    clock.go_on(minutes=5)
+    _, reports = bridge.catch_up("sync/2")
+
+    assert [each["name"] for each in (first, second)] == ["Birch", "Cedar"]
+    assert [each["email"] for each in second["contacts"]] == ["c@example.com"]
+    assert bridge.imported("customers", "acct_9")["name"] == "Cedar"
+    assert reports["invoices"].on_demand == 0
+
+
 def with_parents(bridge):
     """Let metadata name the parent."""
     return dataclasses.replace(bridge, options=Options(parent_metadata_key="parent"))
@@ -69,34 +100,53 @@ def test_parents_come_before_their_children(bridge):
         assert bridge.imported("customers", child)["parent"]["externalId"] == parent
 
 
-def test_parents_in_a_circle_are_rejected(bridge):
-    """Nothing waits for ever, and the reason is written down."""
+def test_parents_in_a_circle_keep_nobody_out(bridge):
+    """Nothing waits for ever: one of them comes without its parent, the ledger notes it, and it is due again."""
     bridge.customer("cus_1", metadata={"parent": "cus_2"})
     bridge.customer("cus_2", metadata={"parent": "cus_1"})
+    bridge.threads = 1
     report = with_parents(bridge).sync("customers")
 
-    assert report.rejected == 2
-    assert all("needs itself in a circle" in reason for reason in report.examples.values())
+    known = bridge.ledger.records("customers", ["cus_1", "cus_2"]).values()
+    assert (report.rejected, [each.outcome for each in known]) == (0, [Outcome.IMPORTED] * 2)
+    assert [each.next_attempt_at is not None for each in known if each.reason] == [True]
+    assert [each.next_attempt_at for each in known if not each.reason] == [None]
 
 
-def test_a_parent_that_does_not_exist_rejects_its_child_only(bridge):
-    """The reason names both; the others arrive."""
+def test_a_parent_that_does_not_exist_keeps_its_child_not_out(bridge):
+    """The child arrives without it, with all of its invoices; the ledger notes the field."""
     bridge.customer("cus_1", metadata={"parent": "cus_gone"})
-    bridge.customer("cus_2")
-    report = with_parents(bridge).sync("customers")
+    bridge.invoice()
+    reports = with_parents(bridge).sync_all()
 
-    assert (report.created, report.rejected) == (1, 1)
-    assert report.examples["cus_1"] == "cus_1: customers cus_gone is not for Upflow: not in Stripe"
+    known = bridge.ledger.records("customers", ["cus_1"])["cus_1"]
+    assert (reports["customers"].created, reports["customers"].noted, reports["invoices"].created) == (1, 1, 1)
+    assert known.reason == "cus_1: parent is left out, because Upflow cannot have what it refers to"
+    assert (known.outcome, known.dependents) == (Outcome.IMPORTED, [])
+
+
+def test_a_parent_that_comes_to_be_is_attached(bridge, clock):
+    """A child without its parent is read and tried again after a day, although nothing of it has changed."""
+    bridge.stripe.create_customer(id="cus_2", metadata={"parent": "cus_3"})
+    clock.go_on(minutes=5)
+    with_parents(bridge).catch_up("sync/1")
+    bridge.stripe.create_customer(id="cus_3", name="Birch")
+    clock.go_on(hours=25)
+    with_parents(bridge).catch_up("sync/2")
+
+    assert (bridge.imported("customers", "cus_2")["parent"] or {}).get("externalId") == "cus_3"
+    known = bridge.ledger.records("customers", ["cus_2"])["cus_2"]
+    assert (known.reason, known.next_attempt_at) == (None, None)
 
 
 def test_an_invoice_never_stands_in_for_its_customers_parent(bridge):
-    """The snapshot on an invoice is of its own customer: a parent that is gone rejects, it is not made up."""
+    """The snapshot on an invoice is of its own customer: a parent that is gone is not made up."""
     bridge.customer("cus_1", metadata={"parent": "cus_gone"})
     bridge.invoice()
     report = with_parents(bridge).sync("invoices")
 
-    assert (report.created, report.on_demand, report.rejected) == (0, 0, 1)
-    assert bridge.writes() == []
+    assert (report.created, report.on_demand, report.rejected) == (1, 1, 0)
+    assert bridge.imported("customers", "cus_1")["parent"] is None
 
 
 def test_an_invoice_waits_for_its_customer_that_another_task_is_importing(bridge):

@@ -1,12 +1,9 @@
 """A stream that is defined wrongly is refused when the package is imported, and never loses a record in silence."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from upflow_provider.errors import ProtocolError
-from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, in_order
 from upflow_provider.stripe_to_upflow.streams.stream import nothing_related
 
@@ -39,14 +36,3 @@ def test_attributes_that_do_not_go_together_are_refused(fields, says):
     """Changes would be lost without a word."""
     with pytest.raises(ValueError, match=says):
         replace(INVOICES, **fields)
-
-
-def test_a_record_that_gets_lost_when_it_is_completed_is_named(bridge):
-    """It would be missing in Upflow, and no count would show it."""
-    bridge.customer("cus_1")
-    bridge.customer("cus_2")
-    broken = replace(CUSTOMERS, complete=lambda _, records: records[:1])
-    window = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
-
-    with pytest.raises(ProtocolError, match=r"stream customers: cus_[12] got lost"):
-        list(bridge.reader().pages(broken, window))

@@ -11,6 +11,7 @@ from upflow_provider.delivery.links import BeforeSend, Destination
 from upflow_provider.errors import NotFoundError, RefusedError
 from upflow_provider.records.contacts import contact_id
 from upflow_provider.records.mapped import Mapped
+from upflow_provider.shown_ids import shown_id
 
 
 def detach_removed(
@@ -49,5 +50,7 @@ def detach_removed(
             continue  # somebody else has removed it
         except RefusedError:
             # It is not documented whether the API can remove a parent.
-            notes.append(f"{delivery.external_id}: stays below {external_id} in Upflow; detach it there")
+            notes.append(
+                f"{shown_id(delivery.external_id)}: stays below {shown_id(external_id)} in Upflow; detach it there"
+            )
     return tuple(notes)

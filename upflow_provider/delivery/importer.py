@@ -13,23 +13,23 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from upflow_provider.delivery.customer_turns import CustomerTurns
-from upflow_provider.delivery.delivery import Delivery
+from upflow_provider.delivery.delivery import Delivery, DeliveryResult, Parents
 from upflow_provider.delivery.links import Destination, LinkWriter
-from upflow_provider.delivery.parents import Parents
 from upflow_provider.delivery.stream import Stream
-from upflow_provider.delivery.writer import DeliveryResult, Writer
+from upflow_provider.delivery.writer import Writer
 from upflow_provider.errors import (
     NewerReadError,
     NotFoundError,
     RecordBusyError,
     RecordError,
-    RefusedError,
     RetriableError,
     UpflowSyncError,
 )
 from upflow_provider.ledger import Expectation, Ledger, Outcome, Owner, RecordOutcome
 from upflow_provider.records.mapped import Mapped, Need, Skip
+from upflow_provider.runs.containment import contained
 from upflow_provider.runs.sync_report import SyncReport
+from upflow_provider.shown_ids import shown_id
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +68,7 @@ class Importer:
     def record_outcomes(
         self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation] = ()
     ) -> None:
-        """
-        Record the outcomes of records that need no import.
-
-        Args:
-            stream: Their stream.
-            outcomes: Their outcomes.
-            expected: Outstanding amounts that invoices must show, for invoices in which nothing else has changed.
-        """
+        """Record the outcomes of records that need no import, and the amounts that unchanged invoices must show."""
         self._ledger.claims.record_outcomes(stream.name, outcomes, owner=self._owner, run=self._run)
         self._ledger.balances.expect(expected, self._run)
 
@@ -123,11 +116,7 @@ class Importer:
         """
         report = SyncReport()
         try:
-            try:
-                self._deliver(delivery, report, reject_refused=reject_refused)
-            except NotFoundError:
-                if not self._forget_parents(delivery):
-                    raise
+            with contained(delivery.external_id):
                 self._deliver(delivery, report, reject_refused=reject_refused)
         except RecordError as error:
             with self._turns.turn(delivery.customer):  # it ends the customer's turn, which other threads may have
@@ -138,8 +127,27 @@ class Importer:
         return report
 
     def _deliver(self, delivery: Delivery, report: SyncReport, *, reject_refused: bool) -> None:
-        for parent in self._parents.missing(delivery):
-            self._import_parent(parent, report, reject_refused=reject_refused)
+        """Import a record after its parents; once more if Upflow lacks one; without those that are accessories."""
+        try:
+            self._deliver_once(delivery, report, reject_refused=reject_refused)
+        except NotFoundError as error:
+            again = delivery if self._forget_parents(delivery) else delivery.without_needs()
+            if again is None:
+                raise
+            log.info("%s is imported again: %s", shown_id(again.external_id), error)
+            self._deliver_once(again, report, reject_refused=reject_refused)
+
+    def _deliver_once(self, delivery: Delivery, report: SyncReport, *, reject_refused: bool) -> None:
+        are_there = False
+        try:
+            while not are_there:  # if one is rejected, what it is an accessory of goes without it
+                parents = self._parents.missing(delivery)
+                are_there = all(self._import_parent(each, report, reject_refused=reject_refused) for each in parents)
+        except RecordError:
+            fewer = delivery.without_needs()
+            if fewer is None:
+                raise
+            delivery = fewer
         with self._turns.turn(delivery.customer):
             self._write(delivery, report)
 
@@ -147,10 +155,8 @@ class Importer:
         """
         Note that Upflow may no longer have what a record needs, because it has refused the record with a 404.
 
-        Somebody has deleted the customer there, for example. Its other documents are missed by the next inventory.
-
-        Returns:
-            Whether there is anything that can be imported again, once by each task.
+        Somebody has deleted the customer there, for example; the next inventory misses its other documents. Return
+        whether there is anything that can be imported again, once by each task.
         """
         needs = set(delivery.mapped.needs) - self._forgotten if isinstance(delivery.mapped, Mapped) else set()
         self._forgotten |= needs
@@ -161,22 +167,25 @@ class Importer:
         """Let parents that could not be imported be tried again, once, for the next record that needs them."""
         self._parents.forget_rejected()
 
-    def _import_parent(self, parent: Delivery, report: SyncReport, *, reject_refused: bool) -> None:
+    def _import_parent(self, parent: Delivery, report: SyncReport, *, reject_refused: bool) -> bool:
+        """Import a parent, and return whether that was possible."""
         with self._turns.turn(parent.customer):
             if not self._parents.is_missing(parent):
-                return  # another thread was faster
+                return True  # another thread was faster
             counts = SyncReport()
             try:
-                is_written = self._write(parent, counts)
+                with contained(parent.external_id):
+                    is_written = self._write(parent, counts)
             except RecordError as error:
                 self._set_aside(parent, error, SyncReport(), reject_refused=reject_refused)
                 self._parents.reject(parent, error)
-                raise
+                return False
             if not is_written and self._parents.is_missing(parent):
-                raise RecordBusyError(parent.external_id)  # another task is sending a newer read of it
+                raise RecordBusyError(shown_id(parent.external_id))  # another task is sending a newer read of it
         report.on_demand += 1
         report.balancing += counts.balancing
         report.methods |= counts.methods
+        return True
 
     def _write(self, delivery: Delivery, report: SyncReport) -> bool:
         """Send or remove one record, record the outcome, and return whether no newer read was known."""
@@ -188,8 +197,14 @@ class Importer:
             else:
                 written = self._writer.write(delivery, mapped)
                 outcome = written.outcome(delivery, mapped)
-        except NewerReadError:
-            self._abandon(delivery)
+        except NewerReadError as error:
+            self._ledger.claims.abandon(
+                delivery.stream.name,
+                delivery.abandoned(),
+                owner=self._owner,
+                customer=delivery.customer,
+                was_sent=error.has_begun,
+            )
             report.unchanged += 1
             return False
         self._record(delivery, outcome)
@@ -212,28 +227,17 @@ class Importer:
             self._ledger.balances.observe(others, self._run)
 
     def _set_aside(self, delivery: Delivery, error: RecordError, report: SyncReport, *, reject_refused: bool) -> None:
-        """Reject a record, or let it wait for others of its run that may make room for it."""
-        mapped, is_refused = delivery.mapped, isinstance(error, RefusedError)
-        reason, kind = str(error), type(error).__name__
-        if isinstance(mapped, Skip) and delivery.collection.owns_documents and is_refused:
-            report.skipped += 1  # Upflow does not delete a customer that has documents, whoever created them
-            reason = f"{mapped.reason}; Upflow keeps it: {error}"
-            self._record(
-                delivery, RecordOutcome(delivery.external_id, Outcome.SKIPPED, delivery.read_at, reason=reason)
-            )
-            return
-        concerns_others = isinstance(mapped, Skip) or bool(mapped.links or mapped.balancing)
-        if concerns_others and is_refused and not reject_refused:
-            log.info("%s waits for the end of the run: %s", delivery.external_id, error)
+        """Record the outcome of a record that cannot be imported or removed."""
+        outcome, name = delivery.set_aside(error, reject_refused=reject_refused), shown_id(delivery.external_id)
+        if outcome.outcome is Outcome.SKIPPED:
+            report.skipped += 1
+        elif outcome.outcome is Outcome.PENDING:
+            log.info("%s waits for the end of the run: %s", name, error)
             report.waiting += 1
-            outcome = Outcome.PENDING
         else:
-            log.warning("rejected %s: %s", delivery.external_id, error)
-            report.reject(delivery.external_id, reason)
-            outcome = Outcome.REJECTED
-        self._record(
-            delivery, RecordOutcome(delivery.external_id, outcome, delivery.read_at, reason=reason, error=kind)
-        )
+            log.warning("rejected %s: %s", name, error)
+            report.reject(delivery.external_id, outcome.reason or "")
+        self._record(delivery, outcome)
 
     def _record(self, delivery: Delivery, outcome: RecordOutcome) -> None:
         stream, customer = delivery.stream.name, delivery.customer
@@ -241,10 +245,4 @@ class Importer:
             stream, [outcome], owner=self._owner, run=self._run, customer=customer, was_sent=True
         )
         if left:
-            log.warning("%s: another task has taken it over; it will be sent once more", delivery.external_id)
-
-    def _abandon(self, delivery: Delivery) -> None:
-        """End a claim whose read is no longer the newest."""
-        self._ledger.claims.abandon(
-            delivery.stream.name, delivery.external_id, owner=self._owner, customer=delivery.customer
-        )
+            log.warning("%s: another task has taken it over; it will be sent once more", shown_id(delivery.external_id))

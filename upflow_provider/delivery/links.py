@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol, cast
 from upflow_provider.errors import RefusedError
 from upflow_provider.ledger.findings import Findings, link_method
 from upflow_provider.records.mapped import Link
+from upflow_provider.records.money import is_amount
 from upflow_provider.records.payloads import (
     COLLECTIONS,
     Collection,
@@ -28,6 +29,8 @@ from upflow_provider.records.payloads import (
     Payload,
     ReconcilePayload,
 )
+from upflow_provider.records.text import is_id
+from upflow_provider.shown_ids import shown_id
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +107,7 @@ class LinkWriter:
         """
         if not links:
             return self._upflow.import_(collection, payload, before_send=before_send)
-        refusal: RefusedError | None = None
+        refusal, document = None, shown_id(payload["externalId"])
         for method in self._methods():
             try:
                 answer = self._import_with(method, collection, payload, links, before_send)
@@ -116,8 +119,12 @@ class LinkWriter:
             if method == "reconcile" or shows_links(answer, links):
                 self._keep_method(method)
                 return answer
-            log.warning("%s: Upflow's answer lacks the links (%s)", payload["externalId"], method)
-        raise refusal or RefusedError(f"{payload['externalId']}: Upflow took the document, but none of its links", 400)
+            if shows_capped_links(answer, links):
+                # The method works, and what it could not link has no room. The record waits for those in its way.
+                self._keep_method(method)
+                raise RefusedError(f"{document}: Upflow linked less than was sent", 400)
+            log.warning("%s: Upflow's answer lacks the links (%s)", document, method)
+        raise refusal or RefusedError(f"{document}: Upflow took the document, but none of its links", 400)
 
     def undo(self, collection: Collection, external_id: str, *, before_send: BeforeSend) -> None:
         """Remove the links of a document that is about to be deleted, if they were set by ``/reconcile``."""
@@ -126,7 +133,7 @@ class LinkWriter:
         try:
             self._reconcile(group(collection, external_id, ()), before_send)
         except RefusedError as error:
-            log.info("%s: there were no links to undo: %s", external_id, error)
+            log.info("%s: there were no links to undo: %s", shown_id(external_id), error)
 
     def _methods(self) -> Iterator[Method]:
         known = self._method  # another thread may find the method meanwhile
@@ -187,6 +194,16 @@ def shows_links(answer: Mapping[str, Any], links: Sequence[Link]) -> bool:
     return Counter(shown_links(answer)) == Counter((link.external_id, link.amount) for link in links)
 
 
+def shows_capped_links(answer: Mapping[str, Any], links: Sequence[Link]) -> bool:
+    """Return whether an answer shows a part of these links: some of them, or smaller amounts, and no other links."""
+    wanted = {link.external_id: link.amount for link in links}
+    shown = shown_links(answer)
+    return bool(shown) and all(
+        external_id in wanted and is_amount(amount) and 0 < amount <= wanted[external_id]
+        for external_id, amount in shown
+    )
+
+
 def shown_links(answer: Mapping[str, Any]) -> list[tuple[Any, Any]]:
     """Return the links in an answer: external id of the other document, and amount in Upflow's minor units."""
     return [(_external_id(item), _amount(item)) for item in _items(answer)]
@@ -198,7 +215,7 @@ def outstandings(answer: Mapping[str, Any]) -> dict[str, int]:
     return {
         record["externalId"]: record["amountOutstanding"]
         for record in records
-        if record.get("externalId") and isinstance(record.get("amountOutstanding"), int)
+        if is_id(record.get("externalId")) and is_amount(record.get("amountOutstanding"))
     }
 
 

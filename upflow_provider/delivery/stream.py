@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from upflow_provider.records.accessories import Accessory
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
 from upflow_provider.records.payloads import Collection
@@ -19,8 +20,10 @@ class Stream:
         name: Its name in the ledger.
         collection: Where its records are imported.
         to_upflow: Maps one record, with its ``id``; raises `MappingError` for one that is unusable.
+        accessories: What never keeps one of its records out of Upflow; see `Accessory`.
     """
 
     name: str
     collection: Collection
     to_upflow: Callable[[Record], Mapped | Skip]
+    accessories: tuple[Accessory, ...] = ()

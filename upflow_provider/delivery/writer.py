@@ -11,7 +11,6 @@ sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from upflow_provider.clients.upflow.client import external
@@ -24,12 +23,19 @@ from upflow_provider.delivery.balancing import (
     document_key,
     may_be_linked,
 )
-from upflow_provider.delivery.delivery import Delivery
+from upflow_provider.delivery.delivery import Delivery, DeliveryResult
 from upflow_provider.delivery.detachment import detach_removed
 from upflow_provider.delivery.links import BeforeSend, Destination, LinkWriter, outstandings
-from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError, RetriableError
-from upflow_provider.ledger import Balancing, Claim, Ledger, Outcome, Owner, RecordOutcome
+from upflow_provider.errors import (
+    NewerReadError,
+    NotFoundError,
+    RecordBusyError,
+    RefusedError,
+    RetriableError,
+)
+from upflow_provider.ledger import Balancing, Claim, Ledger, Owner
 from upflow_provider.ledger.findings import VOID_INVOICES
+from upflow_provider.records.accessories import reduced
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
 from upflow_provider.records.payloads import (
     COLLECTIONS,
@@ -37,47 +43,8 @@ from upflow_provider.records.payloads import (
     InvoicePayload,
     Payload,
 )
-
-
-@dataclass(slots=True)
-class DeliveryResult:
-    """
-    The result of a write.
-
-    Attributes:
-        upflow_id: The record's id in Upflow.
-        balancing: Its balancing documents there.
-        observed: Outstanding amounts of invoices by now, in Upflow's minor units; ``None`` if an amount has changed and
-            is not known.
-        sent: Number of balancing documents sent or deleted.
-        void: How a void invoice was brought to zero; empty for other records.
-        notes: What could not be done; ids and field names only.
-    """
-
-    upflow_id: str | None = None
-    balancing: dict[str, Any] = field(default_factory=dict)
-    observed: dict[str, int | None] = field(default_factory=dict)
-    sent: int = 0
-    void: str = ""
-    notes: tuple[str, ...] = ()
-
-    def outcome(self, delivery: Delivery, mapped: Mapped) -> RecordOutcome:
-        """Return the outcome of an import."""
-        collection = delivery.collection
-        linked = [link.external_id for link in mapped.links if COLLECTIONS[link.collection].has_outstanding]
-        return RecordOutcome(
-            delivery.external_id,
-            Outcome.IMPORTED,
-            delivery.read_at,
-            payload_hash=delivery.decision.content,
-            upflow_id=self.upflow_id,
-            reason="; ".join((*mapped.notes, *self.notes)) or None,
-            balancing=self.balancing or None,
-            expected=mapped.outstanding,
-            observed=self.observed.get(delivery.external_id) if collection.has_outstanding else None,
-            linked_invoices=linked or None,
-            dependents=list(mapped.dependents) if collection.owns_documents else None,
-        )
+from upflow_provider.records.text import is_id
+from upflow_provider.shown_ids import shown_id
 
 
 class Writer:
@@ -123,7 +90,8 @@ class Writer:
         for key in before.keys() - written.balancing.keys():
             self._delete(delivery, key, written)
         if delivery.collection.owns_documents:
-            written.notes = detach_removed(self._upflow, delivery, mapped, answer, self._before_send(delivery))
+            sent = written.sent_as or mapped
+            written.notes = detach_removed(self._upflow, delivery, sent, answer, self._before_send(delivery))
         return written
 
     def remove(self, delivery: Delivery) -> DeliveryResult:
@@ -134,7 +102,7 @@ class Writer:
             RecordBusyError, NewerReadError, UpflowSyncError: As `write` does.
         """
         written = DeliveryResult()
-        for key in self._claim(delivery):
+        for key in self._plan(delivery, {}):
             self._delete(delivery, key, written)
         sent = written.sent
         self._delete(delivery, f"{delivery.stream.collection}/{delivery.external_id}", written)
@@ -142,19 +110,25 @@ class Writer:
         return written
 
     def _plan(self, delivery: Delivery, planned: Mapping[str, BalancingDocument]) -> dict[str, Any]:
-        """Claim the record, note which balancing documents Upflow may have from now on, and return those before."""
-        before = self._claim(delivery)
-        unsent = {key: None for key, document in planned.items() if before.get(key) != document_content(document)}
-        if unsent:
-            self._claim(delivery, {**before, **unsent})
-        return dict(before)
+        """
+        Claim the record, and return the balancing documents that Upflow may have.
+
+        Those that are about to be sent or deleted are noted first: if the task dies, nobody knows them.
+        """
+        before = dict(self._claim(delivery))
+        from_now_on: dict[str, Any] = dict.fromkeys((*before, *planned)) | {
+            key: before[key] for key in before.keys() & planned if before[key] == document_content(planned[key])
+        }
+        if from_now_on != before:
+            self._claim(delivery, from_now_on)
+        return before
 
     def _claim(
         self, delivery: Delivery, balancing: Balancing | None = None, *, may_arrive_late: bool = False
     ) -> Balancing:
         """Claim the record or renew its claim, and return the balancing documents that Upflow may have of it."""
         if self.is_stopped:
-            raise RetriableError(f"{delivery.external_id}: it is not sent, because the task is being ended")
+            raise RetriableError(f"{shown_id(delivery.external_id)}: it is not sent, because the task is being ended")
         stream, content, claims = delivery.stream.name, delivery.decision.content, self._ledger.claims
         answer = claims.take(
             stream,
@@ -171,16 +145,39 @@ class Writer:
         if answer.claim is Claim.SENT and not claims.record_looks(
             stream, {delivery.external_id: content}, delivery.read_at
         ):
-            raise RecordBusyError(delivery.external_id)  # somebody has claimed it since
+            raise RecordBusyError(shown_id(delivery.external_id))  # somebody has claimed it since
         if answer.claim is Claim.BUSY:
-            raise RecordBusyError(delivery.external_id)
-        raise NewerReadError(delivery.external_id)
+            raise RecordBusyError(shown_id(delivery.external_id))
+        raise NewerReadError(shown_id(delivery.external_id))
 
     def _before_send(self, delivery: Delivery) -> BeforeSend:
-        return lambda may_arrive_late: self._claim(delivery, may_arrive_late=may_arrive_late)
+        def renew(may_arrive_late: bool) -> None:  # noqa: FBT001 - as BeforeSend is called
+            try:
+                self._claim(delivery, may_arrive_late=may_arrive_late)
+            except NewerReadError as error:
+                raise NewerReadError(str(error), has_begun=True) from error
+
+        return renew
 
     def _import_document(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
-        """Import the record's own document; a void invoice without its state if Upflow refuses that."""
+        """Import the record's own document; without accessories that Upflow refuses."""
+        try:
+            return self._import_as_mapped(delivery, mapped, written)
+        except NotFoundError:
+            raise  # what it refers to is not there, and may be imported first
+        except RefusedError as error:
+            refusal = error
+        for fewer in reduced(mapped, delivery.stream.accessories, str(refusal)):
+            try:
+                answer = self._import_as_mapped(delivery, fewer, written)
+            except RefusedError:
+                continue
+            written.sent_as = fewer
+            return answer
+        raise refusal
+
+    def _import_as_mapped(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
+        """Import a document; a void invoice without its state if Upflow refuses that."""
         collection = mapped.collection or delivery.stream.collection
         payload = mapped.payload
         is_void = "state" in payload
@@ -196,7 +193,8 @@ class Writer:
             # It is not verified that Upflow accepts `state`; a balancing document brings the invoice to zero, too.
             answer = self._import(delivery, collection, bare, mapped.links, written)
             findings.keep(VOID_INVOICES, "credit note")
-        written.upflow_id = answer.get("id") or external(delivery.external_id)  # Upflow has it, whatever it answers
+        upflow_id = answer.get("id")
+        written.upflow_id = upflow_id if is_id(upflow_id) else external(delivery.external_id)  # Upflow has it anyway
         if is_void:
             written.void = VOIDED if answer.get("state") == VOIDED else "credit note"
         return answer

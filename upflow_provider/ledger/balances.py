@@ -56,6 +56,8 @@ class Balances:
             expected=sa.bindparam("amount"), read_at=newest_read_at
         )
         self._observe = change.values(observed=sa.bindparam("amount"))
+        is_newer = sa.or_(records.c.linked_at.is_(None), records.c.linked_at < newest_read_at)
+        self._link = change.where(is_newer).values(linked_at=newest_read_at)
         self._keep_differing = self._differing_invoices(is_named)
 
     def expect(self, expected: Iterable[Expectation], run: str = "") -> None:
@@ -84,6 +86,22 @@ class Balances:
             run: The run that changed or saw it.
         """
         self._change(self._observe, [{"id": each, "amount": amounts[each]} for each in sorted(amounts)], run)
+
+    def link(self, external_ids: Iterable[str], read_at: datetime) -> None:
+        """
+        Record that documents are about to be linked to invoices, so that older reads of these are not sent any more.
+
+        An older read may ask for a write-off of what such a document pays. An invoice that was about to be sent is read
+        again.
+
+        Args:
+            external_ids: The invoices.
+            read_at: When the source was read for the document, aware, UTC.
+        """
+        values = [{"id": each, "newest_read_at": read_at} for each in sorted(external_ids)]
+        if values:
+            with self._engine.begin() as connection:
+                connection.execute(self._link, values)
 
     def keep_differing(self, connection: sa.Connection, external_ids: Iterable[str], run: str) -> None:
         """Keep those of the invoices that differ with a run, in the transaction that has changed them."""

@@ -13,7 +13,7 @@ reservation can have put it there, it begins again after the slots that are rese
 
 Within any rolling minute, even if the clock steps in it, the vendor therefore sees at most the slots of one minute, one
 more at its edge, two missed ones, two reserved ones, and the requests that are late on the wire. There are never more
-late requests than the Airflow pool has slots. `slots_per_minute` leaves room for all of these, so that the limit is
+late requests than are under way at once. `slots_per_minute` leaves room for all of these, so that the limit is
 never exceeded.
 """
 
@@ -36,8 +36,11 @@ MISSED_SLOTS_MAX = 2
 """Slots in the past that may still be taken."""
 RESERVED_SLOTS_MAX = 2
 """Slots in the future that live work may reserve."""
-LATE_REQUESTS_MAX = 5
-"""Requests that may be late on the wire at once: the slots of the Airflow pool ``upflow_api``."""
+LATE_REQUESTS_MAX = 8
+"""
+Requests that may be late on the wire at once: as many as the Airflow pool ``upflow_api`` has slots for history, which
+are 5, two of the sync, and one of the export.
+"""
 EXTRA_REQUESTS_MAX = 1 + MISSED_SLOTS_MAX + RESERVED_SLOTS_MAX + LATE_REQUESTS_MAX
 """Requests that a rolling minute may hold in addition to its own slots."""
 
@@ -46,7 +49,7 @@ Lane = Literal["live", "history"]
 
 def slots_per_minute(requests_per_minute: int) -> float:
     """
-    Return how many slots a minute has: 98 % of the vendor's limit, and less if the limit is below 500.
+    Return how many slots a minute has: 98 % of the vendor's limit, and less if the limit is below 650.
 
     Args:
         requests_per_minute: The vendor's limit.
@@ -113,12 +116,6 @@ class LedgerBudget:
         """Give nobody a slot for that many seconds, `MAX_PAUSE_S` at most, because the vendor asked for a pause."""
         with self._engine.begin() as connection:
             connection.execute(self._pause, {"now": self._clock(), "seconds": min(seconds, MAX_PAUSE_S)})
-
-    def idle_s(self) -> float | None:
-        """Return the seconds since the last slot was taken; ``None`` if none ever was."""
-        with self._engine.connect() as connection:
-            last = connection.execute(self._read, {"now": self._clock()}).one_or_none()
-        return None if last is None else max(0.0, last.now - last.next_at)
 
     @property
     def _now(self) -> sa.ColumnElement[float]:

@@ -23,6 +23,8 @@ first inventory of an empty ledger is under way.
 """
 UNFINISHED = "unfinished"
 """Value of `UPFLOW_LISTED_AT` of a ledger that is not rebuilt to its end."""
+SALESFORCE_JOB = Finding("salesforce: bulk job under way")
+"""Path of the Bulk API job that writes Accounts; empty when its results are known."""
 REPAIRED_CONTENT = Finding("inventory: repaired content")
 """What Upflow listed of the records that the last inventory let send again: JSON, digest by stream and external id."""
 

@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-RETRY_DELAYS = tuple(min(timedelta(minutes=5) * 2**n, timedelta(hours=24)) for n in range(10))
+RETRY_DELAYS: tuple[timedelta, ...] = tuple(min(timedelta(minutes=5) * 2**n, timedelta(hours=24)) for n in range(10))
 """Time until a record is due again, by its number of rejections in a row; the last is for all further."""
 
 
@@ -134,6 +134,7 @@ class RecordOutcome:
         observed: What Upflow shows; for an import only.
         linked_invoices: Invoices that it is linked to; for an import only.
         dependents: What is imported along with a customer; for an import only.
+        is_partial: Whether it lacks something that may be accepted another time; then it is due again after a day.
     """
 
     external_id: str
@@ -148,11 +149,20 @@ class RecordOutcome:
     observed: int | None = None
     linked_invoices: Sequence[str] | None = None
     dependents: Sequence[str] | None = None
+    is_partial: bool = False
 
     @property
     def is_sent(self) -> bool:
         """Whether a request was sent for it."""
         return self.outcome in {Outcome.IMPORTED, Outcome.REMOVED}
+
+    @property
+    def retry_delay(self) -> timedelta | None:
+        """Time until it is due again, if it is rejected for the first time; ``None`` if it is not due by itself."""
+        if self.outcome is Outcome.REJECTED:
+            return RETRY_DELAYS[0]
+        # A record that waits is tried again at the end of its run; if the run never ends, by a later run.
+        return RETRY_DELAYS[-1] if self.is_partial or self.outcome is Outcome.PENDING else None
 
     @property
     def differs(self) -> bool:

@@ -14,8 +14,8 @@ from upflow_provider.runs.batches import batches
 
 WINDOW_RETENTION = timedelta(days=30)
 """How long windows and changes are kept for tasks that are cleared: as long as Stripe keeps events."""
-EVENT_ID_RETENTION = timedelta(days=1)
-"""How long ids of handled events are kept: longer than windows overlap."""
+EVENT_ID_RETENTION = timedelta(days=2)
+"""How long ids of handled events are kept: longer than windows overlap, and than a daily sweep reads back."""
 BATCH_SIZE = 100
 
 ListingReason = Literal["sweep", "gap"]

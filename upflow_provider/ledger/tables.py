@@ -66,6 +66,7 @@ records = sa.Table(
     sa.Column("touched_by", sa.Text),
     sa.Column("settles", sa.JSON(none_as_null=True), key="linked_invoices"),
     sa.Column("dependents", sa.JSON(none_as_null=True)),
+    sa.Column("linked_at", UtcDateTime),
 )
 # Only records that are rejected or wait have a next attempt, and they are few. "IS NOT NULL" rather than
 # "outcome = 'rejected'": both databases see that a query with a bound parameter may use it.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+EPOCH_S_MAX = 253_402_000_000
+"""Latest instant that has a day in every time zone: in the last week of the year 9999, Unix seconds."""
 
 
 def local_date(epoch_s: int, time_zone: ZoneInfo) -> str:
@@ -23,3 +26,13 @@ def local_date(epoch_s: int, time_zone: ZoneInfo) -> str:
         The day as ``YYYY-MM-DD``.
     """
     return datetime.fromtimestamp(epoch_s, time_zone).date().isoformat()
+
+
+def is_instant(value: object) -> TypeGuard[int]:
+    """Return whether a value is an instant that has a day: Unix time, whole seconds, from 1970 on."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < EPOCH_S_MAX
+
+
+def first_instant(*values: object) -> int | None:
+    """Return the first value that is an instant, Unix seconds; ``None`` if none is."""
+    return next((value for value in values if is_instant(value)), None)

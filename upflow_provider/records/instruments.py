@@ -7,10 +7,12 @@ instruments are those of its API's reference of 2023 and of its payment file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from upflow_provider.records.text import cleaned, mapping_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from upflow_provider.records.payloads import Instrument
 
@@ -82,18 +84,16 @@ INSTRUMENTS: dict[str, Instrument] = {
 """Upflow's instrument by Stripe's type; wallets and loans have none."""
 
 
-def instrument(details: Mapping[str, Any] | None) -> Instrument:
+def instrument(details: object) -> Instrument:
     """
     Return Upflow's instrument for Stripe's details of a payment method; ``UNKNOWN`` if there is none.
 
     Args:
         details: ``payment_method_details`` of a charge or a payment record, ``destination_details`` of a
-            refund.
+            refund; either may be absent.
     """
-    if not details:
-        return "UNKNOWN"
-    kind: str = details["type"]
+    kind = cleaned(mapping_in(details).get("type"))
     if kind != "custom":
         return INSTRUMENTS.get(kind, "UNKNOWN")
-    name = ((details.get("custom") or {}).get("display_name") or "").lower()
+    name = cleaned(mapping_in(mapping_in(details).get("custom")).get("display_name")).lower()
     return next((found for word, found in NAME_WORDS if word in name), "UNKNOWN")

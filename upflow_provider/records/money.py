@@ -10,8 +10,9 @@ minor unit, are sent in hundredths that are always 00, and MGA is sent in whole 
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from upflow_provider.errors import MappingError
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Decimals of Stripe's amounts by currency, if they differ from ISO 4217."""
+AMOUNT_MAX = 2**53 - 1
+"""Greatest amount, minor units: JSON of JavaScript servers cannot express greater integers exactly."""
+CURRENCY = re.compile("[A-Za-z]{3}")
 
 
 class Units:
@@ -30,27 +34,61 @@ class Units:
         record_id: The record, for messages.
         currency: ISO 4217 code, in any case.
         decimals: Decimals of Upflow's amounts by currency, if they differ from ISO 4217.
+
+    Raises:
+        MappingError: The currency is absent, or no code of three letters.
     """
 
-    def __init__(self, record_id: str, currency: str, decimals: Mapping[str, int]) -> None:
+    def __init__(self, record_id: str, currency: object, decimals: Mapping[str, int]) -> None:
+        if not isinstance(currency, str) or not CURRENCY.fullmatch(currency):
+            raise MappingError(record_id, "currency", "is no code of three letters")
         self._record_id, self.currency = record_id, currency.upper()
         iso = iso_decimals(self.currency)
         self._shift = decimals.get(self.currency, iso) - STRIPE_DECIMALS.get(self.currency, iso)
 
-    def __call__(self, amount: int) -> int:
+    def of(self, document: Mapping[str, Any], field: str, *, absent: int | None = None) -> int:
+        """
+        Return an amount of a document in Upflow's minor units.
+
+        Args:
+            document: The record, or a part of it.
+            field: Its field with the amount, in Stripe's minor units.
+            absent: What the amount is if the field is absent or null, in Stripe's minor units; ``None`` if it must not
+                be.
+
+        Raises:
+            MappingError: There is no such amount, or it is no whole number in Upflow's units.
+        """
+        value = document.get(field)
+        if value is None and absent is None:
+            raise MappingError(self._record_id, field)
+        return self(absent if value is None else value, field)
+
+    def __call__(self, amount: object, field: str = "amount") -> int:
         """
         Return an amount in Upflow's minor units, given one in Stripe's.
 
         Raises:
-            MappingError: It is no whole number in Upflow's units.
+            MappingError: It is no amount, or no whole number in Upflow's units.
         """
+        if not is_amount(amount):
+            raise MappingError(self._record_id, field, "is no amount in whole minor units")
         factor: int = 10 ** abs(self._shift)
         if self._shift >= 0:
             return amount * factor
         whole, rest = divmod(amount, factor)
         if rest:
-            raise MappingError(self._record_id, "amount", f"is no whole number of {self.currency} units in Upflow")
+            problem = (
+                f"is no whole number of {self.currency} units in Upflow; if Upflow counts {self.currency} with more "
+                "decimals, say so in currency_decimals of organizations.yaml"
+            )
+            raise MappingError(self._record_id, field, problem)
         return whole
+
+
+def is_amount(value: object) -> TypeGuard[int]:
+    """Return whether a value is an amount: an integer that JSON can express exactly everywhere."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= AMOUNT_MAX
 
 
 @cache

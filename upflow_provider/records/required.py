@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
+from upflow_provider.records.text import mapping_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,9 +15,8 @@ def require(record: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - the 
     """
     Return a field of *record* that an import requires.
 
-    A field that the vendor guarantees is read as ``record["x"]``; a `KeyError` then means a bug or a change of the
-    API, and stops the sync. A field that a record may lack is read with this function; its error concerns only that
-    record.
+    Every field may be absent, because vendors change their APIs; the error concerns only this record. A field that is
+    not required is read with ``record.get("x")``.
 
     Args:
         record: Source record as plain JSON, with its ``id``.
@@ -27,7 +27,7 @@ def require(record: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - the 
     """
     value: Any = record
     for name in path.split("."):
-        value = value.get(name)
+        value = mapping_in(value).get(name)
         if value is None:
             raise MappingError(record["id"], path)
     return value

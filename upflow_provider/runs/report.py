@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from upflow_provider.errors import TooManyRejectedError
+from upflow_provider.shown_ids import shown_id
 
 MAX_EXAMPLES = 10
 """How many records of a kind a report names; the ledger has all of them."""
@@ -13,19 +14,21 @@ MAX_EXAMPLES = 10
 
 class Examples(dict[str, str]):
     """
-    The first few records of a kind: id to reason. It stays small however many records there are, and it is JSON.
+    The first few records of a kind, each by its shown id, with a reason.
+
+    It stays small however many records there are, and it is JSON.
 
     Args:
         reasons: Ids and reasons; at most `MAX_EXAMPLES` of them are read.
     """
 
     def __init__(self, reasons: Iterable[tuple[str, str]] = ()) -> None:
-        super().__init__(islice(reasons, MAX_EXAMPLES))
+        super().__init__((shown_id(record_id), reason) for record_id, reason in islice(reasons, MAX_EXAMPLES))
 
     def add(self, record_id: str, reason: str) -> None:
         """Name a record, unless there are enough already."""
         if len(self) < MAX_EXAMPLES:
-            self[record_id] = reason
+            self[shown_id(record_id)] = reason
 
     def add_all(self, other: Examples) -> None:
         """Name the records of another report, such as that of one page, as long as there is room."""

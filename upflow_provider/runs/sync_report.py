@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from upflow_provider.runs.report import Examples, check_rejected
+from upflow_provider.shown_ids import shown_id
 
 COUNTS = (
     "read",
@@ -97,7 +98,7 @@ class SyncReport:
     def reject(self, external_id: str, reason: str) -> None:
         """Count one rejected record, and name it if it is among the first."""
         self.rejected += 1
-        self.examples.add(external_id, reason)
+        self.examples.add(shown_id(external_id), reason)
 
     def add(self, other: SyncReport) -> None:
         """Add the counts of *other*, such as those of one page."""

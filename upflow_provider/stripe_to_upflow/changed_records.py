@@ -7,11 +7,12 @@ needs fewer requests; if only a few among many have changed, single reads do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import chain
 
-from upflow_provider.ledger import Change
+from upflow_provider.ledger import Change, Ledger
 from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.window import Window
@@ -55,8 +56,27 @@ def reread(
         for batch in batches(rest, SINGLE_READS_PER_PAGE):
             read_at = tick()
             found = pool.map(lambda record_id: reader.read_again(stream, record_id), batch)
-            records = {record["id"]: record for each in found for record in each}
-            yield Page(list(records.values()), {"ids": list(batch)}, read_at, read_at)
+            yield Page(_each_once(found), {"ids": list(batch)}, read_at, read_at)
+
+
+def looked_up(stream: StripeStream, page: Page, ledger: Ledger) -> list[Record]:
+    """
+    Return, as gone, what the ledger knows by the id of a look-up that has led to records with ids of their own.
+
+    A look-up that failed, such as that of a charge, was rejected by its own id; it must not be due for ever.
+    """
+    asked = set(page.cursor["ids"]) - {record["id"] for record in page.records}
+    reason = "looked up; its records have ids of their own"
+    return [{"id": record_id, "gone": reason} for record_id in sorted(ledger.records(stream.name, asked))]
+
+
+def _each_once(found: Iterable[Sequence[Record]]) -> list[Record]:
+    """Return records that were found in several ways once each; what one way did not find, another one may have."""
+    records: dict[str, Record] = {}
+    for record in chain.from_iterable(found):
+        if record["id"] not in records or not record.keys() & {"gone", "refused"}:
+            records[record["id"]] = record
+    return list(records.values())
 
 
 def clusters(changes: Sequence[Change]) -> list[list[Change]]:

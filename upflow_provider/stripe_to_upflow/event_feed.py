@@ -13,6 +13,8 @@ from typing import Any
 
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.ledger import Change
+from upflow_provider.records.dates import first_instant
+from upflow_provider.records.text import id_in, mapping_in
 from upflow_provider.runs.batches import batches
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, StripeStream
@@ -70,21 +72,30 @@ def event_changes(feed_events: Iterable[Event]) -> list[Change]:
 
 
 def _change(event: Event, stream: StripeStream, rule: EventRule) -> Change | None:
-    if not rule.covers(event["type"]):
+    if not rule.covers(str(event.get("type"))):
         return None
-    prefixes = (*stream.lookup_prefixes, *stream.prefixes)
+    data = mapping_in(event.get("data"))
     # A value that was removed, such as the customer of a payment method, is among the previous attributes.
-    for document in (event["data"]["object"], event["data"].get("previous_attributes") or {}):
+    for document in (mapping_in(data.get("object")), mapping_in(data.get("previous_attributes"))):
         for path in rule.id_paths:
-            record_id = _field(document, path)
-            if isinstance(record_id, str) and record_id.startswith(prefixes):
-                is_dated = "created" in document and (path == "id" or path.startswith("payment."))
-                created_at = datetime.fromtimestamp(document["created"], UTC) if is_dated else None
+            record_id = _id(document, path, stream)
+            if record_id:
+                is_dated = path == "id" or path.startswith("payment.")
+                created = first_instant(document.get("created")) if is_dated else None
+                created_at = datetime.fromtimestamp(created, UTC) if created else None
                 return Change(stream.name, record_id, created_at)
     return None
 
 
-def _field(document: Any, path: str) -> Any:  # noqa: ANN401 - JSON
-    for name in path.split("."):
-        document = document.get(name) if isinstance(document, Mapping) else None
-    return document
+def _id(document: Mapping[str, Any], path: str, stream: StripeStream) -> str | None:
+    """
+    Return the id at a path of an event's object, whoever chose it.
+
+    The object's type says whether its own id is that of a record; its beginning does not.
+    """
+    if path == "id" and str(document.get("object")) not in stream.object_types:
+        return None
+    *outer, last = path.split(".")
+    for name in outer:
+        document = mapping_in(document.get(name))
+    return id_in(document.get(last))

@@ -27,7 +27,7 @@ from upflow_provider.errors import UnfinishedError
 from upflow_provider.ledger import Change, Ledger, RunWindow
 from upflow_provider.records.page import Page
 from upflow_provider.runs.window import Window
-from upflow_provider.stripe_to_upflow.changed_records import reread
+from upflow_provider.stripe_to_upflow.changed_records import looked_up, reread
 from upflow_provider.stripe_to_upflow.changes_report import ChangesReport
 from upflow_provider.stripe_to_upflow.event_feed import Event, event_changes, events
 from upflow_provider.stripe_to_upflow.reader import Reader
@@ -183,7 +183,8 @@ class Incremental:
         pending = self._ledger.changes.stream_changes(self._run, stream.name, first_try_at)
         wanted = [each for each in pending if each.record_id != LISTING_ID]
         read_count = 0
-        for page in reread(self._reader, stream, wanted, self._ledger.clock.tick):
+        for found in reread(self._reader, stream, wanted, self._ledger.clock.tick):
+            page = replace(found, records=[*found.records, *looked_up(stream, found, self._ledger)])
             self._add_related(stream, page)
             read_count += len(page.cursor["ids"])
             yield replace(page, share=min(read_count / len(wanted), 1.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,6 +13,9 @@ from upflow_provider.ledger import Ledger, RecordState
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.records.page import Record
 from upflow_provider.records.payloads import COLLECTIONS
+from upflow_provider.runs.containment import contained
+from upflow_provider.shown_ids import shown_id
+from upflow_provider.stripe_to_upflow.mapping.customers import account_id
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
@@ -23,6 +26,9 @@ class RecordReader(Protocol):
 
     def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """Read one record; `NotFoundError` when there is none."""
+
+    def newest_invoice(self, customer: Mapping[str, str]) -> Record | None:
+        """Read the newest finalized invoice of a customer; ``None`` if there is none."""
 
 
 class StripeParents:
@@ -68,44 +74,64 @@ class StripeParents:
         self._unusable.clear()
 
     def _missing(self, delivery: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
-        for need in delivery.mapped.needs if isinstance(delivery.mapped, Mapped) else ():
+        needs = delivery.mapped.needs if isinstance(delivery.mapped, Mapped) else ()
+        invoices = [each.external_id for each in needs if COLLECTIONS[STREAMS[each.stream].collection].has_outstanding]
+        self._ledger.balances.link(invoices, delivery.read_at)  # before it is known which have balancing documents
+        for need in needs:
             known = self._ledger.records(need.stream, [need.external_id]).get(need.external_id)
             if known is not None and known.is_imported:
-                if known.balancing:
+                if known.balancing or need.external_id == account_id(delivery.record):
                     yield from self._refresh(need, known, delivery)
                 continue
             if need.external_id in path:
                 raise MappingError(path[0], need.stream, "needs itself in a circle")
             if need in self._unusable:
                 raise _error_of_need(delivery.external_id, need, self._unusable[need])
-            parent = self._read(need, delivery)
-            yield from self._missing(parent, (*path, need.external_id))
-            yield parent
+            yield from self._with_parents(self._read(need, delivery), (*path, need.external_id))
+
+    def _with_parents(self, parent: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
+        """Yield a parent after those that it needs itself; if they are accessories and unusable, without them."""
+        try:
+            yield from self._missing(parent, path)
+        except RecordError:
+            fewer = parent.without_needs()
+            if fewer is None:
+                raise
+            parent = fewer
+        yield parent
 
     def _read(self, need: Need, needed_by: Delivery) -> Delivery:
-        """Read a record from Stripe, or a customer that is gone there from the record that needs it."""
+        """Read a record from Stripe, or a customer that is gone there from the newest invoice that describes it."""
         stream, read_at = STREAMS[need.stream], self._ledger.clock.tick()
         record: Record = {}
         try:
-            record = self._reader.retrieve(stream, need.external_id)
-            mapped = stream.to_upflow(record, self._options)
+            with contained(need.external_id):
+                record = self._reader.retrieve(stream, need.external_id)
+                mapped = stream.map_record(record, self._options)
         except NotFoundError:
             mapped = Skip("not in Stripe")
         if isinstance(mapped, Skip):
             snapshot = STREAMS[needed_by.stream.name].customer_snapshot
             if snapshot is None or not COLLECTIONS[stream.collection].owns_documents:
-                problem = f"{need.external_id} is not for Upflow: {mapped.reason}"
+                problem = f"{shown_id(need.external_id)} is not for Upflow: {mapped.reason}"
                 raise MappingError(needed_by.external_id, need.stream, problem)
             # That Stripe has no such customer is the newest read of it, however old the record is.
-            record, mapped = needed_by.record, snapshot(needed_by.record, self._options)
+            record = self._newest_snapshot(need, needed_by)
+            mapped = snapshot(record, self._options)
         decision = decide(mapped, read_at, None)
         return Delivery(stream.delivery_stream(self._options), need.external_id, record, mapped, decision, read_at)
 
+    def _newest_snapshot(self, need: Need, needed_by: Delivery) -> Record:
+        """Return the newest invoice that describes a customer: what an older one recorded may have changed since."""
+        owner = "customer_account" if need.external_id == account_id(needed_by.record) else "customer"
+        return self._reader.newest_invoice({owner: need.external_id}) or needed_by.record
+
     def _refresh(self, need: Need, known: RecordState, needed_by: Delivery) -> Iterator[Delivery]:
         """
-        Yield a parent that has balancing documents once more, if it has changed.
+        Yield a parent once more, if it has changed: one that has balancing documents, or is known by snapshots only.
 
         A write-off has to give way before a payment is linked to its invoice: at no time may more be linked than due.
+        An account of Accounts v2 sends no event that it has changed; its newest invoice shows it.
         """
         if need in self._refreshed:
             return
@@ -118,7 +144,7 @@ class StripeParents:
 
 def _error_of_need(external_id: str, need: Need, error: RecordError) -> RecordError:
     """Return the error of a record whose parent is rejected."""
-    problem = f"{need.external_id} is rejected: {error}"
+    problem = f"{shown_id(need.external_id)} is rejected: {error}"
     if isinstance(error, RefusedError):
-        return RefusedError(f"{external_id}: {need.stream} {problem}", error.status)
+        return RefusedError(f"{shown_id(external_id)}: {need.stream} {problem}", error.status)
     return MappingError(external_id, need.stream, problem)

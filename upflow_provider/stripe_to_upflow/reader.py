@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from upflow_provider.clients.stripe.source import StripeSource
-from upflow_provider.errors import NotFoundError, ProtocolError, RefusedError
+from upflow_provider.errors import NotFoundError, RecordError
 from upflow_provider.records.page import Page, Record
+from upflow_provider.runs.containment import contained
 from upflow_provider.runs.progress import share_done
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Selection = Callable[[Sequence[Record]], Sequence[Record]]
 """Returns those of the listed objects that are wanted."""
 
@@ -66,33 +69,35 @@ class Reader:
                     share=share_done(window, page.covered_to),
                 )
 
-    def _completed(self, stream: StripeStream, listed: Sequence[Record]) -> Sequence[Record]:
-        """Return listed records completed, all of them: one that was dropped on the way would be lost in silence."""
-        completed = stream.complete(self._source, listed)
-        dropped = {stream.id_of(record) for record in listed} - {record["id"] for record in completed}
-        if dropped:
-            raise ProtocolError(f"stream {stream.name}: {', '.join(sorted(dropped))} got lost when it was completed")
-        return completed
+    def _completed(self, stream: StripeStream, listed: Sequence[Record]) -> list[Record]:
+        """Return the records that listed objects belong to, each once and completed."""
+        by_record: dict[str, list[Record]] = {}
+        for each in listed:
+            by_record.setdefault(stream.id_of(each), []).append(each)
+        return [self._complete(stream, record_id, own) for record_id, own in by_record.items()]
 
-    def read_again(self, stream: StripeStream, record_id: str) -> Sequence[Record]:
+    def _complete(self, stream: StripeStream, record_id: str, listed: Sequence[Record]) -> Record:
+        """Complete one record; if that fails for this record, return one that says why."""
+        if "gone" in listed[0]:
+            return listed[0]
+        try:
+            with contained(record_id):
+                return stream.complete(self._source, listed)
+        except RecordError as error:
+            return unreadable(record_id, error)
+
+    def read_again(self, stream: StripeStream, record_id: str) -> list[Record]:
         """
         Read the record with an id, or the records that are looked up by it, such as the refunds of a charge.
 
         Instead of a record that cannot be read, one is returned that says why; see `StripeStream.map_record`.
         """
         try:
-            if stream.lookup_prefixes and record_id.startswith(stream.lookup_prefixes):
-                found = [
-                    record
-                    for listing in stream.listings
-                    for record in self._source.find(listing.resource, charge=record_id)
-                ]
-                return stream.complete(self._source, found)
-            return [self.retrieve(stream, record_id)]
+            return self._read(stream, record_id)
         except NotFoundError:
             return [{"id": record_id, "gone": "not in Stripe"}]
-        except RefusedError as error:
-            return [{"id": record_id, "refused": str(error)}]
+        except RecordError as error:
+            return [unreadable(record_id, error)]
 
     def retrieve(self, stream: StripeStream, record_id: str) -> Record:
         """
@@ -100,12 +105,33 @@ class Reader:
 
         Raises:
             NotFoundError: The record does not exist.
-            RefusedError: Stripe refuses this record, for example because of its id.
+            RecordError: This record cannot be read, for example because Stripe refuses its id.
         """
-        return stream.read(stream, self._source, record_id)
+        return self._read(stream, record_id)[0]
 
-    def find_by_invoice(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
+    def find_by_invoice(self, stream: StripeStream, invoice_id: str) -> list[Record]:
         """Read the records of a stream that settle an invoice; Stripe can filter the stream's listing by invoice."""
         [listing] = stream.listings
-        found = self._source.find(listing.resource, expand=listing.expand, invoice=invoice_id)
-        return stream.complete(self._source, found)
+        return self._completed(stream, self._source.find(listing.resource, expand=listing.expand, invoice=invoice_id))
+
+    def newest_invoice(self, customer: Mapping[str, str]) -> Record | None:
+        """
+        Read the newest finalized invoice of a customer; ``None`` if there is none.
+
+        Args:
+            customer: Filter of Stripe's list: ``customer`` or ``customer_account``, and its id.
+        """
+        for page in self._source.pages("invoices", start=EPOCH, end=None, filters=customer):
+            for invoice in page.records:
+                if invoice.get("status") != "draft":
+                    return invoice
+        return None
+
+    def _read(self, stream: StripeStream, record_id: str) -> list[Record]:
+        with contained(record_id):
+            return self._completed(stream, stream.read(stream, self._source, record_id))
+
+
+def unreadable(record_id: str, error: RecordError) -> Record:
+    """Return a record that says why the record with an id cannot be read; see `StripeStream.map_record`."""
+    return {"id": record_id, "refused": str(error)}

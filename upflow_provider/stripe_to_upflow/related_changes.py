@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from upflow_provider.errors import RecordError
 from upflow_provider.ledger import Change, Ledger, Outcome, RecordState
 from upflow_provider.records.page import Record
+from upflow_provider.runs.containment import contained
 from upflow_provider.stripe_to_upflow.streams.stream import RelatedChange, StripeStream
+
+log = logging.getLogger(__name__)
 
 
 def related_changes(stream: StripeStream, records: Iterable[Record], ledger: Ledger) -> list[Change]:
@@ -19,11 +24,21 @@ def related_changes(stream: StripeStream, records: Iterable[Record], ledger: Led
         records: The records as they are now.
         ledger: Knows which payments are imported and linked already.
     """
-    related = [(record["id"], each) for record in records if _is_there(record) for each in stream.related(record)]
+    related = [(record["id"], each) for record in records if _is_there(record) for each in _related(stream, record)]
     if not related or stream.related_stream is None:
         return []
     known = ledger.records(stream.related_stream, {each.record_id for _, each in related})
     return [_change(each) for record_id, each in related if _is_news(record_id, each, known.get(each.record_id))]
+
+
+def _related(stream: StripeStream, record: Record) -> Sequence[RelatedChange]:
+    """Return what is related to a record; nothing if the record is too odd to say so, which rejects it as well."""
+    try:
+        with contained(record["id"]):
+            return stream.related(record)
+    except RecordError as error:
+        log.warning("what is related is not read again: %s", error)
+        return ()
 
 
 def _is_there(record: Record) -> bool:

@@ -24,6 +24,8 @@ EVENT_RETENTION = timedelta(days=30)
 """How long Stripe keeps events (https://docs.stripe.com/api/events)."""
 FEED_REACH = EVENT_RETENTION - timedelta(days=1)
 """How far back the feed is used: a day less than it reaches, to be safe."""
+LATE_EVENTS_MAX = timedelta(hours=2)
+"""How much further than to the sweep before a sweep reads the feed again, for events that appeared late."""
 CORRECTION_REACH = FEED_REACH - timedelta(days=1)
 """How far a watermark from the future is set back: the retries of a day stay within the feed."""
 FUTURE_MIN = timedelta(seconds=10)
@@ -76,6 +78,10 @@ class SyncWindows:
         relisted_at = self.ledger.changes.relisted_at(now) or self.sync_started_at(mark)
         sweep = not dry_run and now - relisted_at >= self.sweep_interval
         relisting: Any = "gap" if start < stripe_now - FEED_REACH else "sweep" if sweep else None
+        if relisting == "sweep":
+            # Earlier runs have handled nearly all of these events, and those are left out.
+            reach = stripe_now - self.sweep_interval - LATE_EVENTS_MAX
+            start = min(start, max(reach, self.sync_started_at(mark) - self.overlap))
         return RunWindow(start, end, now, relisting, advances_watermark=not dry_run), correction
 
     def replayed(self, window: Window, stripe_now: datetime) -> RunWindow:

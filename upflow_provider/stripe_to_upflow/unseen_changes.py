@@ -7,10 +7,12 @@ are history, which a backfill loads on request.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from upflow_provider.ledger import Change, Ledger
+from upflow_provider.records.dates import first_instant
 from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.changed_records import reread
@@ -85,7 +87,7 @@ class UnseenChanges:
         def wanted(records: Sequence[Record]) -> list[Record]:
             known = self._ledger.records(stream.name, (stream.id_of(record) for record in records))
             started = self._sync_started_at.timestamp()
-            return [each for each in records if each["created"] >= started or stream.id_of(each) in known]
+            return [each for each in records if _created_s(each) >= started or stream.id_of(each) in known]
 
         filters = {"status": status} if status else None
         for page in self._reader.pages(stream, Window(start, self._created_before), wanted=wanted, filters=filters):
@@ -106,6 +108,11 @@ class UnseenChanges:
         changes = [Change(stream.name, each) for each in closed]
         for page in reread(self._reader, stream, changes, self._ledger.clock.tick):
             yield _uncounted(page)
+
+
+def _created_s(record: Record) -> float:
+    """Return when a record was created, Unix seconds; infinitely late, so that it is wanted, if it does not say."""
+    return first_instant(record.get("created")) or math.inf
 
 
 def _lookback(lookback: timedelta | None) -> str:

@@ -64,20 +64,22 @@ def _paid():
 
 
 def _written_off():
-    """Return an invoice that is written off, and one that is paid after all."""
+    """Return an invoice that is open, one that is written off, and one that is paid after all."""
     account = Account()
+    open_ = account.state(CUSTOMER, INVOICE, PAYMENT)
     account.fake.mark_uncollectible("in_1")
     written_off = account.state(CUSTOMER, INVOICE, PAYMENT)
     account.fake.payments.pay({"in_1": 1200}, payment_id="pi_1")
-    return written_off, account.state(CUSTOMER, INVOICE, PAYMENT)
+    return open_, written_off, account.state(CUSTOMER, INVOICE, PAYMENT)
 
 
 def cases():
     """Return all cases by name."""
     alder, birch = _renamed()
     paid, open_ = _paid()
-    written_off, paid_after_all = _written_off()
+    before, written_off, paid_after_all = _written_off()
     invoiced = (CUSTOMER, INVOICE)
+    payment_and_invoice = (Task("sync", *PAYMENT), Task("backfill", *INVOICE, is_sync=False))
     return {
         "changed": Case((alder, birch), _tasks(CUSTOMER), (CUSTOMER,)),
         "changed and back": Case((alder, birch, alder), _tasks(CUSTOMER), (CUSTOMER,)),
@@ -85,7 +87,6 @@ def cases():
         "new, changed and back": Case((alder, birch, alder), _tasks(CUSTOMER), ()),
         "payment taken off and back": Case((paid, open_, paid), _tasks(PAYMENT), (*invoiced, PAYMENT)),
         "payment taken off": Case((paid, open_), _tasks(PAYMENT, with_backfill=False), (*invoiced, PAYMENT)),
-        "written off and paid": Case(
-            (written_off, paid_after_all), (Task("sync", *PAYMENT), Task("backfill", *INVOICE, is_sync=False)), invoiced
-        ),
+        "written off and paid": Case((written_off, paid_after_all), payment_and_invoice, invoiced),
+        "open, written off and paid": Case((before, written_off, paid_after_all), payment_and_invoice, invoiced),
     }

@@ -17,7 +17,7 @@ from upflow_provider.ledger.budget import LATE_REQUESTS_MAX, slots_per_minute
 @settings(deadline=None, max_examples=30)
 @given(
     lanes=st.lists(st.sampled_from(["live", "history"]), min_size=1, max_size=LATE_REQUESTS_MAX),
-    rpm=st.sampled_from([11, 12, 30, 60, 300, 600, 1000]),
+    rpm=st.sampled_from([14, 15, 30, 60, 300, 600, 1000]),
     often=st.sampled_from([0.0, 0.01, 0.3, 1.0]),
     longest_s=st.sampled_from([0.05, 0.3, 5.0, 59.0, 90.0]),
     seed=st.integers(0, 2**32),
@@ -52,7 +52,7 @@ def test_live_work_reserves_two_slots_at_most(clock, lanes):
     first, *ahead, refused = (live.reserve() for _ in range(4))
 
     assert (first, [each.granted for each in ahead]) == ((True, 0.0), [True, True])
-    assert refused == (False, pytest.approx(60 / 588))
+    assert refused == (False, pytest.approx(60 / 587, abs=1e-6))
 
 
 @settings(deadline=None, max_examples=12)
@@ -79,7 +79,7 @@ def test_nearly_all_of_the_limit_is_used_while_there_is_work(memory, lanes, rpm,
 
 
 @pytest.mark.parametrize(
-    ("rpm", "slots"), [(11, 1), (60, 50), (300, 290), (500, 490), (600, 588), (6000, 5880)], ids=str
+    ("rpm", "slots"), [(14, 1), (60, 47), (300, 287), (500, 487), (600, 587), (6000, 5880)], ids=str
 )
 def test_the_slots_of_a_minute_leave_room_for_late_requests(rpm, slots):
     """98 % of the limit, and of a low limit enough less that late requests fit in."""
@@ -88,8 +88,8 @@ def test_the_slots_of_a_minute_leave_room_for_late_requests(rpm, slots):
 
 def test_a_limit_too_low_to_be_kept_is_refused(memory):
     """Rather than promised."""
-    with pytest.raises(ConfigurationError, match="must be over 10"):
-        LedgerBudget(memory, "k", requests_per_minute=10)
+    with pytest.raises(ConfigurationError, match="must be over 13"):
+        LedgerBudget(memory, "k", requests_per_minute=13)
 
 
 def test_live_work_takes_all_it_needs(clock, lanes):
@@ -109,7 +109,7 @@ def test_live_work_takes_all_it_needs(clock, lanes):
 
     assert all(each.granted for each in waits)
     assert len(waits) > 400
-    assert max(each.wait_s for each in waits) <= 2 * 60 / 588 + 1e-6
+    assert max(each.wait_s for each in waits) <= 2 * 60 / 587 + 1e-6
 
 
 def test_history_gets_nothing_while_live_work_uses_the_budget_up(clock, lanes):
@@ -137,7 +137,7 @@ def test_a_slot_missed_by_a_late_wake_up_is_made_up_for(clock, lanes):
     clock.now += 3600
     waits = [live.reserve().wait_s for _ in range(4)]
 
-    assert waits == pytest.approx([0, 0, 0, 60 / 588], abs=1e-6)
+    assert waits == pytest.approx([0, 0, 0, 60 / 587], abs=1e-6)
 
 
 @pytest.mark.parametrize("lane", ["live", "history"])
@@ -171,15 +171,3 @@ def test_budgets_of_different_accounts_are_apart(memory, clock):
 
     assert other.reserve() == (True, 0.0)
     assert not one.reserve().granted
-
-
-def test_how_long_nobody_has_asked_is_told(clock, lanes):
-    """Whether anybody makes requests can be seen."""
-    live, history = lanes
-    never = live.idle_s()
-    live.reserve()
-    at_once = history.idle_s()
-    clock.now += 100
-
-    assert (never, at_once) == (None, 0.0)
-    assert history.idle_s() == pytest.approx(100, abs=0.2)

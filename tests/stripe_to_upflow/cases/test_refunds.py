@@ -103,6 +103,50 @@ def test_a_refund_of_a_charge_without_an_intent(paid):
     assert links(paid, refund["id"]) == {note["id"]: 200}
 
 
+def test_a_refund_of_a_charge_without_an_intent_that_no_credit_note_names(paid):
+    """A credit note of its own settles it; the invoice of the charge is found by the charge's customer."""
+    charge = paid.stripe.payments.charge("in_2", 1200)
+    refund = paid.stripe.credits.refund(charge["id"], 200)
+    run(paid)
+
+    assert links(paid, charge["id"]) == {"in_2": 1200}
+    assert links(paid, refund["id"]) == {f"{refund['id']}:credit": 200}
+    assert outstanding(paid, "in_2") == 0
+
+
+def test_a_refund_of_a_charge_without_an_intent_that_fails(paid):
+    """It is deleted with its credit note."""
+    charge = paid.stripe.payments.charge("in_2", 1200)
+    refund = paid.stripe.credits.refund(charge["id"], 200)
+    run(paid)
+    paid.stripe.credits.update_refund(refund["id"], "failed")
+    run(paid)
+
+    assert documents(paid) == {"pi_1", charge["id"]}
+
+
+def test_a_lost_dispute_of_a_charge_without_an_intent(paid):
+    """As of any other payment."""
+    charge = paid.stripe.payments.charge("in_2", 1200)
+    dispute = paid.stripe.credits.dispute(charge["id"], 1200, status="lost")
+    run(paid)
+
+    assert links(paid, dispute["id"]) == {f"{dispute['id']}:credit": 1200}
+    assert outstanding(paid, "in_2") == 0
+
+
+def test_what_was_authorized_and_never_captured(paid):
+    """Stripe makes a refund of it, but no money moved: only refunds of what was captured are refunds."""
+    intent = paid.stripe.payments.pay({"in_2": 1200}, authorized=1500, payment_id="pi_2")
+    refund = paid.stripe.credits.refund(intent["id"], 300)
+    run(paid)
+
+    assert documents(paid) == {"pi_1", "pi_2", refund["id"], f"{refund['id']}:credit"}
+    [released] = {each["id"] for each in paid.stripe.store.refunds} - {refund["id"]}
+    reason = paid.ledger.records("refunds", [released])[released].reason
+    assert reason == "of what was authorized and never captured: no money moved"
+
+
 def test_a_lost_dispute(paid):
     """The money is gone, as with a refund; the invoice stays paid."""
     dispute = paid.stripe.credits.dispute("pi_1", 1200)
@@ -114,6 +158,14 @@ def test_a_lost_dispute(paid):
     assert dispute["id"] not in before
     assert links(paid, dispute["id"]) == {f"{dispute['id']}:credit": 1200}
     assert outstanding(paid, "in_1") == 0
+
+
+def test_a_dispute_that_is_lost_at_once(paid):
+    """It begins as lost, and nothing follows."""
+    dispute = paid.stripe.credits.dispute("pi_1", 1200, status="lost")
+    run(paid)
+
+    assert links(paid, dispute["id"]) == {f"{dispute['id']}:credit": 1200}
 
 
 def test_a_dispute_that_is_won_after_all(paid):

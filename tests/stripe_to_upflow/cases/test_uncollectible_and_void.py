@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stripe_to_upflow.cases.invoices import shown
+from tests.stripe_to_upflow.cases.invoices import outstanding, shown
 from tests.stripe_to_upflow.simulator.books import documents, links, run
 from tests.stripe_to_upflow.simulator.histories import JANUARY
 
@@ -109,3 +109,14 @@ def test_a_void_invoice_that_was_credited(shop, void_import):
 
     assert links(shop, note["id"]) == {"in_1": 500}
     assert links(shop, "in_1:void") == ({"in_1": 700} if void_import == "ignored" else {})
+
+
+@pytest.mark.parametrize("void_import", ["honoured", "ignored", "refused"])
+def test_a_paid_invoice_that_becomes_void(paid, void_import):
+    """It settles nothing any more: its payment is removed, and it closes whatever Upflow takes."""
+    paid.upflow.behaviour.void_import = void_import
+    paid.stripe.void_paid_invoice("in_1")
+    run(paid)
+
+    assert outstanding(paid, "in_1") == 0
+    assert "pi_1" not in documents(paid)

@@ -73,3 +73,14 @@ def test_a_void_one_is_removed_whatever_else_is_wrong_with_it():
     skipped = credit_notes.to_upflow(note(100, 0, 0, 0, 0) | {"status": "void", "out_of_band_amount": 999}, Options())
 
     assert (skipped.reason, skipped.remove, skipped.customer) == ("void", True, "cus_1")
+
+
+def test_the_net_amount_is_the_total_without_taxes():
+    """Where Stripe does not tell it, as for an invoice; what is unusable is replaced by the gross amount, and noted."""
+    taxed = {**note(1200, 0, 0, 0, 0), "total_taxes": [{"amount": 150}, {"amount": 50}]}
+    odd = {**taxed, "total_taxes": [{"amount": "150"}]}
+
+    assert credit_notes.to_upflow(taxed, Options()).payload["netAmount"] == 1000
+    assert credit_notes.to_upflow({**taxed, "total_excluding_tax": 1100}, Options()).payload["netAmount"] == 1100
+    mapped = credit_notes.to_upflow(odd, Options())
+    assert (mapped.payload["netAmount"], len(mapped.notes)) == (1200, 1)

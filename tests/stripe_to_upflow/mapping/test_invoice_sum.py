@@ -16,7 +16,7 @@ EUR = Units("in_1", "eur", {})
 
 def bill(total, *, credited=0, due=None, remaining=0, told=(), status="open", **fields):
     """Return a finalized invoice of Stripe's; *told* are the amounts of its paid invoice payments."""
-    paid = [{"status": "paid", "amount_paid": amount} for amount in told]
+    paid = [{"id": f"inpay_{n}", "status": "paid", "amount_paid": amount} for n, amount in enumerate(told)]
     return {
         "status": status,
         "total": total,
@@ -24,7 +24,7 @@ def bill(total, *, credited=0, due=None, remaining=0, told=(), status="open", **
         "amount_due": total - credited if due is None else due,
         "amount_remaining": remaining,
         "pre_payment_credit_notes_amount": credited,
-        "payments": {"data": [*paid, {"status": "open", "amount_paid": None}]},
+        "payments": {"data": [*paid, {"id": "inpay_open", "status": "open", "amount_paid": None}]},
         **fields,
     }
 
@@ -122,8 +122,8 @@ def adds_up(text):
 def test_a_part_that_is_no_whole_unit_is_rejected():
     """The error names the invoice and the currency; half a krona is rounded by nobody."""
     told = bill(1200, remaining=1200)
-    told["payments"]["data"].append({"status": "paid", "amount_paid": 50})
-    with pytest.raises(MappingError, match=r"^in_9: amount is no whole number of ISK units in Upflow$"):
+    told["payments"]["data"].append({"id": "inpay_9", "status": "paid", "amount_paid": 50})
+    with pytest.raises(MappingError, match=r"^in_9: amount_paid is no whole number of ISK units in Upflow"):
         InvoiceSum.from_invoice(told, Units("in_9", "isk", {}))
 
 

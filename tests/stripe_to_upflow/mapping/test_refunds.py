@@ -23,6 +23,7 @@ def refund(amount, named=(), **fields):
         "destination_details": {"type": "card", "card": {}},
         "customer_id": "cus_1",
         "invoice_id": "in_1",
+        "is_release": False,
         "credit_notes": [{"id": f"cn_{number}", "amount": each} for number, each in enumerate(named)],
         **fields,
     }

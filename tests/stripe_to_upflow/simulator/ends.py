@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tests.stripe_to_upflow.simulator.books import assert_books_agree
 from tests.stripe_to_upflow.simulator.runs import to_do
 from tests.stripe_to_upflow.simulator.tasks import LONG_AGO, Run, Task
-from upflow_provider.clients.stripe import source
+from upflow_provider.clients.stripe import page_sizes
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import Outcome, tables
 from upflow_provider.runs.window import Window
@@ -34,6 +34,8 @@ def problems(simulation):
         found.append(f"the watermark stays at {mark}")
     found += [f"requests overlapped: {each}" for each in world.requests.overlaps]
     found += left_behind(world)
+    refunds = world.upflow.snapshot()["refunds"]
+    found += [f"{each} gives back what was never taken" for each in never_taken(world.stripe) if each in refunds]
     if not world.requests.are_stale:
         found += [f"more was linked than due: {each}" for each in world.upflow.store.over_linked]
     found += differences(world, world.upflow.snapshot(), undisturbed, may_stay=simulation.gap_passed)
@@ -85,9 +87,18 @@ def do_all(world, run):
 def whole_pages():
     """Read pages as large as they are in reality, because nobody interrupts a task any more."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(source, "PAGE_SIZE", 100)
+        patch.setattr(page_sizes, "PAGE_SIZE", 100)
         patch.setattr(changed_records, "SINGLE_READS_PER_PAGE", 20)
         yield
+
+
+def never_taken(stripe):
+    """Return the ids of the refunds of what was authorized and not captured: the first one of each such charge."""
+    return [
+        stripe.store.refunds.ids_where("charge", each["id"])[0]
+        for each in stripe.store.charges
+        if each["captured"] and each["amount_captured"] < each["amount"]
+    ]
 
 
 def left_behind(world):

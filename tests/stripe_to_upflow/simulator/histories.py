@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from tests.stripe_to_upflow.simulator.troubles.oddities import Oddities
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError
 
 UNITS = {"eur": 1, "usd": 1, "jpy": 1, "kwd": 10, "isk": 100, "ugx": 100, "huf": 1, "mga": 1}
@@ -80,6 +81,7 @@ class Teller:
     stripe: object
     number: int
     history: History
+    oddities: Oddities = field(default_factory=Oddities)
     refunds: list[str] = field(default_factory=list)
     disputes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -90,7 +92,7 @@ class Teller:
     @property
     def customer(self):
         """Id of the customer."""
-        return f"cus_{self.number}"
+        return self.oddities.customer_id(self.number)
 
     def begin(self):
         """Create the customer and its first invoice."""
@@ -137,7 +139,8 @@ class Teller:
 
     def _pay(self, size, which):
         bill = self._payable(which)
-        intent = self.stripe.payments.pay({bill["id"]: self._part(bill, size)})
+        amount = self._part(bill, size)
+        intent = self.stripe.payments.pay({bill["id"]: amount}, authorized=self.oddities.authorized(amount, size))
         self.payments.append((intent["id"], bill["id"]))
 
     def _pay_all(self, _, which):
@@ -199,19 +202,21 @@ class Teller:
         if self.notes:
             self.stripe.credits.void(self.notes[which % len(self.notes)])
 
-    def _intent(self, size, which):
-        """Return an intent that has paid something; one is made to pay if there is none."""
-        intents = [payment for payment, _ in self.payments if payment.startswith("pi_")]
-        if not intents:
+    def _refundable(self, size, which):
+        """Return the id of a payment that can be refunded, and a part of it; one is made if there is none."""
+        payments = [payment for payment, _ in self.payments if self.oddities.refundable(payment)]
+        if not payments:
             self._pay(size, which)
-            intents = [self.payments[-1][0]]
-        return self.stripe.store.payment_intents.shown(intents[which % len(intents)])
+            payments = [self.payments[-1][0]]
+        payment_id = payments[which % len(payments)]
+        is_charge = payment_id.startswith("ch_")
+        paid = self.stripe.store.collection("charges" if is_charge else "payment_intents").shown(payment_id)
+        return payment_id, self._part(paid, size, of="amount_captured" if is_charge else "amount_received")
 
     def _refund(self, size, which):
-        intent = self._intent(size, which)
+        payment_id, amount = self._refundable(size, which)
         status = ("succeeded", "pending", "requires_action")[size % 3]
-        amount = self._part(intent, size, of="amount_received")
-        self.refunds.append(self.stripe.credits.refund(intent["id"], amount, status=status)["id"])
+        self.refunds.append(self.stripe.credits.refund(payment_id, amount, status=status)["id"])
 
     def _end_refund(self, size, which):
         if not self.refunds:
@@ -221,17 +226,20 @@ class Teller:
             self.stripe.credits.update_refund(refund, ("failed", "succeeded", "canceled")[size % 3])
 
     def _dispute(self, size, which):
-        intent = self._intent(size, which)
-        amount = self._part(intent, size, of="amount_received")
-        self.disputes.append(self.stripe.credits.dispute(intent["id"], amount)["id"])
+        payment_id, amount = self._refundable(size, which)
+        status = self.oddities.dispute_status(which)
+        self.disputes.append(self.stripe.credits.dispute(payment_id, amount, status=status)["id"])
 
     def _close_dispute(self, size, which):
         if not self.disputes:
             self._dispute(size, which)
         self.stripe.credits.close_dispute(self.disputes[which % len(self.disputes)], ("lost", "won")[size % 2])
 
-    def _void(self, _, which):
-        self.stripe.void_invoice(self._payable(which)["id"])
+    def _void(self, size, which):
+        if "voided payments" in self.oddities.names and size % 2:
+            self.stripe.void_paid_invoice(self._bill(which, "paid")["id"])
+        else:
+            self.stripe.void_invoice(self._payable(which)["id"])
 
     def _give_up(self, _, which):
         self.stripe.mark_uncollectible(self._bill(which, "open")["id"])

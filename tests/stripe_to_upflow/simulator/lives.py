@@ -45,11 +45,11 @@ class Life(Teller):
     drafts: list[str] = field(default_factory=list)
 
     @classmethod
-    def born(cls, stripe, number, dice):
+    def born(cls, stripe, number, dice, oddities):
         """Return the life of a new customer."""
         currency = dice.choice(sorted(UNITS))
         overpaid, minimum = dice.choice(["capped", "counted"]), dice.choice([0, 30])
-        life = cls(stripe, number, History(currency, 0, [], overpaid, minimum))
+        life = cls(stripe, number, History(currency, 0, [], overpaid, minimum), oddities)
         stripe.create_customer(id=life.customer, name=f"{life.customer} at first", email=dice.choice(EMAILS))
         return life
 
@@ -59,6 +59,7 @@ class Life(Teller):
         if not self.invoices and kind not in ("draft", "finalize", "rename", "label", "adopt", "leave"):
             kind = "invoice"
         size, which = dice.randrange(100), dice.randrange(100)
+        kind = self.oddities.instead(kind, size)
         self.history.moves[:] = [(kind, size, which)]
         self.step(0)
         return f"{self.customer}: {kind} {size} {which}"
@@ -109,7 +110,9 @@ class Life(Teller):
     def _adopt(self, size, _):
         """Put it below the first customer, which never leaves, or take it off."""
         if self.number:
-            self.stripe.update_customer(self.customer, metadata={PARENT: "cus_0"} if size % 3 else {})
+            self.stripe.update_customer(
+                self.customer, metadata={PARENT: self.oddities.customer_id(0)} if size % 3 else {}
+            )
 
     def _leave(self, _, __):
         if self.number:
@@ -123,10 +126,11 @@ class Account:
     Args:
         stripe: The fake.
         dice: Random numbers.
+        oddities: What is odd about it.
     """
 
-    def __init__(self, stripe, dice):
-        self._stripe, self._dice = stripe, dice
+    def __init__(self, stripe, dice, oddities):
+        self._stripe, self._dice, self._oddities = stripe, dice, oddities
         self.lives = []
         self.moves = 0
 
@@ -134,7 +138,7 @@ class Account:
         """Let one thing happen, and say what."""
         self.moves += 1
         if not self.lives or (len(self.lives) < 4 and self._dice.random() < 0.15):
-            self.lives.append(Life.born(self._stripe, len(self.lives), self._dice))
+            self.lives.append(Life.born(self._stripe, len(self.lives), self._dice, self._oddities))
             return f"{self.lives[-1].customer} comes"
         return self._dice.choice(self.lives).move(self._dice)
 

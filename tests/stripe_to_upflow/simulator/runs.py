@@ -38,7 +38,8 @@ def whole(run):
 
 def to_do(report):
     """Return the tasks of a run that have something to do, given the report of its first task."""
-    return {**_tasks_to_run(report), **({"inventory": None} if report.relisting else {})}
+    tasks = {**_tasks_to_run(report), **({"inventory": None} if report.relisting else {})}
+    return {name: None for name in tasks if name != "assets"}  # nothing of the simulated world depends on assets
 
 
 def cleared(run, steps):

@@ -14,6 +14,7 @@ from tests.stripe_to_upflow.simulator.lives import Account
 from tests.stripe_to_upflow.simulator.runs import cleared, whole
 from tests.stripe_to_upflow.simulator.tasks import LONG_AGO, Run
 from tests.stripe_to_upflow.simulator.troubles import vendors
+from tests.stripe_to_upflow.simulator.troubles.oddities import Oddities
 from tests.stripe_to_upflow.simulator.troubles.people import People
 from tests.stripe_to_upflow.simulator.world import Actor, World, Zombie
 from upflow_provider.runs.window import Window
@@ -46,7 +47,10 @@ class Simulation:
     def __init__(self, seed, engine, events=EVENTS):
         self.dice = random.Random(seed)
         self.world = World(self.dice, engine, f"seed {seed}")
-        self.account, self.people = Account(self.world.stripe, self.dice), People(self.world)
+        oddities = Oddities.of(seed)
+        oddities.leave_out(self.world.stripe, seed)
+        self.world.say(f"odd: {', '.join(sorted(oddities.names)) or 'nothing'}")
+        self.account, self.people = Account(self.world.stripe, self.dice, oddities), People(self.world)
         self.actors, self.runs, self._current, self._stalled = [], [], None, None
         self.events = self.dice.randint(events // 3, events)
         self._long_pause = self.dice.choice([0] * 16 + [3, 3, 40, 40])

@@ -11,7 +11,7 @@ from tests.amounts import SEED, WORLDS
 from tests.stripe_to_upflow.simulator.ends import problems
 from tests.stripe_to_upflow.simulator.simulation import Simulation
 from tests.stripe_to_upflow.simulator.wire import OneByOne
-from upflow_provider.clients.stripe import source
+from upflow_provider.clients.stripe import page_sizes
 from upflow_provider.delivery import page_queue
 from upflow_provider.stripe_to_upflow import changed_records
 
@@ -23,7 +23,7 @@ SMALL = (
     (changed_records, "SINGLE_READS_PER_PAGE", 2),
     (changed_records, "CLUSTER_SIZE_MIN", 4),
     (changed_records, "PAGE_YIELD_MIN", 2),
-    (source, "PAGE_SIZE", 4),
+    (page_sizes, "PAGE_SIZE", 4),
 )
 """Pages of a few records, and no threads: whatever could be interrupted is interrupted."""
 

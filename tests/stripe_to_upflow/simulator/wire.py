@@ -59,9 +59,13 @@ class Session:
         before: Called before a request is sent, with the request.
         after: Called when the answer to a request has arrived, before anybody has seen it, with the request.
         headers: Headers of every request.
+
+    Attributes:
+        adapters: None, because it makes no connections.
     """
 
     def __init__(self, app, before, after, headers=None):
+        self.adapters = {}
         self._app, self._before, self._after, self._headers = app, before, after, headers or {}
 
     def request(self, method, url, *, params=None, json=None, data=None, headers=None, **_):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,16 +10,13 @@ import sqlalchemy as sa
 
 from upflow_provider.ledger.balances import Balances
 from upflow_provider.ledger.claims import statements
-from upflow_provider.ledger.records import RETRY_DELAYS, Balancing, Claim, Claimed, Outcome, Owner, RecordOutcome
+from upflow_provider.ledger.claims.parameters import CLOCK_STEP_MAX, Parameters, key_of
+from upflow_provider.ledger.records import Balancing, Claim, Claimed, Owner, RecordOutcome
 from upflow_provider.ledger.tables import records, turns
 from upflow_provider.runs.batches import batches
 
 BATCH_SIZE = 100
 """Outcomes in one statement and one transaction, so that others wait for a few milliseconds at most."""
-CLOCK_STEP_MAX = timedelta(minutes=1)
-"""A claim from further in the future than this was made before the database's clock stepped back, and counts as old."""
-RESEND_DELAY = timedelta(minutes=5)
-"""Time until a record is sent once more because a request from before may still arrive."""
 
 
 class Claims:
@@ -45,13 +41,16 @@ class Claims:
         lease: timedelta,
     ) -> None:
         self._engine, self._organization, self._balances = engine, organization, balances
-        self._now, self._lease = now, lease
+        self._now, self._lease, self._parameters = now, lease, Parameters(organization, lease)
         dialect = engine.dialect.name
         self._take_turn, self._end_turn = statements.take_turn(dialect), statements.end_turn()
-        self._take = statements.take(dialect)
-        self._take_with_balancing = statements.take(dialect, with_balancing=True)
+        self._take, self._take_with_balancing = (
+            statements.take(dialect, with_balancing=each) for each in (False, True)
+        )
         self._record, self._mark_overtaken = statements.record(dialect), statements.mark_overtaken()
         self._look, self._looked_at = statements.look(), statements.looked_at()
+        self._balancing = statements.balancing()
+        self._known, self._read_again = statements.known(), statements.read_again()
 
     def take(
         self,
@@ -78,7 +77,7 @@ class Claims:
             balancing: All balancing documents that Upflow may have from now on; ``None``: those of before.
             may_arrive_late: Whether an earlier request about it got no answer; then it is sent twice.
         """
-        turn = {**self._turn(customer, owner), "new_owner": owner.name}
+        turn = {**self._parameters.turn(customer, owner), "new_owner": owner.name}
         claim: dict[str, Any] = {
             "new_organization": self._organization,
             "new_stream": stream,
@@ -94,12 +93,12 @@ class Claims:
         answer = None
         while answer is None:
             answer = self._take_now(turn if customer else None, claim)
-        return answer if answer.claim is Claim.GRANTED else self._refused(stream, external_id, read_at, content)
+        return answer if answer.claim is Claim.GRANTED else self._refused(claim)
 
     def _take_now(self, turn: dict[str, Any] | None, claim: dict[str, Any]) -> Claimed | None:
         """Take a turn and a claim, or neither; return ``None`` if it took too long to tell which leases have ended."""
         now = self._now()
-        lease = self._lease_ends(now)
+        lease = self._parameters.lease_ends(now)
         # Whatever becomes of the task, somebody reads the record again.
         times = {"new_claimed_at": now, "new_next_attempt_at": now + self._lease, **lease}
         statement = self._take_with_balancing if "new_balancing" in claim else self._take
@@ -113,13 +112,17 @@ class Claims:
             connection.commit()
         return Claimed(Claim.GRANTED, granted[0].balancing or {})
 
-    def _refused(self, stream: str, external_id: str, read_at: datetime, content: str) -> Claimed:
-        query = sa.select(records.c.read_at, records.c.payload_hash).where(self._is_record(stream, external_id))
-        with self._engine.connect() as connection:
-            known = connection.execute(query).one_or_none()
-        if known and known.read_at and known.read_at > read_at:
-            return Claimed(Claim.STALE, {})
-        return Claimed(Claim.SENT if known and known.payload_hash == content else Claim.BUSY, {})
+    def _refused(self, claim: Mapping[str, Any]) -> Claimed:
+        """Return why a claim was refused; a record that is stale because of a link becomes due."""
+        key = key_of(claim)
+        with self._engine.begin() as connection:
+            known = connection.execute(self._known, key).one_or_none()
+            if known and known.read_at and known.read_at > claim["new_read_at"]:
+                return Claimed(Claim.STALE, {})
+            if known and known.linked_at and known.linked_at > claim["new_read_at"]:
+                connection.execute(self._read_again, {**key, "new_next_attempt_at": self._now()})
+                return Claimed(Claim.STALE, {})
+        return Claimed(Claim.SENT if known and known.payload_hash == claim["new_content"] else Claim.BUSY, {})
 
     def record_outcomes(
         self,
@@ -151,25 +154,38 @@ class Claims:
         in_order = sorted({each.external_id: each for each in outcomes}.values(), key=lambda each: each.external_id)
         for batch in batches(in_order, BATCH_SIZE):  # in one order, so that two tasks never block each other
             now = self._now()
-            values = [{**self._values(stream, each, now), **by, "was_sent": was_sent or each.is_sent} for each in batch]
+            values = [
+                {**self._parameters.outcome(stream, each, now), **by, "was_sent": was_sent or each.is_sent}
+                for each in batch
+            ]
             with self._engine.begin() as connection:
                 if customer:  # first, as in a claim, so that two tasks never block each other
-                    connection.execute(self._end_turn, self._turn(customer, owner))
+                    connection.execute(self._end_turn, self._parameters.turn(customer, owner))
                 written = set(connection.execute(self._record, values if values[1:] else values[0]).scalars())
                 for each in values:
                     if each["new_external_id"] not in written:
-                        connection.execute(self._mark_overtaken, {name: each[name] for name in statements.OVERTAKEN})
+                        self._overtaken(connection, each)
                         left.append(each["new_external_id"])
                 self._balances.keep_differing(connection, [each.external_id for each in batch if each.differs], run)
         return left
 
-    def abandon(self, stream: str, external_id: str, *, owner: Owner, customer: str) -> None:
-        """End the claim on a record, if a process has it, and have it read again, because a newer read is known."""
-        row = RecordOutcome(external_id, Outcome.SKIPPED, self._now())
-        values = {**self._values(stream, row, row.read_at), "new_claim_process": owner.process, "was_sent": False}
+    def abandon(self, stream: str, outcome: RecordOutcome, *, owner: Owner, customer: str, was_sent: bool) -> None:
+        """
+        End the claim on a record because a newer read is known.
+
+        It is read again if the process has the claim, or if some of its requests may have been sent (*was_sent*).
+        """
+        by = {"new_claim_process": owner.process, "was_sent": was_sent}
         with self._engine.begin() as connection:
-            connection.execute(self._end_turn, self._turn(customer, owner))
-            connection.execute(self._mark_overtaken, {name: values[name] for name in statements.OVERTAKEN})
+            connection.execute(self._end_turn, self._parameters.turn(customer, owner))
+            self._overtaken(connection, {**self._parameters.outcome(stream, outcome, self._now()), **by})
+
+    def _overtaken(self, connection: sa.Connection, values: Mapping[str, Any]) -> None:
+        """Have a record sent again, all of whose balancing documents may be as an older read asked for them."""
+        known = connection.execute(self._balancing, key_of(values)).scalar()
+        balancing = dict.fromkeys({**(known or {}), **(values["new_balancing"] or {})})
+        parameters = {name: values[name] for name in statements.OVERTAKEN}
+        connection.execute(self._mark_overtaken, {**parameters, "new_balancing": balancing or None})
 
     def record_looks(self, stream: str, looks: Mapping[str, str | None], read_at: datetime) -> set[str]:
         """
@@ -222,29 +238,3 @@ class Claims:
             connection.execute(sa.delete(turns).where(own_turns))
             connection.execute(in_order.with_for_update()).all()
             return connection.execute(statement).rowcount
-
-    def _values(self, stream: str, outcome: RecordOutcome, now: datetime) -> dict[str, Any]:
-        # A record that waits is tried again at the end of its run; if the run never ends, by a later run.
-        delay = {Outcome.REJECTED: RETRY_DELAYS[0], Outcome.PENDING: RETRY_DELAYS[-1]}.get(outcome.outcome)
-        row = {
-            **asdict(outcome),
-            "organization": self._organization,
-            "stream": stream,
-            "attempts": int(outcome.outcome is Outcome.REJECTED),
-            "next_attempt_at": now + delay if delay else None,
-            "first_seen_at": now,
-            "settled_at": now,
-        }
-        due = {f"due_{number}": now + delay for number, delay in enumerate(RETRY_DELAYS)}
-        values = {f"new_{name}": value for name, value in row.items()}
-        return {**values, **due, **self._lease_ends(now), "resend_at": now + RESEND_DELAY}
-
-    def _lease_ends(self, now: datetime) -> dict[str, datetime]:
-        return {"lapsed": now - self._lease, "ahead": now + CLOCK_STEP_MAX}
-
-    def _turn(self, customer: str, owner: Owner) -> dict[str, str]:
-        return {"new_organization": self._organization, "new_customer": customer, "new_process": owner.process}
-
-    def _is_record(self, stream: str, external_id: str) -> sa.ColumnElement[bool]:
-        key = zip(statements.KEY_COLUMNS, (self._organization, stream, external_id), strict=True)
-        return sa.and_(*(records.c[name] == value for name, value in key))

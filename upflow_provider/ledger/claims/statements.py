@@ -80,7 +80,7 @@ def take(dialect: str, *, with_balancing: bool = False) -> sa.Executable:
             "payload_hash": sa.null(),
             "resend": sa.or_(records.c.resend, is_taken_over, new.resend, is_resent_later),
         },
-        where=sa.and_(free, unsent, _is_not_older(new.read_at)),
+        where=sa.and_(free, unsent, _is_not_older(new.read_at), _is_not_older(new.read_at, records.c.linked_at)),
     ).returning(records.c.balancing)
 
 
@@ -103,6 +103,8 @@ def record(dialect: str) -> sa.Executable:
         **{name: new[name] for name in OUTCOME_COLUMNS if name not in {*KEY_COLUMNS, "first_seen_at"}},
         **{name: sa.case((is_import, new[name]), else_=records.c[name]) for name in IMPORT_COLUMNS},
         **{name: sa.case((has_ended, sa.null()), else_=records.c[name]) for name in CLAIM_COLUMNS},
+        # A balancing document that was deleted may still arrive, too.
+        "balancing": sa.case((sa.and_(is_import, sa.not_(is_resent)), new.balancing), else_=records.c.balancing),
         "payload_hash": sa.case((is_resent, sa.null()), else_=new.payload_hash),
         "upflow_id": sa.case(
             (new.outcome == Outcome.REMOVED, sa.null()), else_=sa.func.coalesce(new.upflow_id, records.c.upflow_id)
@@ -135,14 +137,34 @@ def mark_overtaken() -> sa.Executable:
     was_sent = sa.bindparam("was_sent", type_=sa.Boolean)
     return (
         sa.update(records)
-        .where(*(records.c[name] == _new(records, name) for name in KEY_COLUMNS), sa.or_(is_mine, was_sent))
+        .where(*_is_record(), sa.or_(is_mine, was_sent))
         .values(
             payload_hash=sa.null(),
             upflow_id=sa.func.coalesce(_new(records, "upflow_id"), records.c.upflow_id),
+            balancing=_new(records, "balancing"),
             resend=sa.or_(records.c.resend, is_others),
             next_attempt_at=sa.case((is_others, records.c.next_attempt_at), else_=_new(records, "settled_at")),
             **{name: sa.case((is_mine, sa.null()), else_=records.c[name]) for name in CLAIM_COLUMNS},
         )
+    )
+
+
+def balancing() -> sa.Executable:
+    """Return the query for the balancing documents of a record, which stays as it is until the transaction ends."""
+    return sa.select(records.c.balancing).where(*_is_record()).with_for_update()
+
+
+def known() -> sa.Executable:
+    """Return the query for what tells why a claim was refused."""
+    return sa.select(records.c.read_at, records.c.linked_at, records.c.payload_hash).where(*_is_record())
+
+
+def read_again() -> sa.Update:
+    """Return the statement that makes a record due, unless a process has it in flight."""
+    return (
+        sa.update(records)
+        .where(*_is_record(), records.c.claim_process.is_(None))
+        .values(next_attempt_at=_new(records, "next_attempt_at"))
     )
 
 
@@ -176,6 +198,10 @@ def _has_not_changed() -> tuple[sa.ColumnElement[bool], ...]:
     return *_in_stream(), is_looked_at, records.c.claim_process.is_(None), sa.or_(has_hash, has_none)
 
 
+def _is_record() -> tuple[sa.ColumnElement[bool], ...]:
+    return tuple(records.c[name] == _new(records, name) for name in KEY_COLUMNS)
+
+
 def _in_stream() -> tuple[sa.ColumnElement[bool], ...]:
     return tuple(records.c[name] == _new(records, name) for name in ("organization", "stream"))
 
@@ -195,8 +221,10 @@ def _is_old(instant: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     )
 
 
-def _is_not_older(read_at: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
-    return sa.or_(records.c.read_at.is_(None), records.c.read_at <= read_at)
+def _is_not_older(
+    read_at: sa.ColumnElement[datetime], known: sa.ColumnElement[datetime] = records.c.read_at
+) -> sa.ColumnElement[bool]:
+    return sa.or_(known.is_(None), known <= read_at)
 
 
 def _was_sent() -> sa.ColumnElement[bool]:

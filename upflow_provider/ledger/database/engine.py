@@ -13,10 +13,10 @@ from weakref import WeakSet
 
 import sqlalchemy as sa
 
-from upflow_provider.errors import ConfigurationError, UpflowSyncError
+from upflow_provider.errors import ConfigurationError, RecordError, UpflowSyncError
 from upflow_provider.ledger.database.errors import ledger_error
 
-HEAD = "0007"
+HEAD = "0008"
 """Newest revision in ``migrations/versions``; revisions are four digits and count up."""
 VERSION_TABLE = "upflow_ledger_version"
 BUSY_TIMEOUT_S = 60
@@ -110,12 +110,18 @@ def _watch(engine: sa.Engine) -> None:
 
 def _translate(context: sa.engine.ExceptionContext) -> UpflowSyncError | None:
     """Return this package's error for one of the driver; ``None`` lets SQLAlchemy go on with its own."""
-    if context.engine is None or context.is_pre_ping or not isinstance(context.sqlalchemy_exception, sa.exc.DBAPIError):
-        return None  # a pre-ping that fails makes a new connection; other errors are those of the code
-    url = context.engine.url
+    if context.engine is None or context.is_pre_ping:
+        return None  # a pre-ping that fails makes a new connection
+    url, error = context.engine.url, context.original_exception
     name = f"the ledger's database {url.database}" if context.dialect.name == "sqlite" else "the ledger's database"
+    if context.execution_context is not None and isinstance(
+        error, ValueError | OverflowError
+    ):  # raised while values are sent
+        return RecordError(f"{name}: a value cannot be stored ({type(error).__name__})")
+    if not isinstance(context.sqlalchemy_exception, sa.exc.DBAPIError):
+        return None  # other errors are those of the code
     query = {option: value for option, value in url.query.items() if "password" in option}
-    return ledger_error(context.original_exception, name, (url.password or "", *map(str, query.values())))
+    return ledger_error(error, name, (url.password or "", *map(str, query.values())))
 
 
 def _tune_postgres(engine: sa.Engine) -> Callable[[Any, Any], None]:

@@ -28,8 +28,8 @@ PASSING_CODES = (
 """Beginnings of the codes (SQLSTATE, or SQLite's names) of errors that may pass by themselves."""
 DROPPED = "57P04"
 """The database was dropped: the one of class 57 that does not pass."""
-VALUE_CODES = ("22", "SQLITE_TOOBIG", "SQLITE_MISMATCH")
-"""Beginnings of the codes of errors about one value, which other records do not have."""
+VALUE_CODES = ("22", "54000", "SQLITE_TOOBIG", "SQLITE_MISMATCH")
+"""Beginnings of the codes of errors about one value, which other records do not have; 54000: too long for an index."""
 READ_ONLY_CODES = ("25006", "SQLITE_READONLY")
 FORBIDDEN_CODES = ("42501", "SQLITE_AUTH", "SQLITE_PERM")
 LASTING_TEXT = re.compile(

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from upflow_provider.ledger import Outcome, RecordState
+from upflow_provider.records.accessories import is_incomplete
 from upflow_provider.records.content_hash import parts_of
 from upflow_provider.stripe_to_upflow.inventory.lists import ListedDocument
 
@@ -52,7 +53,7 @@ def _content(known: RecordState, content: str, listed: ListedDocument) -> Differ
     is_payload_alone = listed.record.content is not None and parts_of(listed.record.content).links is None
     if links is None and (known.balancing or known.linked_invoices or not is_payload_alone):
         return None  # version 0.1.0 put payload, links and balancing documents into one digest
-    if listed.payloads and payload not in listed.payloads:
+    if listed.payloads and payload not in listed.payloads and not is_incomplete(known.reason):
         return Difference.CHANGED
     if links is not None and listed.links is not None and links != listed.links:
         return Difference.UNLINKED

@@ -13,11 +13,12 @@ from typing import Any, Protocol, cast
 
 from upflow_provider.clients.upflow.client import external
 from upflow_provider.delivery.links import LINK_FIELDS, shown_links
-from upflow_provider.errors import NotFoundError
+from upflow_provider.errors import NotFoundError, RecordError
 from upflow_provider.ledger import ListedRecord
 from upflow_provider.records.content_hash import content_hash, links_digest, payload_digest
 from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
 from upflow_provider.runs.batches import batches
+from upflow_provider.runs.containment import contained
 from upflow_provider.stripe_to_upflow.mapping.invoices import VOIDED
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
@@ -147,7 +148,7 @@ class UpflowLists:
         is_invoice = COLLECTIONS[collection].has_outstanding
         observed = entity.get("amountOutstanding") if is_invoice else None
         source = stream if collection == stream.collection else SOURCES[collection]
-        payload = source.from_upflow(entity, self._customer_of(entity)) if source.from_upflow else None
+        payload = _read_back(source, entity, self._customer_of(entity))
         if is_invoice and observed is None:
             payload = None  # to send it again is the only way to see what it shows
         links = _links(collection, entity)
@@ -174,6 +175,17 @@ class UpflowLists:
         return summary.get("externalId") or self._customers.get(entity.get("customerId") or summary.get("id") or "")
 
 
+def _read_back(source: StripeStream, entity: Entity, customer: str | None) -> Payload | None:
+    """Return the payload that a record was imported with; ``None`` if it is not listed, or in a form not expected."""
+    if source.from_upflow is None:
+        return None
+    try:
+        with contained(entity["externalId"]):
+            return source.from_upflow(entity, customer)
+    except RecordError:
+        return None  # its content is not known; the log names the place in the code
+
+
 def _by_stream(documents: Iterable[ListedDocument]) -> Iterator[list[ListedDocument]]:
     for batch in batches(documents, BATCH_SIZE):
         for _, group in groupby(sorted(batch, key=attrgetter("stream")), key=attrgetter("stream")):
@@ -196,15 +208,17 @@ def _variants(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """
     Yield the payloads that may have been imported, given that which is listed.
 
-    A parent or a phone number that Stripe does not know stays in Upflow. It is not verified that Upflow keeps the state
-    of a void invoice; the outstanding amount shows whether it is void.
+    A parent, a phone number or a VAT number that Stripe does not show stays in Upflow. It is not verified that Upflow
+    keeps the state of a void invoice; the outstanding amount shows whether it is void.
     """
     without_state = {name: value for name, value in payload.items() if name != "state"}
     for stateful in (without_state, {**without_state, "state": VOIDED}):
         for orphaned in (stateful, {name: value for name, value in stateful.items() if name != "parent"}):
-            yield orphaned
-            if "contacts" in orphaned:
-                yield {**orphaned, "contacts": [_without_phone(each) for each in orphaned["contacts"]]}
+            untaxed = {name: value for name, value in orphaned.items() if name != "vatNumber"}
+            for taxed in (orphaned, untaxed) if "vatNumber" in orphaned else (orphaned,):
+                yield taxed
+                if "contacts" in taxed:
+                    yield {**taxed, "contacts": [_without_phone(each) for each in taxed["contacts"]]}
 
 
 def _without_phone(contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,20 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
-from upflow_provider.records.dates import local_date
+from upflow_provider.records.dates import first_instant, local_date
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
+from upflow_provider.records.text import cleaned, entries_in, id_in, mapping_in
+from upflow_provider.shown_ids import shown_id
 from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
+from upflow_provider.stripe_to_upflow.mapping.invoice_sum import NET_UNUSABLE, net_amount
+from upflow_provider.stripe_to_upflow.mapping.listed_documents import listed_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from upflow_provider.records.payloads import CreditNotePayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
-
-
-LISTED_FIELDS = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt")
-"""Fields of a payload that Upflow's list of credit notes contains, too."""
 
 
 def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
@@ -40,34 +40,38 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
         void or credits nothing.
 
     Raises:
-        MappingError: The credit note names no customer, or gives back more than it credits.
+        MappingError: The credit note names no customer or invoice, or gives back more than it credits.
     """
     customer = customer_id(note)
-    if note["status"] == "void":
+    if note.get("status") == "void":
         return Skip("void", remove=True, customer=customer)
-    if not note["total"]:
+    units = Units(note["id"], note.get("currency"), options.currency_decimals)
+    gross = units.of(note, "total")
+    if not gross:
         return Skip("credits nothing", remove=True, customer=customer)
-    units = Units(note["id"], note["currency"], options.currency_decimals)
-    day = local_date(note["effective_at"] or note["created"], options.time_zone)
-    net: int | None = note["total_excluding_tax"]
+    invoice, issued_s = id_in(note.get("invoice")), first_instant(note.get("effective_at"), note.get("created"))
+    if invoice is None or issued_s is None:
+        raise MappingError(note["id"], "invoice" if invoice is None else "created")
+    day, net = local_date(issued_s, options.time_zone), net_amount(note, units)
     payload: CreditNotePayload = {
         "externalId": note["id"],
-        "customId": note["number"],
+        "customId": cleaned(note.get("number")) or note["id"],
         "customer": {"externalId": customer},
         "currency": units.currency,
-        "grossAmount": units(note["total"]),
-        "netAmount": units(note["total"] if net is None else net),
+        "grossAmount": gross,
+        "netAmount": gross if net is None else net,
         "issuedAt": day,
     }
-    before = units(note["pre_payment_amount"])
-    links = (Link("invoices", note["invoice"], before),) if before else ()
+    before = units.of(note, "pre_payment_amount", absent=0)
+    links = (Link("invoices", invoice, before),) if before else ()
     balancing = tuple(
         BalancingDocument(
             "refunds", f"{note['id']}:{kind}", amount, day, reason, (Link("credit_notes", note["id"], amount),)
         )
-        for kind, amount, reason in _given_back(note, units)
+        for kind, amount, reason in _given_back(note, gross - before, units)
     )
-    return Mapped(payload, customer, (Need("invoices", note["invoice"]),), links, balancing)
+    notes = () if net is not None else (f"{shown_id(note['id'])}: {NET_UNUSABLE}",)
+    return Mapped(payload, customer, (Need("invoices", invoice),), links, balancing, notes)
 
 
 def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> CreditNotePayload | None:
@@ -81,31 +85,23 @@ def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> 
     Returns:
         The payload; ``None`` if the list does not contain all fields.
     """
-    if not customer_external_id or any(entity.get(name) is None for name in LISTED_FIELDS):
-        return None
-    payload: CreditNotePayload = {
-        "externalId": entity["externalId"],
-        "customId": entity["customId"],
-        "customer": {"externalId": customer_external_id},
-        "currency": entity["currency"],
-        "grossAmount": entity["grossAmount"],
-        "netAmount": entity["netAmount"],
-        "issuedAt": entity["issuedAt"][:10],
-    }
-    if entity.get("name"):
+    payload = listed_document(entity, customer_external_id)
+    if payload is not None and entity.get("name"):
         payload["name"] = entity["name"]
     return payload
 
 
-def _given_back(note: Mapping[str, Any], units: Units) -> Iterator[tuple[str, int, str]]:
+def _given_back(note: Mapping[str, Any], left: int, units: Units) -> Iterator[tuple[str, int, str]]:
     """Yield kind, amount and reason of what was given back without a refund that is a record of its own."""
-    left = units(note["total"]) - units(note["pre_payment_amount"])
-    for refund in note["refunds"]:
-        amount = units(refund["amount_refunded"])
+    for refund in entries_in(note.get("refunds")):
+        amount = units.of(refund, "amount_refunded")
         left -= amount
-        if refund["type"] == "payment_record_refund":
-            yield refund["payment_record_refund"]["refund_group"], amount, "Refunded outside of Stripe"
-    if outside := units(note["out_of_band_amount"] or 0):
+        if refund.get("type") == "payment_record_refund":
+            group = cleaned(mapping_in(refund.get("payment_record_refund")).get("refund_group"))
+            if not group:
+                raise MappingError(note["id"], "refunds.payment_record_refund.refund_group")
+            yield group, amount, "Refunded outside of Stripe"
+    if outside := units.of(note, "out_of_band_amount", absent=0):
         left -= outside
         yield "oob", outside, "Refunded outside of Stripe"
     if left < 0:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from upflow_provider.errors import MappingError
 from upflow_provider.records.contacts import contact_id
 from upflow_provider.records.mapped import Mapped, Need, Skip
-from upflow_provider.records.required import require
+from upflow_provider.records.text import cleaned, entries_in, id_in, is_id, mapping_in
+from upflow_provider.shown_ids import shown_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from upflow_provider.records.payloads import AddressPayload, ContactPayload, CustomerPayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
@@ -32,6 +33,14 @@ E-mail addresses that Upflow accepts: letters, digits and ``+ _ ' . -`` (support
 assumed to be those of ASCII.
 """
 
+NAMES = ("name", "business_name", "individual_name")
+"""Fields of a customer that may contain its name; the first one that does counts."""
+ADDRESSES = re.compile(r"[,;]")
+"""What people put between several addresses in the field for one."""
+PARENT_ID = re.compile(r"[^\s<>\"']+")
+"""What an id of a customer in metadata looks like; it may also be some other text."""
+NOT_SHOWN = object()
+"""Stands for tax ids that Stripe does not show, which says nothing about the VAT number that Upflow has."""
 LISTED_FIELDS = frozenset({"vatNumber", "address", "contacts"})
 """Fields of a payload that may be empty in Upflow's list; it is not documented that the list contains them."""
 
@@ -47,12 +56,10 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
             ``delete_empty_customers`` says whether deleted customers are removed.
 
     Returns:
-        The customer with its name (or e-mail address, or id), first VAT number, postal address with ``""`` for
-        missing parts, and the e-mail address as its only contact. Without a usable e-mail address the payload has
-        no ``contacts``, which leaves those in Upflow alone.
-
-    Raises:
-        MappingError: The customer is its own parent.
+        The customer with its name (or that of its business, its e-mail address, or its id), first VAT number, postal
+        address with ``""`` for missing parts, and the e-mail address as its only contact. Without a usable e-mail
+        address the payload has no ``contacts``, which leaves those in Upflow alone. What is unusable is left out, and
+        noted.
     """
     if customer.get("deleted"):
         if options.delete_empty_customers and not customer.get("has_invoices", True):
@@ -60,17 +67,17 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
         return Skip("deleted in Stripe")
     payload, notes = _payload(
         customer["id"],
-        name=customer["name"],
-        email=customer["email"],
-        phone=customer["phone"],
-        address=customer["address"],
-        tax_ids=customer["tax_ids"]["data"],
+        name=next(filter(None, (cleaned(customer.get(field)) for field in NAMES)), ""),
+        email=customer.get("email"),
+        phone=customer.get("phone"),
+        address=customer.get("address"),
+        tax_ids=customer.get("tax_ids", NOT_SHOWN),
     )
-    parent = _parent(customer, options.parent_metadata_key)
+    parent, note = _parent(customer, options.parent_metadata_key)
     if parent:
         payload["parent"] = {"externalId": parent}
     needs = (Need("customers", parent),) if parent else ()
-    return Mapped(payload, customer["id"], needs, notes=notes, dependents=_dependents(payload))
+    return Mapped(payload, customer["id"], needs, notes=(*notes, *note), dependents=_dependents(payload))
 
 
 def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noqa: ARG001 - as every mapping
@@ -87,11 +94,11 @@ def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noq
     external_id = customer_id(invoice)
     payload, notes = _payload(
         external_id,
-        name=invoice["customer_name"],
-        email=invoice["customer_email"],
-        phone=invoice["customer_phone"],
-        address=invoice["customer_address"],
-        tax_ids=invoice["customer_tax_ids"] or (),
+        name=invoice.get("customer_name"),
+        email=invoice.get("customer_email"),
+        phone=invoice.get("customer_phone"),
+        address=invoice.get("customer_address"),
+        tax_ids=invoice.get("customer_tax_ids", NOT_SHOWN),
     )
     return Mapped(payload, external_id, notes=notes, dependents=_dependents(payload))
 
@@ -103,8 +110,20 @@ def customer_id(document: Mapping[str, Any]) -> str:
     Raises:
         MappingError: The document names neither a customer nor an account.
     """
-    external_id: str = document["customer"] or document.get("customer_account") or require(document, "customer")
+    external_id = id_in(document.get("customer")) or account_id(document)
+    if external_id is None:
+        problem = "is missing" if document.get("customer") is None else "is no id"
+        raise MappingError(document["id"], "customer", problem)
     return external_id
+
+
+def account_id(document: Mapping[str, Any]) -> str | None:
+    """
+    Return the id of the account of Accounts v2 that a document names instead of a customer; ``None`` if it names none.
+
+    Only the document describes such a customer (https://docs.stripe.com/api/invoices/object, ``customer_account``).
+    """
+    return None if document.get("customer") else id_in(document.get("customer_account"))
 
 
 def from_upflow(entity: Mapping[str, Any]) -> CustomerPayload | None:
@@ -140,28 +159,28 @@ def from_upflow(entity: Mapping[str, Any]) -> CustomerPayload | None:
 
 
 def _payload(
-    external_id: str,
-    *,
-    name: str | None,
-    email: str | None,
-    phone: str | None,
-    address: Mapping[str, Any] | None,
-    tax_ids: Iterable[Mapping[str, Any]],
+    external_id: str, *, name: object, email: object, phone: object, address: object, tax_ids: object
 ) -> tuple[CustomerPayload, tuple[str, ...]]:
     """Build the payload, and the notes on what is not in it."""
-    email = (email or "").strip()
+    addresses = [each for each in map(str.strip, ADDRESSES.split(cleaned(email))) if each]
+    sendable = [each for each in addresses if SENDABLE.fullmatch(each)]
     payload: CustomerPayload = {
         "externalId": external_id,
-        "name": (name or "").strip() or email or external_id,
-        "vatNumber": _vat_number(tax_ids),
+        "name": cleaned(name) or next(iter(sendable or addresses), external_id),
         "address": _address(address, "line1", "postal_code"),
     }
-    if not email:
-        return payload, ()
-    if not SENDABLE.fullmatch(email):
-        return payload, (f"{external_id}: no contact, because Upflow takes no such email",)
-    payload["contacts"] = [_contact(external_id, email, phone, is_main=True)]
-    return payload, ()
+    if tax_ids is not NOT_SHOWN:
+        payload["vatNumber"] = _vat_number(tax_ids)
+    notes = []
+    if address is not None and not isinstance(address, dict):
+        notes.append("address is unusable")
+    if sendable:
+        payload["contacts"] = [_contact(external_id, sendable[0], phone, is_main=True)]
+        if len(addresses) > 1:
+            notes.append("the first address in email is the main contact, the others are left out")
+    elif addresses:
+        notes.append("no contact, because Upflow takes no such email")
+    return payload, tuple(f"{shown_id(external_id)}: {note}" for note in notes)
 
 
 def _dependents(payload: CustomerPayload) -> tuple[str, ...]:
@@ -170,43 +189,46 @@ def _dependents(payload: CustomerPayload) -> tuple[str, ...]:
     return (*contacts, f"parent/{parent['externalId']}") if parent else contacts
 
 
-def _contact(external_id: str, email: str, phone: str | None, *, is_main: bool) -> ContactPayload:
+def _contact(external_id: str, email: str, phone: object, *, is_main: bool) -> ContactPayload:
     contact: ContactPayload = {
         "externalId": contact_id(external_id),
         "email": email,
         "isMain": is_main,
     }
-    if phone:
-        contact["phone"] = phone
+    if number := cleaned(phone):
+        contact["phone"] = number
     return contact
 
 
-def _address(address: Mapping[str, Any] | None, street: str, zipcode: str) -> AddressPayload:
+def _address(address: object, street: str, zipcode: str) -> AddressPayload:
     """Return the complete address; *street* and *zipcode* are the source's names of these fields."""
-    known = address or {}
-    street_lines = (known.get(street), known.get("line2"))
+    known = mapping_in(address)
     return {
-        "address": ", ".join(line for line in street_lines if line),
-        "zipcode": known.get(zipcode) or "",
-        "city": known.get("city") or "",
-        "state": known.get("state") or "",
-        "country": known.get("country") or "",
+        "address": ", ".join(line for line in (cleaned(known.get(street)), cleaned(known.get("line2"))) if line),
+        "zipcode": cleaned(known.get(zipcode)),
+        "city": cleaned(known.get("city")),
+        "state": cleaned(known.get("state")),
+        "country": cleaned(known.get("country")),
     }
 
 
-def _vat_number(tax_ids: Iterable[Mapping[str, Any]]) -> str:
+def _vat_number(tax_ids: object) -> str:
     """Return the first tax id that is a registration for VAT or a similar tax; ``""`` if there is none."""
-    for tax_id in tax_ids:
-        kind = tax_id["type"]
-        if tax_id["value"] and (kind.endswith(VAT_SUFFIXES) or kind in VAT_TYPES):
-            return str(tax_id["value"])
+    for tax_id in entries_in(tax_ids):
+        kind, value = cleaned(tax_id.get("type")), cleaned(tax_id.get("value"))
+        if value and (kind.endswith(VAT_SUFFIXES) or kind in VAT_TYPES):
+            return value
     return ""
 
 
-def _parent(customer: Mapping[str, Any], key: str | None) -> str | None:
-    if key is None:
-        return None
-    parent: str = ((customer["metadata"] or {}).get(key) or "").strip()
+def _parent(customer: Mapping[str, Any], key: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return the id of the customer's parent, ``""`` if it has none; and a note on a parent that is unusable."""
+    parent = cleaned(mapping_in(customer.get("metadata")).get(key)) if key else ""
+    problem = ""
     if parent == customer["id"]:
-        raise MappingError(parent, f"metadata.{key}", "names the customer itself")
-    return parent or None
+        problem = "names the customer itself"
+    elif parent and not (PARENT_ID.fullmatch(parent) and is_id(parent)):
+        problem = "is no id of a customer"
+    if problem:
+        return "", (f"{shown_id(customer['id'])}: no parent, because metadata.{key} {problem}",)
+    return parent, ()

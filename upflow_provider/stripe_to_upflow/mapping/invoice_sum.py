@@ -15,10 +15,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from upflow_provider.errors import MappingError
+from upflow_provider.records.text import entries_in
+from upflow_provider.stripe_to_upflow.mapping.applications import applied_amounts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from upflow_provider.records.money import Units
+
+NET_UNUSABLE = "the net amount is unusable, the gross amount stands for it"
+"""The note on a document whose net amount Stripe does not show as a whole number in Upflow's units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class InvoiceSum:
         total: Stripe's total; below zero for an invoice that credits.
         gross: Gross amount for Upflow.
         net: Net amount for Upflow.
+        is_net_known: Whether Stripe's net amount is usable; otherwise the gross amount stands for it.
         credited: Reduction by credit notes before payment; the credit notes are linked themselves.
         balance: Amount settled by the customer's balance in Stripe, or added to it as too small to be charged.
         applied: Amount settled by its payments; the payments are linked themselves.
@@ -43,6 +51,7 @@ class InvoiceSum:
     total: int
     gross: int
     net: int
+    is_net_known: bool
     credited: int
     balance: int
     applied: int
@@ -58,31 +67,27 @@ class InvoiceSum:
         Compute the sum of a finalized Stripe invoice with all of its ``payments``.
 
         Raises:
-            MappingError: An amount is no whole number in Upflow's units.
+            MappingError: An amount or the payments are missing, or an amount is no whole number in Upflow's units.
         """
-        total, due, remaining = (
-            units(invoice["total"]),
-            units(invoice["amount_due"]),
-            units(invoice["amount_remaining"]),
-        )
-        credited = units(invoice["pre_payment_credit_notes_amount"])
+        total, due, remaining = (units.of(invoice, name) for name in ("total", "amount_due", "amount_remaining"))
+        credited = units.of(invoice, "pre_payment_credit_notes_amount", absent=0)
         balance = total - credited - due
         added_debt = max(-balance, 0)
-        paid = due - remaining
-        paid_by_payments = sum(
-            units(each["amount_paid"]) for each in invoice["payments"]["data"] if each["status"] == "paid"
-        )
-        applied = min(paid_by_payments, paid)
+        if not isinstance(invoice.get("payments"), dict):
+            raise MappingError(invoice["id"], "payments")
+        applied = sum(applied_amounts(invoice, entries_in(invoice["payments"]), units).values())
+        net = net_amount(invoice, units)
         is_credit = total < 0 and due == 0
-        is_void, is_uncollectible = invoice["status"] == "void", invoice["status"] == "uncollectible"
+        is_void, is_uncollectible = invoice.get("status") == "void", invoice.get("status") == "uncollectible"
         return cls(
             total=total,
             gross=total + added_debt,
-            net=_net(invoice, units) + (0 if is_credit else added_debt),
+            net=(total if net is None else net) + (0 if is_credit else added_debt),
+            is_net_known=net is not None,
             credited=credited,
             balance=0 if is_void else max(balance, 0),
             applied=applied,
-            unexplained=paid - applied,
+            unexplained=max(due - remaining, 0) - applied,
             written_off=remaining if is_uncollectible else 0,
             voided=total + added_debt - credited - applied if is_void else 0,
             outstanding=0 if is_void or is_uncollectible else remaining,
@@ -103,9 +108,16 @@ class InvoiceSum:
         return f"gross {self.gross}{minus} = {self.outstanding}"
 
 
-def _net(invoice: Mapping[str, Any], units: Units) -> int:
-    """Return the total without tax."""
-    net: int | None = invoice["total_excluding_tax"]
-    if net is not None:
-        return units(net)
-    return units(invoice["total"]) - sum(units(tax["amount"]) for tax in invoice["total_taxes"] or ())
+def net_amount(document: Mapping[str, Any], units: Units) -> int | None:
+    """
+    Return the total of an invoice or a credit note without tax, in Upflow's minor units.
+
+    It never keeps a document out: ``None`` if Stripe's amounts are unusable, or no whole numbers in Upflow's units.
+    """
+    try:
+        if document.get("total_excluding_tax") is not None:
+            return units.of(document, "total_excluding_tax")
+        taxes = entries_in(document.get("total_taxes"))
+        return units.of(document, "total") - sum(units.of(tax, "amount") for tax in taxes)
+    except MappingError:
+        return None

@@ -8,17 +8,20 @@ ones count as PAID.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from upflow_provider.errors import MappingError
-from upflow_provider.records.dates import local_date
+from upflow_provider.records.dates import first_instant, is_instant, local_date
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
+from upflow_provider.records.text import cleaned, mapping_in
+from upflow_provider.shown_ids import shown_id
 from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
-from upflow_provider.stripe_to_upflow.mapping.invoice_sum import InvoiceSum
+from upflow_provider.stripe_to_upflow.mapping.invoice_sum import NET_UNUSABLE, InvoiceSum
+from upflow_provider.stripe_to_upflow.mapping.listed_documents import listed_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from upflow_provider.records.payloads import Collection, CreditNotePayload, InvoicePayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
@@ -27,9 +30,6 @@ FINALIZED_STATUSES = frozenset({"open", "paid", "uncollectible", "void"})
 """Every status of a finalized invoice."""
 VOIDED = "VOIDED"
 """Upflow's state of a void invoice. An import is assumed to accept it; the sync checks the answer."""
-
-LISTED_FIELDS = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt", "dueDate")
-"""Fields of a payload that Upflow's list of invoices contains, too."""
 
 
 def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
@@ -52,22 +52,33 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
         MappingError: The invoice names no customer, has a status that Stripe does not document, or has an
             amount that is no whole number in Upflow's units.
     """
-    if invoice["status"] == "draft":
+    status = invoice.get("status")
+    if status == "draft":
         return Skip("draft")
-    if invoice["status"] not in FINALIZED_STATUSES:
+    if status not in FINALIZED_STATUSES:
         raise MappingError(invoice["id"], "status", "is none that Stripe documents")
     customer = customer_id(invoice)
-    sums = InvoiceSum.from_invoice(invoice, Units(invoice["id"], invoice["currency"], options.currency_decimals))
-    notes = () if invoice["number"] else (f"{invoice['id']}: number is missing, the id stands for it",)
+    units = Units(invoice["id"], invoice.get("currency"), options.currency_decimals)
+    sums = InvoiceSum.from_invoice(invoice, units)
     return Mapped(
-        _credit_note(invoice, sums, options) if sums.is_credit else _payload(invoice, sums, options),
+        (_credit_note if sums.is_credit else _payload)(invoice, sums, units, options),
         customer,
         needs=(Need("customers", customer),),
         balancing=_balancing(invoice, sums, options),
-        notes=notes,
+        notes=tuple(f"{shown_id(invoice['id'])}: {note}" for note in _notes(invoice, sums)),
         outstanding=None if sums.is_credit else sums.outstanding,
         collection="credit_notes" if sums.is_credit else None,
     )
+
+
+def _notes(invoice: Mapping[str, Any], sums: InvoiceSum) -> Iterator[str]:
+    """Yield what could not be taken from an invoice, and what stands for it."""
+    if not cleaned(invoice.get("number")):
+        yield "number is missing, the id stands for it"
+    if not sums.is_net_known:
+        yield NET_UNUSABLE
+    if invoice.get("due_date") is not None and not is_instant(invoice["due_date"]):
+        yield "due_date is no date, the day of issue stands for it"
 
 
 def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> InvoicePayload | None:
@@ -81,47 +92,39 @@ def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> 
     Returns:
         The payload; ``None`` if the invoice was not imported from Stripe, or the list does not contain all fields.
     """
-    if not customer_external_id or any(entity.get(name) is None for name in LISTED_FIELDS):
+    common = listed_document(entity, customer_external_id)
+    if common is None or entity.get("dueDate") is None:
         return None
-    payload: InvoicePayload = {
-        "externalId": entity["externalId"],
-        "customId": entity["customId"],
-        "customer": {"externalId": customer_external_id},
-        "currency": entity["currency"],
-        "grossAmount": entity["grossAmount"],
-        "netAmount": entity["netAmount"],
-        "issuedAt": entity["issuedAt"][:10],
-        "dueDate": entity["dueDate"][:10],
-    }
+    payload = cast("InvoicePayload", {**common, "dueDate": entity["dueDate"][:10]})
     if entity.get("state") == VOIDED:
         payload["state"] = VOIDED
     return payload
 
 
-def _payload(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> InvoicePayload:
+def _payload(invoice: Mapping[str, Any], sums: InvoiceSum, units: Units, options: Options) -> InvoicePayload:
     issued_s = _issued_s(invoice)
     payload: InvoicePayload = {
         "externalId": invoice["id"],
-        "customId": invoice["number"] or invoice["id"],
+        "customId": cleaned(invoice.get("number")) or invoice["id"],
         "customer": {"externalId": customer_id(invoice)},
-        "currency": invoice["currency"].upper(),
+        "currency": units.currency,
         "grossAmount": sums.gross,
         "netAmount": sums.net,
         "issuedAt": local_date(issued_s, options.time_zone),
-        "dueDate": local_date(invoice["due_date"] or issued_s, options.time_zone),
+        "dueDate": local_date(first_instant(invoice.get("due_date")) or issued_s, options.time_zone),
     }
     if invoice["status"] == "void":
         payload["state"] = VOIDED
     return payload
 
 
-def _credit_note(invoice: Mapping[str, Any], sums: InvoiceSum, options: Options) -> CreditNotePayload:
+def _credit_note(invoice: Mapping[str, Any], sums: InvoiceSum, units: Units, options: Options) -> CreditNotePayload:
     """Return the payload of a negative invoice, as a credit note."""
     return {
         "externalId": invoice["id"],
-        "customId": invoice["number"] or invoice["id"],
+        "customId": cleaned(invoice.get("number")) or invoice["id"],
         "customer": {"externalId": customer_id(invoice)},
-        "currency": invoice["currency"].upper(),
+        "currency": units.currency,
         "grossAmount": -sums.total,
         "netAmount": -sums.net,
         "issuedAt": local_date(_issued_s(invoice), options.time_zone),
@@ -163,7 +166,8 @@ BALANCING_DATES = {"oob": "paid_at", "writeoff": "marked_uncollectible_at", "voi
 def _balancing_document(
     collection: Collection, invoice: Mapping[str, Any], kind: str, amount: int, options: Options
 ) -> BalancingDocument:
-    date_s = invoice["status_transitions"].get(BALANCING_DATES.get(kind, "")) or _issued_s(invoice)
+    dated = mapping_in(invoice.get("status_transitions")).get(BALANCING_DATES.get(kind, ""))
+    date_s = first_instant(dated) or _issued_s(invoice)
     settled_collection: Collection = "credit_notes" if collection == "refunds" else "invoices"
     return BalancingDocument(
         collection,
@@ -176,6 +180,14 @@ def _balancing_document(
 
 
 def _issued_s(invoice: Mapping[str, Any]) -> int:
-    """Return when an invoice was issued, Unix seconds."""
-    issued_s: int = invoice["effective_at"] or invoice["status_transitions"]["finalized_at"] or invoice["created"]
+    """
+    Return when an invoice was issued, Unix seconds.
+
+    Raises:
+        MappingError: Stripe does not say when.
+    """
+    finalized_at = mapping_in(invoice.get("status_transitions")).get("finalized_at")
+    issued_s = first_instant(invoice.get("effective_at"), finalized_at, invoice.get("created"))
+    if issued_s is None:
+        raise MappingError(invoice["id"], "effective_at")
     return issued_s

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from upflow_provider.records.accessories import NET_AMOUNT
 from upflow_provider.records.page import Record
+from upflow_provider.records.text import entries_in, id_in
 from upflow_provider.stripe_to_upflow.mapping import credit_notes
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, StripeStream
 
 
 def _related_refunds(note: Record) -> list[RelatedChange]:
     """Return the refunds that a credit note names, because they do not name it."""
-    return [RelatedChange("refunds", each["refund"]) for each in note["refunds"] if each.get("refund")]
+    named = (id_in(each.get("refund")) for each in entries_in(note.get("refunds")))
+    return [RelatedChange("refunds", refund_id) for refund_id in named if refund_id]
 
 
 CREDIT_NOTES = StripeStream(
     name="credit_notes",
-    listings=(Listing("credit_notes", prefixes=("cn_",)),),
+    listings=(Listing("credit_notes", "credit_note", prefixes=("cn_",)),),
     collection="credit_notes",
     to_upflow=credit_notes.to_upflow,
     title="credit notes, linked to their invoices",
@@ -22,6 +25,7 @@ CREDIT_NOTES = StripeStream(
     events=(EventRule(("credit_note.created", "credit_note.updated", "credit_note.voided")),),
     related=_related_refunds,
     related_stream="refunds",
-    linked_invoices=lambda note: (note["invoice"],),
+    linked_invoices=lambda note: filter(None, [id_in(note.get("invoice"))]),
+    accessories=(NET_AMOUNT,),
     from_upflow=credit_notes.from_upflow,
 )

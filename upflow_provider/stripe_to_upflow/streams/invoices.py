@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from upflow_provider.records.accessories import DUE_DATE, NET_AMOUNT
+from upflow_provider.records.dates import first_instant
 from upflow_provider.records.page import Record
+from upflow_provider.records.text import entries_in, mapping_in
 from upflow_provider.stripe_to_upflow.mapping import customers, invoices
-from upflow_provider.stripe_to_upflow.mapping.payments import payment_id
+from upflow_provider.stripe_to_upflow.mapping.applications import payment_id
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, Source, StripeStream
 
 
-def _complete(source: Source, records: Sequence[Record]) -> list[Record]:
-    """Return invoices with all of their ``payments``; Stripe includes only the first ten."""
-    return [
-        {**invoice, "payments": {"data": source.find("invoice_payments", invoice=invoice["id"])}}
-        if invoice["payments"]["has_more"]
-        else invoice
-        for invoice in records
-    ]
+def _complete(source: Source, listed: Sequence[Record]) -> Record:
+    """Return an invoice with all of its ``payments``; Stripe includes only the first ten."""
+    [invoice] = listed
+    payments = mapping_in(invoice.get("payments"))
+    if isinstance(payments.get("data"), list) and not payments.get("has_more"):
+        return invoice
+    return {**invoice, "payments": {"data": source.find("invoice_payments", invoice=invoice["id"])}}
 
 
 def _related_payments(invoice: Record) -> list[RelatedChange]:
@@ -28,18 +30,19 @@ def _related_payments(invoice: Record) -> list[RelatedChange]:
     A payment that is reported to Stripe, or detached from its invoice, may send no event except the invoice's.
     """
     related: dict[str, RelatedChange] = {}
-    for application in (invoice.get("payments") or {}).get("data", ()):
-        if application["status"] == "open":
+    for application in entries_in(invoice.get("payments")):
+        status = application.get("status")
+        if status == "open":
             continue
         paid_by = payment_id(application)
-        is_linked = application["status"] == "paid" or (paid_by in related and bool(related[paid_by].is_linked))
-        related[paid_by] = RelatedChange("payments", paid_by, application["created"], is_linked)
+        is_linked = status == "paid" or (paid_by in related and bool(related[paid_by].is_linked))
+        related[paid_by] = RelatedChange("payments", paid_by, first_instant(application.get("created")), is_linked)
     return list(related.values())
 
 
 INVOICES = StripeStream(
     name="invoices",
-    listings=(Listing("invoices", ("payments",), ("in_",)),),
+    listings=(Listing("invoices", "invoice", ("payments",), ("in_",)),),
     collection="invoices",
     to_upflow=invoices.to_upflow,
     title="finalized invoices",
@@ -63,4 +66,5 @@ INVOICES = StripeStream(
     customer_snapshot=customers.from_invoice,
     from_upflow=invoices.from_upflow,
     gap_lookback=timedelta(0),
+    accessories=(DUE_DATE, NET_AMOUNT),
 )

@@ -10,74 +10,105 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from upflow_provider.errors import MappingError
+from upflow_provider.records.money import is_amount
 from upflow_provider.records.page import Record
+from upflow_provider.records.text import entries_in, id_in, mapping_in
 from upflow_provider.stripe_to_upflow.mapping import payments
-from upflow_provider.stripe_to_upflow.mapping.payments import payment_id
+from upflow_provider.stripe_to_upflow.mapping.applications import needs_siblings, payment_id, payment_of
+from upflow_provider.stripe_to_upflow.mapping.payments import amount_received
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, Source, StripeStream
 
 EXPAND = ("invoice", "payment.payment_intent.latest_charge", "payment.charge", "payment.payment_record")
 """Fields of an application to expand: its invoice, and what says how and how much was paid."""
-PAYMENT_TYPES = {"pi_": "payment_intent", "pr_": "payment_record"}
-"""Type of a payment by the prefix of its id; any other payment is a charge."""
+PAYMENT_TYPES = {"pi_": "payment_intent", "pr_": "payment_record", "ch_": "charge", "py_": "charge"}
+"""Type of a payment by the beginning of its id, which Stripe gives; a payment with another one may be of any type."""
 
 
-def _complete(source: Source, applications: Sequence[Record]) -> list[Record]:
+def _id_of(application: Record) -> str:
+    """Return the id of the payment that an application belongs to, or its own if it names none."""
+    try:
+        return payment_id(application)
+    except MappingError:
+        return str(application["id"])
+
+
+def _complete(source: Source, listed: Sequence[Record]) -> Record:
     """
-    Return the payments that applications belong to, each once, with all of its applications.
+    Return the payment that applications belong to, with all of its applications.
 
     Args:
         source: Reads further applications.
-        applications: Invoice payments, with `EXPAND` expanded.
+        listed: Invoice payments of one payment, with `EXPAND` expanded.
     """
-    by_payment: dict[str, list[Record]] = {}
-    for application in applications:
-        by_payment.setdefault(payment_id(application), []).append(application)
-    return [_payment(source, paid_by, known) for paid_by, known in by_payment.items()]
-
-
-def _payment(source: Source, paid_by: str, known: Sequence[Record]) -> Record:
-    payment: Record = known[0]["payment"][known[0]["payment"]["type"]]
-    applied = sum(each["amount_paid"] for each in known if each["status"] == "paid")
+    paid_by, payment = payment_id(listed[0]), payment_of(listed[0])
+    kind, applied = payment.get("object"), [each for each in listed if each.get("status") == "paid"]
     # Applications cannot be filtered by a charge without an intent (before 2019), which pays one invoice only.
-    if payment["object"] != "charge" and applied != payments.amount_received(payment):
-        paid_with = {"type": payment["object"], payment["object"]: paid_by}
-        known = source.find("invoice_payments", expand=EXPAND, payment=paid_with)
-    return {"id": paid_by, "payment": payment, "applications": [_with_siblings(source, each) for each in known]}
+    if kind in {"payment_intent", "payment_record"} and _sum(applied) != amount_received(payment):
+        listed = source.find("invoice_payments", expand=EXPAND, payment={"type": kind, kind: paid_by})
+    return {"id": paid_by, "payment": payment, "applications": [_with_siblings(source, each) for each in listed]}
+
+
+def _sum(applications: Sequence[Record]) -> int:
+    """Return the sum of what applications say that they settled, in Stripe's minor units."""
+    amounts = (each.get("amount_paid") for each in applications)
+    return sum(amount for amount in amounts if is_amount(amount))
 
 
 def _with_siblings(source: Source, application: Record) -> Record:
-    """Return an application; if its invoice was overpaid, with all payments of the invoice."""
-    invoice = application["invoice"]
-    if not invoice["amount_overpaid"]:
+    """Return an application; if only all payments of its invoice show what each settled, with all of them."""
+    invoice = mapping_in(application.get("invoice"))
+    if not needs_siblings(invoice):
         return application
     siblings = source.find("invoice_payments", invoice=invoice["id"])
     return {**application, "invoice": {**invoice, "payments": {"data": siblings}}}
 
 
-def _read(stream: StripeStream, source: Source, paid_by: str) -> Record:
-    """Read one payment; one without an invoice is returned as a record that says so."""
+def _read(stream: StripeStream, source: Source, paid_by: str) -> Sequence[Record]:  # noqa: ARG001 - as all of them
+    """Read the applications of one payment; one without an invoice is returned as a record that says so."""
+    if paid_by.startswith("inpay_"):
+        return [source.retrieve("invoice_payments", paid_by, expand=EXPAND)]  # it named no payment before
     kind = PAYMENT_TYPES.get(paid_by[:3])
-    if kind is None:
-        applications = _applications_of_charge(source, paid_by)
-    else:
-        paid_with = {"type": kind, kind: paid_by}
-        applications = source.find("invoice_payments", expand=EXPAND, payment=paid_with)
-    if not applications:
-        return {"id": paid_by, "applications": [], "gone": "applied to no invoice", "remove": True}
-    return stream.complete(source, applications)[0]
+    for each in (kind,) if kind else dict.fromkeys(PAYMENT_TYPES.values()):
+        if applications := _applications(source, each, paid_by):
+            return applications
+    return [{"id": paid_by, "applications": [], "gone": "applied to no invoice", "remove": True}]
 
 
-def _applications_of_charge(source: Source, charge_id: str) -> Sequence[Record]:
-    """Find the applications of a charge without an intent, which only the invoices of its customer show."""
-    charge = source.retrieve("charges", charge_id)
-    if not charge["customer"]:
-        return []
-    applications = (
+def _applications(source: Source, kind: str, paid_by: str) -> Sequence[Record]:
+    if kind == "charge":
+        return applications_of_charge(source, source.retrieve("charges", paid_by))
+    return source.find("invoice_payments", expand=EXPAND, payment={"type": kind, kind: paid_by})
+
+
+def applications_of_charge(source: Source, charge: Record) -> Sequence[Record]:
+    """
+    Find the applications of a charge without an intent, which only the invoices of its customer show.
+
+    Returns:
+        The applications, of any status, with `EXPAND` expanded.
+
+    Raises:
+        MappingError: The charge names no customer, so that nobody can say what it paid.
+    """
+    customer = id_in(charge.get("customer"))
+    owner = {"customer": customer} if customer else {"customer_account": id_in(charge.get("customer_account"))}
+    if not any(owner.values()):
+        raise MappingError(charge["id"], "customer")
+    return [
         application
-        for invoice in source.find("invoices", customer=charge["customer"])
+        for invoice in source.find("invoices", expand=("payments",), **owner)
+        if _may_be_paid_by(charge["id"], invoice)
         for application in source.find("invoice_payments", expand=EXPAND, invoice=invoice["id"])
-    )
-    return [each for each in applications if payment_id(each) == charge_id]
+        if _id_of(application) == charge["id"]
+    ]
+
+
+def _may_be_paid_by(charge_id: str, invoice: Record) -> bool:
+    """Return whether a charge is among the payments of an invoice; Stripe includes only the first ten of them."""
+    payments = mapping_in(invoice.get("payments"))
+    is_whole = isinstance(payments.get("data"), list) and not payments.get("has_more")
+    return not is_whole or any(_id_of(each) == charge_id for each in entries_in(payments))
 
 
 def _related_refunds(payment: Record) -> list[RelatedChange]:
@@ -87,29 +118,31 @@ def _related_refunds(payment: Record) -> list[RelatedChange]:
     A refund counts only while its payment is applied to an invoice.
     """
     paid_with = payment["payment"]
-    charge = paid_with.get("latest_charge") if paid_with["object"] == "payment_intent" else paid_with
-    if not isinstance(charge, dict) or not (charge.get("amount_refunded") or charge.get("disputed")):
+    is_intent = paid_with.get("object") == "payment_intent"
+    charge = mapping_in(paid_with.get("latest_charge")) if is_intent else paid_with
+    if not charge.get("id") or not (charge.get("amount_refunded") or charge.get("disputed")):
         return []
     return [RelatedChange("refunds", charge["id"])]
 
 
 PAYMENTS = StripeStream(
     name="payments",
-    listings=(Listing("invoice_payments", EXPAND, ("pi_", "ch_", "py_", "pr_")),),
+    listings=(Listing("invoice_payments", "invoice_payment", EXPAND, ("pi_", "ch_", "py_", "pr_")),),
     collection="payments",
     to_upflow=payments.to_upflow,
     title="payments, linked to their invoices",
     after=("invoices", "credit_notes"),
     events=(
-        EventRule(("invoice_payment.paid",), ("payment.payment_intent", "payment.payment_record")),
-        EventRule(("charge.updated",), ("payment_intent",)),
+        EventRule(("invoice_payment.paid",), ("payment.payment_intent", "payment.charge", "payment.payment_record")),
+        EventRule(("charge.updated",), ("payment_intent", "id")),
     ),
     complete=_complete,
     read=_read,
-    id_of=payment_id,
+    id_of=_id_of,
+    lookup_type="charge",
     related=_related_refunds,
     related_stream="refunds",
-    linked_invoices=lambda payment: (each["invoice"]["id"] for each in payment["applications"]),
+    linked_invoices=lambda payment: filter(None, (id_in(each.get("invoice")) for each in payment["applications"])),
     gap_lookback=timedelta(0),
     from_upflow=payments.from_upflow,
 )

@@ -15,10 +15,12 @@ from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from upflow_provider.delivery.stream import Stream
-from upflow_provider.errors import MappingError
+from upflow_provider.errors import MappingError, NotFoundError
+from upflow_provider.records.accessories import Accessory
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
 from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
+from upflow_provider.shown_ids import shown_id
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 
@@ -39,11 +41,14 @@ class Listing:
 
     Attributes:
         resource: The collection, as in the API's paths.
+        object_type: What Stripe calls the type of its records, in their field ``object``.
         expand: Fields of one record that Stripe includes only on request.
-        prefixes: Prefixes of the ids of its records.
+        prefixes: Beginnings of the ids that Stripe gives. They say which collection is asked first, and never what a
+            record is: the owner of an account may choose the ids of customers.
     """
 
     resource: str
+    object_type: str
     expand: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
 
@@ -56,7 +61,8 @@ class EventRule:
     Attributes:
         types: Exact types, or a family such as ``invoice.*``.
         id_paths: Paths in the event's object to the record's id, or to the id of an object by which the record is
-            looked up; the first path at which there is one counts.
+            looked up; the first path at which there is one counts. The object's own ``id`` counts only if it is of a
+            type that the stream consists of or is looked up by.
     """
 
     types: tuple[str, ...]
@@ -84,16 +90,19 @@ class RelatedChange(NamedTuple):
     is_linked: bool | None = None
 
 
-def complete_as_listed(source: Source, records: Sequence[Record]) -> Sequence[Record]:  # noqa: ARG001 - as all of them
-    """Return records that are complete in a listing."""
-    return records
+def complete_as_listed(source: Source, listed: Sequence[Record]) -> Record:  # noqa: ARG001 - as all of them
+    """Return a record that is complete in a listing."""
+    return listed[0]
 
 
-def read_by_id(stream: StripeStream, source: Source, record_id: str) -> Record:
-    """Read one record and complete it."""
-    listing = stream.listing_of(record_id)
-    found = source.retrieve(listing.resource, record_id, expand=listing.expand)
-    return stream.complete(source, [found])[0]
+def read_by_id(stream: StripeStream, source: Source, record_id: str) -> Sequence[Record]:
+    """Read one record as it is listed, from the collection that has it."""
+    for listing in stream.listings_of(record_id):
+        try:
+            return [source.retrieve(listing.resource, record_id, expand=listing.expand)]
+        except NotFoundError:
+            continue
+    raise NotFoundError(f"{shown_id(record_id)} is in none of {', '.join(each.resource for each in stream.listings)}")
 
 
 def nothing_related(record: Record) -> Sequence[RelatedChange]:  # noqa: ARG001 - as all of them
@@ -114,11 +123,12 @@ class StripeStream:
         title: Name of its records in messages and docs, in the plural.
         after: Names of streams that come first, because this one refers to their records.
         events: The events after which its records are read again.
-        complete: Completes the records of a page: reads what the mapping needs and the listing does not contain.
-        read: Reads one complete record by its id.
+        complete: Completes one record, given the objects of a listing that belong to it: reads what the mapping needs
+            and the listing does not contain. What it raises concerns this record only.
+        read: Reads the objects of a listing that belong to a record, or to the records that are looked up by the id of
+            another object; one with ``gone`` instead says why there are none.
         id_of: Returns the id of the record that a listed object belongs to.
-        lookup_prefixes: Prefixes of the ids of other objects by which its records can be looked up, such as the charge
-            of a refund.
+        lookup_type: Type of other objects by which its records can be looked up, such as the charge of a refund.
         related: Returns the records that may have changed with one of its records and send no event.
         related_stream: Name of the stream that those belong to; needed with `related`.
         linked_invoices: Returns the ids of the invoices that a record is linked to; Stripe must be able to filter the
@@ -132,6 +142,7 @@ class StripeStream:
         from_upflow: Returns the payload that `to_upflow` returns for a record, given the record as Upflow lists it and
             the external id of its customer, or ``None`` if the list does not show it; ``None`` if it never does. A
             rebuilt ledger knows such records, and an edit in Upflow is found.
+        accessories: What never keeps one of its records out of Upflow; see `Accessory`.
     """
 
     name: str
@@ -141,10 +152,10 @@ class StripeStream:
     title: str
     after: tuple[str, ...] = ()
     events: tuple[EventRule, ...] = ()
-    complete: Callable[[Source, Sequence[Record]], Sequence[Record]] = complete_as_listed
-    read: Callable[[StripeStream, Source, str], Record] = read_by_id
+    complete: Callable[[Source, Sequence[Record]], Record] = complete_as_listed
+    read: Callable[[StripeStream, Source, str], Sequence[Record]] = read_by_id
     id_of: Callable[[Record], str] = itemgetter("id")
-    lookup_prefixes: tuple[str, ...] = ()
+    lookup_type: str | None = None
     related: Callable[[Record], Sequence[RelatedChange]] = nothing_related
     related_stream: str | None = None
     linked_invoices: Callable[[Record], Iterable[str]] | None = None
@@ -152,6 +163,7 @@ class StripeStream:
     gap_lookback: timedelta | None = None
     customer_snapshot: Callable[[Record, Options], Mapped] | None = None
     from_upflow: Callable[[Mapping[str, Any], str | None], Payload | None] | None = None
+    accessories: tuple[Accessory, ...] = ()
 
     def __post_init__(self) -> None:
         """
@@ -167,12 +179,18 @@ class StripeStream:
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """Prefixes of the ids of its records."""
+        """Beginnings of the ids that Stripe gives its records."""
         return tuple(prefix for listing in self.listings for prefix in listing.prefixes)
 
-    def listing_of(self, record_id: str) -> Listing:
-        """Return the collection that a record is read from."""
-        return next((each for each in self.listings if record_id.startswith(each.prefixes)), self.listings[0])
+    @property
+    def object_types(self) -> frozenset[str]:
+        """Types of the objects whose id says which records have changed."""
+        types = frozenset(listing.object_type for listing in self.listings)
+        return types | {self.lookup_type} if self.lookup_type else types
+
+    def listings_of(self, record_id: str) -> list[Listing]:
+        """Return the collections that may have a record, the most likely one first."""
+        return sorted(self.listings, key=lambda each: not record_id.startswith(each.prefixes))
 
     def map_record(self, record: Record, options: Options) -> Mapped | Skip:
         """
@@ -189,4 +207,4 @@ class StripeStream:
 
     def delivery_stream(self, options: Options) -> Stream:
         """Return the stream as the delivery sees it, with the mapping options of an organization."""
-        return Stream(self.name, self.collection, lambda record: self.map_record(record, options))
+        return Stream(self.name, self.collection, lambda record: self.map_record(record, options), self.accessories)

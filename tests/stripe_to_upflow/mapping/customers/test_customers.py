@@ -51,10 +51,11 @@ def test_vat_number(change, vat_number):
     assert customers.to_upflow(FULL | change, Options()).payload["vatNumber"] == vat_number
 
 
-def test_tax_ids_must_be_expanded():
+def test_tax_ids_that_are_not_shown_change_nothing():
     """A listing that forgot to expand them must not wipe VAT numbers in silence."""
-    with pytest.raises(KeyError, match="tax_ids"):
-        customers.to_upflow({key: FULL[key] for key in FULL if key != "tax_ids"}, Options())
+    mapped = customers.to_upflow({key: FULL[key] for key in FULL if key != "tax_ids"}, Options())
+
+    assert "vatNumber" not in mapped.payload
 
 
 @pytest.mark.parametrize(
@@ -140,10 +141,31 @@ def test_parent(options, metadata, parent):
     assert mapped.payload.get("parent") == (parent and {"externalId": parent})
 
 
-def test_own_parent_is_rejected():
-    """A customer cannot be above itself; the error names the metadata key."""
-    with pytest.raises(MappingError, match=rf"^{ID}: metadata\.parent names the customer itself$"):
-        customers.to_upflow(FULL | {"metadata": {"parent": ID}}, PARENTS)
+@pytest.mark.parametrize(
+    ("parent", "problem"),
+    [(ID, "names the customer itself"), ("Jane Doe <jane@example.com>", "is no id of a customer")],
+)
+def test_a_parent_that_is_none_is_left_out(parent, problem):
+    """The customer comes without it; the note names the metadata key and never what is in it."""
+    mapped = customers.to_upflow(FULL | {"metadata": {"parent": parent}}, PARENTS)
+
+    assert ("parent" in mapped.payload, mapped.needs) == (False, ())
+    assert mapped.notes == (f"{ID}: no parent, because metadata.parent {problem}",)
+
+
+@pytest.mark.parametrize("field", ["business_name", "individual_name"])
+def test_a_business_name_is_a_name(field):
+    """Before the e-mail address, and after the name."""
+    assert customers.to_upflow(FULL | {"name": None, field: "Alder"}, Options()).payload["name"] == "Alder"
+    assert customers.to_upflow(FULL | {"name": "Elm", field: "Alder"}, Options()).payload["name"] == "Elm"
+
+
+def test_of_two_addresses_the_first_is_the_main_contact():
+    """What people put into one field; the note says that there are others, and not what they are."""
+    mapped = customers.to_upflow(FULL | {"email": "no, a@x.io; b@x.io"}, Options())
+
+    assert [each["email"] for each in mapped.payload["contacts"]] == ["a@x.io"]
+    assert mapped.notes == (f"{ID}: the first address in email is the main contact, the others are left out",)
 
 
 def test_deleted_customer_is_skipped():

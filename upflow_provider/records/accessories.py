@@ -1,0 +1,145 @@
+"""
+Accessories: what belongs to a record and never keeps it out of Upflow. Pure.
+
+If Upflow refuses a record, or lacks what an accessory needs, the record is imported without the accessory, and a note
+says so. Each stream names its accessories in its row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from upflow_provider.shown_ids import shown_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from upflow_provider.records.mapped import Mapped
+    from upflow_provider.records.payloads import Payload
+
+REFUSED = "because Upflow refuses it"
+"""Words in the notes on accessories that were left out; they stay in the ledger until the record changes."""
+PRESUMED = "because Upflow takes the record without it"
+"""
+Words in the notes on accessories that no refusal names: what was refused may have been passing, or something else. They
+are tried again.
+"""
+UNAVAILABLE = "because Upflow cannot have what it refers to"
+"""Words in the notes on accessories that need another record, which could not be imported; they are tried again."""
+
+Fields = dict[str, Any]
+
+
+class Accessory(NamedTuple):
+    """
+    Something that a record can be imported without.
+
+    Attributes:
+        field: Its field, by which notes name it.
+        words: Words by which a refusal names it, in lower case.
+        fate: What becomes of it, for notes.
+        without: Changes the fields of a payload, so that they lack it or have a harmless value; pure.
+        dependent: Kind of the dependent that it is; empty if it is none.
+    """
+
+    field: str
+    words: tuple[str, ...]
+    fate: str
+    without: Callable[[Fields], Fields]
+    dependent: str = ""
+
+    def left_out(self, mapped: Mapped, cause: str = REFUSED) -> Mapped:
+        """Return a record without this accessory, and with a note on the cause; the same record if it has none."""
+        fields = self.without({**mapped.payload})
+        if fields == mapped.payload:
+            return mapped
+        own = f"{self.dependent}/"
+        gone = {each.removeprefix(own) for each in mapped.dependents if self.dependent and each.startswith(own)}
+        return replace(
+            mapped,
+            payload=cast("Payload", fields),
+            needs=tuple(need for need in mapped.needs if need.external_id not in gone),
+            dependents=tuple(each for each in mapped.dependents if each.removeprefix(own) not in gone),
+            notes=(*mapped.notes, f"{shown_id(fields['externalId'])}: {self.field} {self.fate}, {cause}"),
+        )
+
+
+def _without(name: str) -> Callable[[Fields], Fields]:
+    """Return a function that drops a field, unless it is empty and cannot be what is refused."""
+
+    def without(fields: Fields) -> Fields:
+        value = fields.get(name)
+        is_empty = not any(value.values()) if isinstance(value, dict) else not value
+        return fields if is_empty else {key: each for key, each in fields.items() if key != name}
+
+    return without
+
+
+def _without_phone(fields: Fields) -> Fields:
+    contacts = [_without("phone")(each) for each in fields.get("contacts", ())]
+    return {**fields, "contacts": contacts} if contacts else fields
+
+
+PHONE = Accessory("contacts.phone", ("phone",), "is left out", _without_phone)
+CONTACT = Accessory("contacts", ("contact", "email"), "are left out", _without("contacts"), "contacts")
+PARENT = Accessory("parent", ("parent",), "is left out", _without("parent"), "parent")
+VAT_NUMBER = Accessory("vatNumber", ("vat",), "is left out", _without("vatNumber"))
+ADDRESS = Accessory("address", ("address.", "zipcode", "country"), "is left out", _without("address"))
+DUE_DATE = Accessory(
+    "dueDate",
+    ("duedate", "due date"),
+    "is raised to the issue date",
+    lambda fields: {**fields, "dueDate": max(fields["dueDate"], fields["issuedAt"])} if "dueDate" in fields else fields,
+)
+NET_AMOUNT = Accessory(
+    "netAmount",
+    ("netamount", "net amount"),
+    "is replaced by the gross amount",
+    lambda fields: {**fields, "netAmount": fields["grossAmount"]},
+)
+
+
+def reduced(mapped: Mapped, accessories: Sequence[Accessory], refusal: str) -> Iterator[Mapped]:
+    """
+    Yield a refused record with fewer accessories: without each of those that the refusal names, then without all.
+
+    If the refusal names none, each is suspected. A document with links is most likely refused for their sake, and is
+    tried only without what the refusal names.
+
+    Args:
+        mapped: The record.
+        accessories: What it may lack, in the order in which it is tried without.
+        refusal: What Upflow said.
+    """
+    present = [each for each in accessories if each.left_out(mapped) is not mapped]
+    named = [each for each in present if any(word in refusal.lower() for word in each.words)]
+    suspects = named or ([] if mapped.links else present)
+    cause = REFUSED if named else PRESUMED
+    yield from (each.left_out(mapped, cause) for each in suspects)
+    if len(suspects) > 1:
+        yield _without_all(mapped, suspects, cause)
+    if not mapped.links and len(present) > len(suspects):
+        yield _without_all(mapped, present, PRESUMED)
+
+
+def without_needs(mapped: Mapped, accessories: Sequence[Accessory]) -> Mapped | None:
+    """Return a record without the accessories that need another record first; ``None`` if it has none of them."""
+    needy = [each for each in accessories if each.left_out(mapped).needs != mapped.needs]
+    return _without_all(mapped, needy, UNAVAILABLE) if needy else None
+
+
+def _without_all(mapped: Mapped, accessories: Sequence[Accessory], cause: str) -> Mapped:
+    for each in accessories:
+        mapped = each.left_out(mapped, cause)
+    return mapped
+
+
+def is_due_again(notes: Sequence[str]) -> bool:
+    """Return whether the notes on an imported record say that what it lacks may be accepted another time."""
+    return any(cause in note for note in notes for cause in (PRESUMED, UNAVAILABLE))
+
+
+def is_incomplete(reason: str | None) -> bool:
+    """Return whether the notes on an imported record say that Upflow refuses an accessory of it."""
+    return REFUSED in (reason or "")

@@ -1,0 +1,62 @@
+"""
+Containment: what the work on one record raises is that record's, and stops no other.
+
+Mapping, completing, comparing, importing and writing down of one record each happen within `contained`.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+
+from upflow_provider.errors import UnexpectedError, UpflowSyncError
+from upflow_provider.shown_ids import shown_id
+
+log = logging.getLogger(__name__)
+
+FRAMES_MAX = 8
+"""Frames of a traceback that a log shows: the innermost ones."""
+PACKAGE = __name__.partition(".")[0]
+
+
+@contextmanager
+def contained(record_id: str) -> Iterator[None]:
+    """
+    Turn whatever the work on one record raises, and nobody expected, into an error of that record.
+
+    The error and the log name the place in the code, and no values, because these may be personal data.
+
+    Raises:
+        UnexpectedError: The work raised what is no error of this package.
+        UpflowSyncError: The work raised it: a `RecordError` is that record's, the others concern all records.
+        MemoryError: The process has no memory left.
+    """
+    try:
+        yield
+    except (UpflowSyncError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - an odd record may raise anything
+        name, places = type(error).__name__, _places(error)
+        log.error("%s: %s at %s", shown_id(record_id), name, " < ".join(places))  # noqa: TRY400 - without values
+        message = (
+            f"{shown_id(record_id)}: {name} at {places[0]}; the record has a form that was not expected. Correct it at "
+            "its source, or report this place in the code; the record is tried again"
+        )
+        raise UnexpectedError(message) from None  # the original error's text may be personal data
+
+
+def _places(error: BaseException) -> list[str]:
+    """Return where an error was raised, innermost frame first: the frames of this package, and what it called."""
+    frames = traceback.extract_tb(error.__traceback__)[::-1]
+    own = [frame for frame in frames if PACKAGE in PurePath(frame.filename).parts]
+    return [f"{_file(frame.filename)}:{frame.lineno} ({frame.name})" for frame in (own or frames)[:FRAMES_MAX]]
+
+
+def _file(path: str) -> str:
+    """Return the path of a file from its package on."""
+    parts = PurePath(path).parts
+    start = len(parts) - 1 - parts[::-1].index(PACKAGE) if PACKAGE in parts else -1
+    return "/".join(parts[start:])
