@@ -18,6 +18,7 @@ MODULES = {
     "budget": "benchmarks.delivery.budget",
     "scheduler": "benchmarks.airflow.scheduler",
     "live": "benchmarks.airflow.live",
+    "beside": "benchmarks.airflow.live_beside_history",
 }
 """Every benchmark and its module, quick ones first."""
 

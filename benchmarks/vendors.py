@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from benchmarks.processes import server
-from demo.vendors import Fake, Stripe, Upflow
+from demo.vendors import Fake, Salesforce, Stripe, Upflow
 from upflow_provider.clients.budget import Budget
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.runs.host_clock import host_now
+from upflow_provider.testing import serve
+from upflow_provider.testing.seed.salesforce_accounts import sales
 from upflow_provider.testing.seed.seed import Seed
+from upflow_provider.testing.wire.certificates import Certificates
 
 if TYPE_CHECKING:
     import stripe
@@ -54,6 +62,28 @@ def vendors(seed: Seed, *options: str) -> Iterator[tuple[Stripe, Upflow]]:
     with server("upflow_provider.testing", *arguments, *options) as next_line:
         upflow_url, stripe_url = next_line().split()[1], next_line().split()[1]
         yield Stripe(stripe_url, STRIPE_KEY), Upflow(upflow_url.removesuffix("/v1"), UPFLOW_KEY, UPFLOW_SECRET)
+
+
+@contextmanager
+def salesforce(seed: Seed) -> Iterator[Salesforce]:
+    """
+    Serve the fake Salesforce until the block ends, with an Account for each customer of *seed*.
+
+    Args:
+        seed: What Stripe holds.
+    """
+    fake, trusted = sales(seed), certificates()
+    with serve(fake.app, tls=trusted.server) as running:
+        fake.url, known = running.url, fake.credentials
+        yield Salesforce(fake.url, known.client_id, known.client_secret, trusted=trusted.authority)
+
+
+@cache
+def certificates() -> Certificates:
+    """Return the fake Salesforce's certificates, which the Airflow of benchmarks trusts; they go with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="upflow-bench-certificates-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Certificates.of(folder)
 
 
 def client_of(base_url: str, budget: Budget | None = None) -> UpflowClient:

@@ -29,14 +29,22 @@ class Events(dict):
         return self[asset]
 
 
+class DagRun:
+    """What the operators ask of a DAG run."""
+
+    def __init__(self):
+        self.conf = {}
+
+
 class TaskInstance:
     """What the operators ask of a task instance."""
 
     dag_id, run_id, task_id, map_index = "stripe_to_upflow_backfill", "manual", "task", -1
 
-    def __init__(self, states=()):
-        self.states = iter(states)
+    def __init__(self):
+        self.states = {}
         self.pushed = {}
+        self.users, self.runs = [], 1
 
     def xcom_push(self, key, value):
         """Keep what was pushed."""
@@ -47,14 +55,24 @@ class TaskInstance:
         return self.pushed.get(key)
 
     def get_task_states(self, dag_id, task_ids, run_ids):  # noqa: ARG002 - Airflow's signature
-        """Return the next of the states given, for the first of the tasks."""
-        return {run_ids[0]: {task_ids[0]: next(self.states, "success")}}
+        """Return the states that a test has set, by the task's id; a task is done unless it says otherwise."""
+        return {run_ids[0]: {each: self.states.get(each, "success") for each in task_ids}}
+
+    def get_ti_count(self, dag_id, task_ids, states):
+        """Return how many of the tasks that a test has set, as DAG id and task id, have slots."""
+        assert states == ["queued", "running"]
+        return sum(dag_id == user and task_id in task_ids for user, task_id in self.users)
+
+    def get_dr_count(self, dag_id, states):
+        """Return how many runs of the DAG are under way, this one included."""
+        assert (dag_id, states) == (self.dag_id, ["queued", "running"])
+        return self.runs
 
 
 @pytest.fixture
 def context():
     """Give the test the context of one task instance; reuse it for a retry."""
-    return {"ti": TaskInstance(), "task_state_store": Store(), "outlet_events": Events()}
+    return {"ti": TaskInstance(), "task_state_store": Store(), "outlet_events": Events(), "dag_run": DagRun()}
 
 
 @pytest.fixture

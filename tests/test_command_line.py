@@ -18,6 +18,8 @@ SOAP = "{http://soap.sforce.com/2006/04/metadata}"
 FIELDS = "force-app/main/default/objects/Account/fields"
 PERMISSION_SET = "force-app/main/default/permissionsets/Upflow_Export.permissionset-meta.xml"
 PROJECT = "sfdx-project.json"
+NONE = {"upflow_conn_id": "upflow_none", "stripe_conn_id": "stripe_none"}
+"""Settings of an organization without an export."""
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def configured(fake_upflow, monkeypatch, new_ledger_file, tmp_path):
         salesforce = {"match": {"salesforce": "Billing_Id__c"}, **settings}
         entry = {"upflow_conn_id": "upflow_test", "salesforce": salesforce}
         file = tmp_path / "organizations.yaml"
-        file.write_text(json.dumps({"organizations": {"default": entry, "none": {}}}), encoding="utf-8")
+        file.write_text(json.dumps({"organizations": {"default": entry, "none": NONE}}), encoding="utf-8")
         told = ["--organizations", str(file), "--organization", organization, "--to", str(tmp_path / "project")]
         return main(["salesforce-metadata", *told, *options])
 

@@ -8,7 +8,7 @@ UPFLOW_FIELDS: dict[str, Any] = {
     "requests_per_minute": {
         "label": "Requests per minute",
         "description": "Upflow's limit for this organization",
-        "schema": {"type": ["integer", "null"], "minimum": 9, "default": 600},
+        "schema": {"type": ["integer", "null"], "minimum": 14, "default": 600},
     },
     "max_concurrency": {
         "label": "Requests at once",
@@ -100,6 +100,7 @@ def get_provider_info() -> dict[str, Any]:
                     "upflow_provider.operators.preflight",
                     "upflow_provider.operators.ledger",
                     "upflow_provider.operators.stripe_to_upflow",
+                    "upflow_provider.operators.updated_assets",
                 ],
             },
             {

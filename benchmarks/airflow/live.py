@@ -16,6 +16,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,16 +93,23 @@ def measure(airflow: Airflow, size: Size) -> list[Figure]:
     """Make the changes in the Stripe of the organization `NAME`, and find their writes in Upflow's log."""
     seed = Seed(seed=3, customers=1, invoices=2)
     with vendors(seed) as (stripe, upflow), connected(airflow, SYNC, NAME, stripe, upflow) as sync:
-        kinds = [_prepare(stripe, number) for number in range(size.changes)]
-        time.sleep(size.lag_s + 5)
-        sync.unpause()
-        until_idle(sync)
-        time.sleep(size.trigger_s)
-        took_s = _arrivals_s(upflow, _make(stripe, kinds, size.pause_s))
-        return _figures(size, took_s, runs=len(sync.run_states()))
+        changes = begin(sync, stripe, size)
+        took_s = arrivals_s(upflow, changes())
+        return figures(size, took_s, runs=len(sync.run_states()))
 
 
-def _figures(size: Size, took_s: list[float], runs: int) -> list[Figure]:
+def begin(sync: Airflow, stripe: Stripe, size: Size) -> Callable[[], list[Change]]:
+    """Prepare the changes, let the sync begin, and return the function that makes the changes."""
+    kinds = [_prepare(stripe, number) for number in range(size.changes)]
+    time.sleep(size.lag_s + 5)
+    sync.unpause()
+    until_idle(sync)
+    time.sleep(size.trigger_s)
+    return lambda: _make(stripe, kinds, size.pause_s)
+
+
+def figures(size: Size, took_s: list[float], runs: int) -> list[Figure]:
+    """Return the figures of changes that took so many seconds."""
     slowest_s = statistics.quantiles(took_s, n=20)[-1]
     allowed = f"<= {size.lag_s + OVERHEAD_S:.0f} s"
     return [
@@ -148,7 +156,7 @@ def _change(stripe: Stripe, number: int, kind: str) -> Change:
     return Change(at, customer, f"/v1/{KINDS[kind]}")
 
 
-def _arrivals_s(upflow: Upflow, changes: list[Change]) -> list[float]:
+def arrivals_s(upflow: Upflow, changes: list[Change]) -> list[float]:
     """
     Wait until all changes have arrived, or the time is over, and return how many seconds each took that did.
 
@@ -173,6 +181,8 @@ def _took_s(log: list[dict[str, Any]], change: Change) -> float | None:
     ended: list[float] = [
         request["ended"]
         for request in log
-        if (request["path"], request["customer"]) == (change.path, change.customer) and request["at"] > change.at
+        if (request["path"], request["customer"]) == (change.path, change.customer)
+        and request["at"] > change.at
+        and request["ended"] is not None  # else it is under way
     ]
     return min(ended) - change.at if ended else None

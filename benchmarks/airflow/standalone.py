@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import certifi
-
 from benchmarks.processes import CHECKOUT
+from benchmarks.vendors import certificates
 from demo.airflow import Airflow, Ports, environment
 from demo.processes import Processes, Signals, free_ports, fresh_home
 from demo.vendors import Stripe, Upflow
@@ -99,7 +98,7 @@ def _lay_out(folder: Path, organizations: Mapping[str, Settings]) -> Path:
 def _started(processes: Processes, dags: Path) -> Airflow:
     """Start Airflow, and wait until it answers."""
     api, worker_logs, trigger_logs = free_ports(3, preferred=0)
-    ports, bundle = Ports(api, worker_logs, trigger_logs), Path(certifi.where())
+    ports, bundle = Ports(api, worker_logs, trigger_logs), certificates().bundle
     variables = environment(processes.home, dags, ports, bundle)
     processes.start("airflow", [sys.executable, "-m", "airflow", "standalone"], variables)
     airflow = Airflow(f"http://127.0.0.1:{api}", processes.home, processes.log_of("airflow"), processes.check)

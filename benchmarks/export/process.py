@@ -36,19 +36,23 @@ def _export(_: list[dict[str, Any]]) -> Work:
     """Return our export, which reads both sides and finds what differs by itself."""
     from upflow_provider.hooks.salesforce import SalesforceAccountsHook  # noqa: PLC0415
     from upflow_provider.hooks.upflow import UpflowHook  # noqa: PLC0415
-    from upflow_provider.upflow_to_salesforce.export import Export  # noqa: PLC0415 - each process imports what its way needs
+    from upflow_provider.upflow_to_salesforce.account_writer import AccountWriter  # noqa: PLC0415 - what this way needs
+    from upflow_provider.upflow_to_salesforce.export import Export  # noqa: PLC0415
+    from upflow_provider.upflow_to_salesforce.export_plan import ExportPlanner  # noqa: PLC0415
     from upflow_provider.upflow_to_salesforce.settings import SalesforceExport  # noqa: PLC0415
 
     upflow, salesforce = UpflowHook(), SalesforceAccountsHook(CONN_ID)
-    export = Export(
+    ledger, settings = upflow.open_ledger("bench"), SalesforceExport.model_validate(SETTINGS)
+    planner = ExportPlanner(
         upflow=upflow.get_client(),
         client=salesforce.client,
         jobs=salesforce.jobs,
-        ledger=upflow.open_ledger("bench"),
-        settings=SalesforceExport.model_validate(SETTINGS),
+        ledger=ledger,
+        settings=settings,
         decimals={},
     )
-    return lambda: export.run().as_dict()
+    writer = AccountWriter(salesforce.client, salesforce.jobs, ledger.findings, bulk_from=settings.bulk_from)
+    return lambda: Export(planner, writer, ledger).run().as_dict()
 
 
 def _operator(rows: list[dict[str, Any]]) -> Work:

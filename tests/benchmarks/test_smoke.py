@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.airflow import idle, live, scheduler
+from benchmarks.airflow import idle, live, live_beside_history, scheduler
 from benchmarks.airflow.standalone import standalone
 from benchmarks.catalogue import MODULES, Benchmark
 from benchmarks.figures import RESULTS
@@ -141,8 +141,9 @@ FIGURES = {
         "runs": ("", 2, 20),
     },
 }
+FIGURES["beside"] = FIGURES["live"] | {"months under way at the end": ("", 0, 2), "exports": ("", 1, 10)}
 """Unit, least and greatest number of every figure of a smoke run."""
-UNDER_AIRFLOW = {"scheduler": scheduler, "idle": idle, "live": live}
+UNDER_AIRFLOW = {"scheduler": scheduler, "idle": idle, "live": live, "beside": live_beside_history}
 
 
 def check(name, figures):
@@ -159,6 +160,7 @@ def check(name, figures):
 def airflow():
     """Run one Airflow for all benchmarks that need one, each with an organization of its own."""
     settings = {scheduler.NAME: scheduler.SETTINGS, idle.NAME: idle.SETTINGS, live.NAME: live.SMOKE.settings}
+    settings[live_beside_history.NAME] = live_beside_history.SMOKE.settings
     with standalone(settings) as running:
         yield running
 

@@ -29,7 +29,10 @@ def test_the_backfill_has_one_task_a_stream_in_dependency_order(dag):
         assert task.upstream_task_ids == {"preflight", "access", *stream.after}
         assert (task.pool, task.pool_slots) == ("upflow_api", 2)
     assert dag.task_dict["closing"].upstream_task_ids == set(STREAMS)
-    assert dag.task_dict["preflight"].access_task == "access"
+    preflight = dag.task_dict["preflight"]
+    assert (preflight.access_task, preflight.window_params) == ("access", ("since", "until"))
+    assert dag.task_dict["assets"].upstream_task_ids == {*STREAMS, "closing"}
+    assert (dag.task_dict["assets"].is_teardown, dag.task_dict["assets"].waits_for_other_runs) == (True, True)
 
 
 def test_the_backfill_has_monthly_data_intervals(dag):
@@ -49,14 +52,24 @@ def test_the_backfill_has_monthly_data_intervals(dag):
             Window(datetime(2025, 10, 10, tzinfo=UTC), datetime(2025, 11, 11, tzinfo=UTC)),
             id="params",
         ),
-        pytest.param({}, "trigger the run with since and until", id="neither"),
+        pytest.param({}, "'start' and 'end' not given", id="neither"),
+        pytest.param(
+            {"params": {"since": "2025-10-10"}, "data_interval_start": JANUARY, "data_interval_end": FEBRUARY},
+            "'end' not given",
+            id="half-a-window",
+        ),
+        pytest.param(
+            {"params": {"until": "2025-10-10"}, "data_interval_start": JANUARY, "data_interval_end": FEBRUARY},
+            "'start' not given",
+            id="the-other-half",
+        ),
     ],
 )
 def test_the_window_comes_from_the_params_or_the_interval(dag, task_id, context, rendered):
-    """A run that has neither is told what to give."""
+    """A run that has neither, or half of one, is told what to give; an interval does not complete what was given."""
     task = dag.task_dict[task_id]
-    context = {"params": {"since": None, "until": None}} | context
-    context["params"] |= {"streams": ["invoices"], "dry_run": True}
+    params = {"since": None, "until": None, "streams": ["invoices"], "dry_run": True} | context.get("params", {})
+    context = {**context, "params": params}
     task.render_template_fields(context)
 
     if isinstance(rendered, str):

@@ -9,6 +9,8 @@ from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 ORGANIZATIONS = """
   default: {}
   acme:
+    upflow_conn_id: upflow_acme
+    stripe_conn_id: stripe_acme
     live: true
     threads: 3
     salesforce: {match: {salesforce: Billing_Id__c}, fields: {portal_url: Portal__c}}
@@ -50,17 +52,19 @@ OURS, AIRFLOWS = "upflow_api", "default_pool"
 TASKS = {
     "stripe_to_upflow_backfill": {
         "preflight": (AIRFLOWS, 1, "all_success", None),
-        "access": (OURS, 1, "all_success", None),
+        "access": (OURS, 3, "all_success", None),
         **dict.fromkeys(STREAMS, (OURS, 3, "none_failed", 7 * DAY)),
         "closing": (OURS, 3, "none_failed", DAY),
+        "assets": (AIRFLOWS, 1, "all_done_setup_success", None),
     },
     "stripe_to_upflow_sync": {
         "changes": (AIRFLOWS, 1, "all_success", 12 * HOUR),
-        "pool": (AIRFLOWS, 1, "all_success", None),
-        **dict.fromkeys(STREAMS, (OURS, 3, "all_done", 7 * DAY)),
-        "closing": (OURS, 3, "all_done", DAY),
+        "window": (AIRFLOWS, 1, "all_success", None),
+        **dict.fromkeys(STREAMS, (AIRFLOWS, 1, "all_done", 7 * DAY)),
+        "closing": (AIRFLOWS, 1, "all_done", DAY),
         "watermark": (AIRFLOWS, 1, "all_done", None),
-        "inventory": (OURS, 1, "all_done", 12 * HOUR),
+        "inventory": (AIRFLOWS, 1, "all_done", 12 * HOUR),
+        "assets": (AIRFLOWS, 1, "all_done_setup_success", None),
     },
     "upflow_ledger_rebuild": {
         "preflight": (AIRFLOWS, 1, "all_success", None),
@@ -69,10 +73,11 @@ TASKS = {
     },
     "upflow_to_salesforce": {
         "preflight": (AIRFLOWS, 1, "all_success", None),
-        "export": (OURS, 1, "all_success", 12 * HOUR),
+        "export": (AIRFLOWS, 1, "all_success", 12 * HOUR),
     },
     "upflow_portal_links": {
         "preflight": (AIRFLOWS, 1, "all_success", None),
+        "access": (OURS, 3, "all_success", None),
         "renew": (OURS, 3, "all_success", 2 * DAY),
     },
 }
@@ -147,3 +152,13 @@ def test_every_dag_is_documented_owned_and_bounded(dags, name):
     for task in dag.tasks:
         assert task.owner == "finance"
         assert task.doc_md or type(task).__doc__
+
+
+@pytest.mark.parametrize("name", DAGS)
+def test_airflows_backfill_is_offered_where_runs_have_an_interval(dags, name):
+    """Elsewhere it would start a run for every five minutes of the past, none of which has anything to do."""
+    allowed = dags[f"{name}.acme"].allowed_run_types
+
+    assert (allowed is None or "backfill" in allowed) == (
+        name in {"stripe_to_upflow_backfill", "upflow_ledger_rebuild"}
+    )

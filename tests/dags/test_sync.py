@@ -14,12 +14,16 @@ def test_the_sync_has_one_task_a_stream_between_feed_and_watermark():
     assert dag.max_active_runs == 1
     for name, stream in STREAMS.items():
         task = dag.task_dict[name]
-        assert (task.stream, task.trigger_rule, task.pool) == (name, "all_done", "upflow_api")
+        assert (task.stream, task.trigger_rule, task.pool) == (name, "all_done", "default_pool")
         assert task.upstream_task_ids == {"changes", *stream.after}
     assert dag.task_dict["closing"].upstream_task_ids == {"changes", *STREAMS}
     assert dag.task_dict["watermark"].upstream_task_ids == {"changes", *STREAMS, "closing"}
     assert dag.task_dict["changes"].pool == dag.task_dict["watermark"].pool == "default_pool"
-    assert dag.task_dict["changes"].downstream_task_ids == {"pool", *STREAMS, "closing", "watermark", "inventory"}
+    after = {*STREAMS, "window", "closing", "watermark", "inventory", "assets"}
+    assert dag.task_dict["changes"].downstream_task_ids == after
+    assert dag.task_dict["assets"].upstream_task_ids == {"changes", *STREAMS, "closing"}
+    assert dag.task_dict["assets"].is_teardown
+    assert not dag.task_dict["window"].downstream_task_ids
     assert dag.task_dict["inventory"].upstream_task_ids == {"changes", *STREAMS, "closing"}
     assert dag.task_dict["inventory"].lane == "live"
 

@@ -6,12 +6,14 @@ import pytest
 
 from upflow_provider.dags import upflow_portal_links, upflow_to_salesforce
 from upflow_provider.settings import Entry, Organization
-from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 ORGANIZATIONS = """
   default: {salesforce: {match: {salesforce: Billing_Id__c}, fields: {portal_url: Portal__c}}}
-  acme: {salesforce: {conn_id: salesforce_acme, match: {salesforce: Billing_Id__c}, fields: {due: Due__c}}}
-  plain: {}
+  acme:
+    upflow_conn_id: upflow_acme
+    stripe_conn_id: stripe_acme
+    salesforce: {conn_id: salesforce_acme, match: {salesforce: Billing_Id__c}, fields: {due: Due__c}}
+  plain: {upflow_conn_id: upflow_plain, stripe_conn_id: stripe_plain}
   broken: {salesforce: {match: {salesforce: Billing_Id__c}, fields: {owes: Due__c}}}
 """
 
@@ -35,10 +37,11 @@ def test_an_organization_with_salesforce_settings_exports(parse):
 
 
 @pytest.mark.parametrize(
-    ("builder", "main", "retries"), [(upflow_to_salesforce, "export", 2), (upflow_portal_links, "renew", 3)]
+    ("builder", "main", "retries", "access"),
+    [(upflow_to_salesforce, "export", 2, None), (upflow_portal_links, "renew", 3, "access")],
 )
-def test_a_dag_to_salesforce_is_documented_owned_and_bounded(builder, main, retries):
-    """Its preflight needs no Stripe, and watches that the pool gives a slot."""
+def test_a_dag_to_salesforce_is_documented_owned_and_bounded(builder, main, retries, access):
+    """Its preflight needs no Stripe, and comes first; the export is live work, and needs no slot of the pool."""
     dag = builder(exporting(portal_url="Portal__c"))
     preflight, task = dag.task_dict["preflight"], dag.task_dict[main]
 
@@ -47,12 +50,12 @@ def test_a_dag_to_salesforce_is_documented_owned_and_bounded(builder, main, retr
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
     assert (preflight.systems, preflight.access_task, preflight.pool) == (
         ("upflow", "salesforce"),
-        main,
+        access,
         "default_pool",
     )
-    assert (task.owner, task.pool, task.retries) == ("finance", "upflow_api", retries)
+    assert (task.owner, task.pool, task.retries) == ("finance", "upflow_api" if access else "default_pool", retries)
     assert task.execution_timeout >= timedelta(hours=12)
-    assert not task.upstream_task_ids  # it waits for a slot while the preflight watches
+    assert task.upstream_task_ids == {"preflight", access} - {None}
 
 
 def test_what_stripe_knows_needs_its_connection():
@@ -63,10 +66,10 @@ def test_what_stripe_knows_needs_its_connection():
 
 
 def test_the_export_runs_hourly_and_when_the_sync_has_changed_something():
-    """Any stream's asset of the same organization starts it."""
+    """One asset of the same organization starts it, however many streams have changed."""
     timetable = upflow_to_salesforce(exporting(due="Due__c")).timetable
 
-    assert {each.uri for each in timetable.asset_condition.objects} == {f"upflow://acme/{name}" for name in STREAMS}
+    assert {each.uri for each in timetable.asset_condition.objects} == {"upflow://acme/changes"}
     assert timetable.timetable.expression == "7 * * * *"
 
 

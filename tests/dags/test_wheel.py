@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -75,6 +76,16 @@ def test_the_wheel_holds_the_package_only(wheel):
 
 
 @pytest.mark.slow
+def test_links_of_the_description_work_outside_the_repository(wheel):
+    """The index page of a package registry shows the README, and has none of the files that it links to."""
+    archive = zipfile.ZipFile(wheel)
+    (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    links = re.findall(r"\]\(([^)\s]+)\)", archive.read(metadata).decode("utf-8"))
+
+    assert any(link.endswith("docs/settings.md#the-ledger") for link in links)
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+
+
 def test_airflow_parses_the_dag_folder_of_who_installed_the_wheel(run, tmp_path, record_property):
     """All that is needed came with the wheel, and parsing it takes less than a second beyond Airflow itself."""
     empty, folder = tmp_path / "empty", tmp_path / "folder"

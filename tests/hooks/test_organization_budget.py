@@ -5,6 +5,7 @@ import pytest
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.hooks.upflow import UpflowHook
 from upflow_provider.settings import Organization
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,19 @@ def test_an_open_organization_has_its_own_budget(connect_upflow, context):
     connect_upflow("upflow_france")
     france = Organization(name="france", upflow_conn_id="upflow_france")
     opened = OpenOrganization(france, context, lane="live")
-    UpflowHook("upflow_france", organization="france").get_budget().reserve()
+    opened.upflow.ping()
 
-    assert opened.is_in_use(60)
-    assert not OpenOrganization(Organization(), context, lane="live").is_in_use(60)
+    france_s = UpflowHook("upflow_france", organization="france").get_budget().reserve().wait_s
+    assert (france_s > 0, UpflowHook().get_budget().reserve().wait_s) == (True, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("lane", "threads", "at_once"), [("history", 5, 5), ("history", 1, 1), ("live", 5, 2), ("live", 1, 1)]
+)
+def test_live_work_has_few_requests_under_way(connect_upflow, context, lane, threads, at_once):
+    """It takes no slot of the pool, so that its requests come on top of the pool's; Upflow allows ten."""
+    connect_upflow()
+    opened = OpenOrganization(Organization(threads=threads), context, lane=lane, is_dry_run=True)
+
+    assert opened.threads == at_once
+    assert opened.sync_of(STREAMS["customers"]).threads == at_once

@@ -99,6 +99,12 @@ def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
         pytest.param({"extra": {"requests_per_second": 0}}, "extra: requests_per_second", id="no-pace"),
         pytest.param({"extra": {"requests_per_second": "fast"}}, "extra: requests_per_second", id="bad-pace"),
         pytest.param({"extra": {"requests_per_second": 101}}, "extra: requests_per_second", id="too-fast"),
+        pytest.param({"extra": {"acount": "acct_fake"}}, "acount is unknown; did you mean 'account'?", id="misspelt"),
+        pytest.param({"extra": {"test_mode": True}}, "known are account, requests_per_second", id="not-its-own"),
+        pytest.param({"extra": {"account": "cus_123"}}, "must be the id of a connected account", id="no-account"),
+        pytest.param({"password": "pk_test_1"}, "secret or restricted key: sk_... or rk_...", id="publishable-key"),
+        pytest.param({"password": "whsec_1"}, "secret or restricted key: sk_... or rk_...", id="webhook-secret"),
+        pytest.param({"host": "http://0x08080808"}, "must begin with https://", id="numeric-host"),
         pytest.param({"extra": '{"account": "acct_other"'}, "extra must be a JSON object", id="extra-not-json"),
         pytest.param({"extra": '["acct_other"]'}, "extra must be a JSON object", id="extra-not-an-object"),
     ],
@@ -141,8 +147,8 @@ def test_test_connection_names_all_missing_permissions(connect, fake_stripe):
 
 def test_pace_of_the_connection(connect, fake_stripe):
     """The source keeps to ``requests_per_second``."""
-    assert connect(extra={"requests_per_second": 4}).source._pace._interval_s == 0.25
-    assert connect().source._pace._interval_s == 0.05
+    assert connect(extra={"requests_per_second": 4}).source._http._pace._interval_s == 0.25
+    assert connect().source._http._pace._interval_s == 0.05
 
 
 def test_airflow_finds_its_way():

@@ -1,6 +1,10 @@
 """The first tasks: one message that lists everything that has to be set up."""
 
+import json
+import os
+
 import pytest
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse
@@ -38,7 +42,8 @@ def test_everything_that_is_missing_is_named_at_once_with_what_to_run(connection
     message = str(raised.value)
     assert "airflow connections add upflow_default --conn-type upflow" in message
     assert "airflow connections add stripe_default --conn-type stripe" in message
-    assert "is empty" in message
+    assert """--conn-extra '{"test_mode": true}'""" in message  # nobody begins by writing into production
+    assert "'end' is '2026-01-01', which is not after 'start'" in message
 
 
 def test_only_what_the_run_needs_has_to_be_there(connections, context, set_connection):
@@ -88,28 +93,114 @@ def test_a_look_up_that_fails_is_tried_again(connections, context, monkeypatch):
         AccessOperator(task_id="access", organization=Organization()).execute(context)
 
 
-def test_a_missing_pool_is_named_with_what_to_run(connections, context):
-    """A task of a pool that does not exist stays scheduled: after a while that is said."""
-    context["ti"].states = iter(["scheduled"] * 3)
-
-    with pytest.raises(AirflowFailException, match="airflow pools set upflow_api 5"):
-        preflight(access_task="access", pool_wait_s=0).execute(context)
+PARAMS = {"dry_run": False, "since": None, "streams": []}
 
 
-@pytest.mark.parametrize("state", ["queued", "running", "success", "failed"])
-def test_a_pool_that_gave_a_slot_exists(connections, context, state):
-    """Whatever became of the other task, it got its slot."""
-    context["ti"].states = iter([state])
+@pytest.mark.parametrize(
+    ("conf", "says"),
+    [
+        ({"dryrun": True}, "unknown parameter 'dryrun'; did you mean 'dry_run'?"),
+        ({"Dry_Run": True}, "unknown parameter 'Dry_Run'; did you mean 'dry_run'?"),
+        ({"sincee": "2026-01-01", "dry_run": True}, "unknown parameter 'sincee'; did you mean 'since'?"),
+        ({"stream": ["invoices"]}, "unknown parameter 'stream'; did you mean 'streams'?"),
+        ({"window": 1, "x": 2}, "unknown parameter 'window'; known are dry_run, since, streams; unknown parameter 'x'"),
+    ],
+)
+def test_a_parameter_that_the_dag_does_not_have_is_refused(connections, context, conf, says):
+    """Airflow accepts and ignores it, so that a dry run would write; known ones are fine."""
+    with DAG("dag", schedule=None, params=PARAMS):
+        task = preflight()
+    context["dag_run"].conf = {"dry_run": True, "streams": ["invoices"]}
+    task.execute(context)
+    context["dag_run"].conf = conf
+    with pytest.raises(AirflowFailException) as raised:
+        task.execute(context)
 
-    preflight(access_task="access", pool_wait_s=0).execute(context)
+    assert says in str(raised.value)
 
 
-def test_a_pool_that_is_only_full_is_not_called_missing(connections, context):
-    """Requests to Upflow are under way, so somebody has slots of it."""
-    AccessOperator(task_id="access", organization=Organization()).execute(context)
-    context["ti"].states = iter(["scheduled"] * 100)
+def test_problems_of_all_kinds_are_told_together(connections, context, set_connection):
+    """Settings of each connection, a database that is not there, the window and a parameter, in one message."""
+    set_connection("upflow_default", host="http://api.upflow.io/v1", password="", extra={"tset_mode": True})
+    set_connection("stripe_default", password="pk_test_1", extra={"acount": "acct_1"})
+    set_connection("upflow_ledger", host="/nowhere/ledger.db")
+    salesforce = {"conn_type": "salesforce", "extra": {"version": "v60.0"}}
+    with pytest.MonkeyPatch.context() as patch, DAG("dag", schedule=None, params=PARAMS):
+        patch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(salesforce))
+        task = PreflightOperator(
+            task_id="preflight",
+            organization=Organization(salesforce=SalesforceExport(match={"salesforce": "Id"})),
+            systems=("upflow", "stripe", "salesforce"),
+            start="yesterday",
+            end="2026-01-01",
+        )
+        context["dag_run"].conf = {"dryrun": True}
+        with pytest.raises(AirflowFailException) as raised:
+            task.execute(context)
 
-    preflight(access_task="access", pool_wait_s=0).execute(context)
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "before this can run:"
+    for number, says in enumerate(
+        (
+            "- unknown parameter 'dryrun'",
+            "- 'start' is 'yesterday'",
+            "- connection 'upflow_default': login must hold the API key, and password the API secret",
+            "- connection 'upflow_default': host must begin with https://",
+            "- connection 'upflow_default': extra: tset_mode is unknown",
+            "- connection 'stripe_default': password must hold a secret or restricted key",
+            "- connection 'stripe_default': extra: acount is unknown",
+            "- connection 'salesforce_default': extra: version must be",
+            "- connection 'upflow_ledger': ",
+        ),
+        start=1,
+    ):
+        assert lines[number].startswith(says)
+
+
+def test_what_may_pass_is_told_with_the_rest_and_tried_again_alone(connections, context, set_connection):
+    """A database that cannot be reached hides no other problem, and a problem that stays is not tried again."""
+    down = {"conn_type": "postgres", "host": "127.0.0.1", "port": 1, "schema": "ledger", "login": "me"}
+    set_connection("upflow_ledger", **down)
+    with pytest.raises(RetriableError, match="connection 'upflow_ledger': "):
+        preflight().execute(context)
+    set_connection("stripe_default", password="")
+    with pytest.raises(AirflowFailException, match=r"(?s)'stripe_default': password must.*'upflow_ledger': "):
+        preflight().execute(context)
+
+
+def test_a_window_in_the_future_is_refused(connections, context):
+    """The Param of the DAG at hand is named."""
+    with pytest.raises(AirflowFailException, match=r"'since' is 2035-01-01T00:00:00.*lies in the future"):
+        preflight(start="2035-01-01", end="2035-02-01", window_params=("since", "until")).execute(context)
+
+
+@pytest.mark.parametrize("system", ["upflow", "stripe"])
+def test_two_organizations_with_one_key_are_refused(connections, context, monkeypatch, system):
+    """By different connections, so that only their values show it; a connection that is missing shows nothing."""
+    own = Organization(name="own")
+    other = Organization(name="other", **{f"{system}_conn_id": f"{system}_other"})
+    task = PreflightOperator(task_id="preflight", organization=own, peers=(own, other))
+    alone = {"stripe": "upflow", "upflow": "stripe"}[system]
+    other = other.model_copy(update={f"{alone}_conn_id": "nowhere"})
+    task.peers = (own, other)
+    task.execute(context)
+    same = json.loads(os.environ[f"AIRFLOW_CONN_{system.upper()}_DEFAULT"])
+    monkeypatch.setenv(f"AIRFLOW_CONN_{system.upper()}_OTHER", json.dumps(same))
+    with pytest.raises(AirflowFailException) as raised:
+        task.execute(context)
+
+    assert f"'{system}_default' has the same API key as '{system}_other' of organization 'other'" in str(raised.value)
+    assert str(same["password"]) not in str(raised.value)
+    key = "login" if system == "upflow" else "password"
+    monkeypatch.setenv(f"AIRFLOW_CONN_{system.upper()}_OTHER", json.dumps({**same, key: "another"}))
+    task.execute(context)
+
+
+def test_access_asks_only_the_systems_it_is_to(connections, context, fake_stripe, fake_upflow):
+    """Links to the portal need no Stripe."""
+    AccessOperator(task_id="access", organization=Organization(), systems=("upflow",)).execute(context)
+
+    assert (len(fake_upflow.requests), len(fake_stripe.requests)) == (1, 0)
 
 
 def test_access_asks_both_vendors_once(connections, context, fake_stripe, fake_upflow):

@@ -1,5 +1,6 @@
 """Windows: closed at the start, open at the end, UTC."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from upflow_provider.runs.window import Window, first_watermark
         pytest.param("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC), id="date"),
         pytest.param("2026-01-31T02:00:00+02:00", datetime(2026, 1, 31, tzinfo=UTC), id="offset"),
         pytest.param("2026-01-31T00:00:00Z", datetime(2026, 1, 31, tzinfo=UTC), id="zulu"),
+        pytest.param(20260131, datetime(2026, 1, 31, tzinfo=UTC), id="number of a native template"),
     ],
 )
 def test_parse_reads_iso_dates_and_instants_as_utc(text, expected):
@@ -26,20 +28,25 @@ def test_parse_reads_iso_dates_and_instants_as_utc(text, expected):
 @pytest.mark.parametrize(
     ("start", "end", "says"),
     [
-        pytest.param(None, "2026-01-01", "has no start (since): trigger the run with since and until", id="none"),
-        pytest.param("2026-01-01", "", "has no end (until)", id="empty-text"),
-        pytest.param("yesterday", "2026-01-01", "start (since) is not an ISO 8601", id="bad-start"),
-        pytest.param("2026-01-01", "31/01/2026", "end (until) is not an ISO 8601", id="bad-end"),
-        pytest.param("2026-01-01", "2026-01-01", "is empty", id="empty"),
-        pytest.param("2026-02-01", "2026-01-01", "is empty", id="reversed"),
+        pytest.param(None, "2026-01-01", "'since' not given: the run needs both ends", id="none"),
+        pytest.param("2026-01-01", "", "'until' not given: the run needs both ends", id="empty-text"),
+        pytest.param(None, "", "'since' and 'until' not given: .* trigger it with 'since' and 'until'", id="neither"),
+        pytest.param("yesterday", "2026-01-01", "'since' is 'yesterday', which is not an ISO 8601", id="bad-start"),
+        pytest.param("2026-01-01", "31/01/2026", "'until' is '31/01/2026', which is not", id="bad-end"),
+        pytest.param("2026-01-01", 2026, "'until' is '2026', which is not an ISO 8601 date", id="year"),
+        pytest.param(1.5, "2026-01-01", "'since' is '1.5', which is not", id="fraction"),
+        pytest.param("x" * 500, "2026-01-01", f"'since' is '{'x' * 40}...', which is not", id="long"),
+        pytest.param("2026-01-01", "9999-12-31T23:00:00-14:00", "'until' is '9999-12-31T23:00:00-14:00'", id="late"),
+        pytest.param("2026-01-01", "2026-01-01", "'until' is '2026-01-01', which is not after 'since'", id="empty"),
+        pytest.param("2026-02-01", "2026-01-01", "'since', '2026-02-01': the window is empty", id="reversed"),
     ],
 )
 def test_parse_refuses_what_is_no_window(start, end, says):
-    """The message names the end that is wrong and what is expected."""
+    """The message names what was given, quotes it, and says what is expected."""
     with pytest.raises(ConfigurationError) as raised:
-        Window.parse(start, end)
+        Window.parse(start, end, ("since", "until"))
 
-    assert says in str(raised.value)
+    assert re.search(says, str(raised.value))
 
 
 @pytest.mark.parametrize(
@@ -52,3 +59,11 @@ def test_the_sync_begins_where_whole_months_end(loaded_until, begins):
     until = datetime.fromisoformat(loaded_until).replace(tzinfo=UTC) if loaded_until else None
 
     assert first_watermark(datetime(2026, 11, 21, tzinfo=UTC), until).date().isoformat() == begins
+
+
+def test_a_window_that_has_not_begun_is_refused():
+    """Nothing in it can have happened; one that is under way is fine."""
+    window = Window.parse("2026-11-01", "2030-01-01")
+    window.check_past(datetime(2026, 11, 1, tzinfo=UTC))
+    with pytest.raises(ConfigurationError, match=r"'since' is 2026-11-01T00:00:00\+00:00, which lies in the future"):
+        window.check_past(datetime(2026, 10, 31, tzinfo=UTC), ("since", "until"))

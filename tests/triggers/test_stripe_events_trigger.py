@@ -1,80 +1,14 @@
 """The watcher of Stripe's feed: it fires when a run can see the change, once, and survives all kinds of trouble."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from airflow.triggers.base import TriggerEvent
 
 from tests.hosts import host_at
+from tests.triggers.conftest import BEGIN
+from upflow_provider.stripe_to_upflow.event_feed import feed_filters
 from upflow_provider.triggers.stripe_events import StripeEventsTrigger
-
-BEGIN = 1_772_452_800
-
-
-class Scene:
-    """A fake Stripe, a clock, and a trigger that goes by it; nothing waits for real."""
-
-    def __init__(self, stripe):
-        """Begin at an instant of its own."""
-        self.stripe, self.at, self.store, self.fired, self.looks = stripe, float(BEGIN), {}, [], []
-        self.acts = {}
-        stripe.clock = lambda: int(self.at)
-
-    def trigger(self, **options):
-        """Return a trigger of this scene, as the triggerer makes it."""
-        trigger = StripeEventsTrigger(**options)
-        trigger._monotonic, trigger._sleep = (lambda: self.at - BEGIN), self._sleep
-        trigger.asset_state_store = self
-        return trigger
-
-    def get(self, key, default=None):
-        """Stand in for the asset's state store: return what was set, as JSON gives it back."""
-        return json.loads(self.store[key]) if key in self.store else default
-
-    def set(self, key, value):
-        """Stand in for the asset's state store."""
-        self.store[key] = json.dumps(value)
-
-    async def _sleep(self, seconds):
-        """Let time pass, and what happens meanwhile."""
-        assert seconds > 0
-        self.looks.append(self.at)
-        until = self.at + seconds
-        for when in sorted(each for each in self.acts if self.at < each <= until):
-            self.at = when
-            self.acts.pop(when)()
-        self.at = until
-        if self.at >= self.ends:
-            raise asyncio.CancelledError
-
-    def play(self, seconds, trigger=None, **options):
-        """Run a trigger for some simulated seconds; return when and what it fired."""
-        self.ends = self.at + seconds
-        fired = []
-
-        async def run():
-            async for event in (trigger or self.trigger(**options)).run():
-                assert isinstance(event, TriggerEvent)
-                fired.append((self.at - BEGIN, event.payload))
-
-        with pytest.raises(asyncio.CancelledError):
-            asyncio.run(run())
-        return fired
-
-    def at_second(self, second, act):
-        """Have something happen at a time after the beginning."""
-        self.acts[BEGIN + second] = act
-
-
-@pytest.fixture
-def scene(fake_stripe, monkeypatch):
-    """Give the test a scene whose connection leads to the fake Stripe."""
-    fake_stripe.limits.enforced = False
-    connection = {"conn_type": "stripe", "host": fake_stripe.url, "password": fake_stripe.api_key}
-    monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps({**connection, "extra": {"requests_per_second": 100}}))
-    return Scene(fake_stripe)
 
 
 def renamed(scene, name):
@@ -91,13 +25,43 @@ def test_a_change_is_announced_as_soon_as_a_run_can_see_it(scene):
     assert 81 <= fired[0][0] <= 82
 
 
-def test_each_look_is_one_request(scene):
-    """A look costs the same, whether or not something is new."""
+def test_each_look_is_one_request_for_each_list(scene):
+    """A look costs the same, whether or not something is new; the first one only asks what time it is."""
     scene.at_second(20, renamed(scene, "Alder"))
     scene.play(600)
 
     assert {each.path for each in scene.stripe.requests} == {"/v1/events"}
-    assert len(scene.stripe.requests) == len(scene.looks)
+    assert len(scene.stripe.requests) == 1 + len(feed_filters()) * (len(scene.looks) - 1)
+
+
+@pytest.mark.parametrize("foreign", [99, 100, 120, 500])
+def test_a_busy_account_has_a_live_mode(scene, foreign):
+    """However many events of other types there are in the same seconds, a change is announced as soon as ever."""
+
+    def crowd():
+        for number in range(foreign):
+            scene.stripe.event("price.updated", {"object": "customer", "id": f"price_{number}"})
+
+    scene.at_second(20, renamed(scene, "Alder"))
+    scene.at_second(21, crowd)
+    scene.at_second(30, crowd)
+    fired = scene.play(200)
+
+    assert [payload for _, payload in fired] == [{"until": BEGIN + 20, "events": 1}]
+    assert 81 <= fired[0][0] <= 82
+
+
+def test_a_burst_of_changes_is_read_to_its_beginning(scene):
+    """More changes than a page holds, within one second, are announced together."""
+
+    def burst():
+        for number in range(150):
+            renamed(scene, f"Alder{number}")()
+
+    scene.at_second(20, burst)
+    fired = scene.play(200)
+
+    assert [payload for _, payload in fired] == [{"until": BEGIN + 20, "events": 150}]
 
 
 def test_changes_that_come_together_are_announced_together(scene):
@@ -133,11 +97,11 @@ def test_what_is_of_no_interest_is_not_announced(scene):
 
 def test_it_looks_less_often_when_nothing_happens(scene):
     """It looks every fifteen seconds for ten minutes after a change, then once a minute."""
-    scene.at_second(2000, renamed(scene, "Alder"))
-    scene.play(4000)
+    scene.at_second(800, renamed(scene, "Alder"))
+    scene.play(1500)
     pauses = [round(after - before) for before, after in zip(scene.looks, scene.looks[1:], strict=False)]
-    idle = [pause for at, pause in zip(scene.looks, pauses, strict=False) if 200 < at - BEGIN < 1900]
-    busy = [pause for at, pause in zip(scene.looks, pauses, strict=False) if 2120 < at - BEGIN < 2500]
+    idle = [pause for at, pause in zip(scene.looks, pauses, strict=False) if 200 < at - BEGIN < 700]
+    busy = [pause for at, pause in zip(scene.looks, pauses, strict=False) if 920 < at - BEGIN < 1300]
 
     assert set(idle) == {60}
     assert set(busy) == {15}
@@ -155,6 +119,7 @@ def test_trouble_is_told_and_ends_nothing(scene, trouble, caplog, monkeypatch):
     scene.at_second(20, renamed(scene, "Alder"))
     if trouble == "connection":
         connection = {"conn_type": "stripe", "host": scene.stripe.url, "password": scene.stripe.api_key}
+        connection["extra"] = {"requests_per_second": 100}
         scene.at_second(150, lambda: monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps(connection)))
     scene.at_second(200, scene.stripe.forbidden.clear)
     fired = scene.play(900)

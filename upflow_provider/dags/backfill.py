@@ -28,15 +28,18 @@ from upflow_provider.dags.organizations import organization_dag
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
-from upflow_provider.settings import Entry, Organization
+from upflow_provider.operators.updated_assets import UpdatedAssetsOperator
+from upflow_provider.settings import Entry
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 MONTHLY = CronDataIntervalTimetable("0 0 1 * *", timezone="UTC")
 DATE: Mapping[str, Any] = {"type": ["null", "string"], "format": "date"}
+BOUND = "{{{{ (params.{0} or '') if (params.since or params.until) else ({1} | default('', true) | string) }}}}"
 RUN_TEMPLATES: Mapping[str, Any] = {
     # A run that was triggered without a logical date has no data interval; the first task then asks for a window.
-    "start": "{{ params.since or (data_interval_start | default('', true) | string) }}",
-    "end": "{{ params.until or (data_interval_end | default('', true) | string) }}",
+    # Half a window in the Params is not completed by the interval, which may be another month.
+    "start": BOUND.format("since", "data_interval_start"),
+    "end": BOUND.format("until", "data_interval_end"),
     "streams": "{{ params.streams }}",
     "is_dry_run": "{{ params.dry_run }}",
 }
@@ -82,8 +85,9 @@ def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
     )
 
 
-def _tasks(organization: Organization) -> None:
-    first = _checks(organization)
+def _tasks(entry: Entry) -> None:
+    organization = entry.organization
+    preflight, access = _checks(entry)
     tasks = {
         name: StripeToUpflowOperator(
             task_id=name,
@@ -96,7 +100,7 @@ def _tasks(organization: Organization) -> None:
         for name in STREAMS
     }
     for name, stream in STREAMS.items():
-        tasks[name] << [*first, *(tasks[upstream] for upstream in stream.after)]
+        tasks[name] << [preflight, access, *(tasks[upstream] for upstream in stream.after)]
     closing = OutstandingCheckOperator(
         task_id="closing",
         organization=organization,
@@ -105,16 +109,24 @@ def _tasks(organization: Organization) -> None:
         **RUN_TEMPLATES,
     )
     closing << list(tasks.values())
+    assets = UpdatedAssetsOperator(
+        task_id="assets",
+        organization=organization,
+        waits_for_other_runs=True,
+        is_dry_run=RUN_TEMPLATES["is_dry_run"],
+    )
+    # A teardown runs whatever became of the streams, and does not hide that one failed.
+    [*tasks.values(), closing] >> assets.as_teardown()
 
 
-def _checks(organization: Organization) -> list[BaseOperator]:
-    return [
-        PreflightOperator(
-            task_id="preflight",
-            organization=organization,
-            start=RUN_TEMPLATES["start"],
-            end=RUN_TEMPLATES["end"],
-            access_task="access",
-        ),
-        AccessOperator(task_id="access", organization=organization, priority_weight=100),
-    ]
+def _checks(entry: Entry) -> tuple[BaseOperator, BaseOperator]:
+    preflight = PreflightOperator(
+        task_id="preflight",
+        organization=entry.organization,
+        start=RUN_TEMPLATES["start"],
+        end=RUN_TEMPLATES["end"],
+        window_params=("since", "until"),
+        access_task="access",
+        peers=entry.peers,
+    )
+    return preflight, AccessOperator(task_id="access", organization=entry.organization)

@@ -3,7 +3,8 @@
 
 Writes to every Account what Upflow knows about its customer: amounts, counts, links and custom fields, as mapped in
 `organizations.yaml`. Both sides are read and compared. Only fields that differ are written, by the Account's Id, and
-no Account is created. It runs hourly, and when the sync has changed something in Upflow.
+no Account is created. It runs hourly, and once after each run of the sync, and each Backfill, that has changed
+anything in Upflow.
 
 * **Clear it at any time:** what Salesforce already has is not written again.
 * **If Accounts are refused**, the task fails at its end and names the first of them. The ledger has all of them with
@@ -19,13 +20,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, Param
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param
 
-from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.dags.organizations import NO_BACKFILL, organization_dag
 from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.operators.updated_assets import organization_asset
 from upflow_provider.operators.upflow_to_salesforce import UpflowToSalesforceOperator
 from upflow_provider.settings import Entry, Organization
-from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 HOURLY = CronTriggerTimetable("7 * * * *", timezone="UTC")
 # Typed as `Any`, because the templates become booleans when a task runs.
@@ -56,6 +57,7 @@ def upflow_to_salesforce(entry: Entry, **dag_options: Any) -> DAG | None:
         dag_options,
         dag_display_name=f"Upflow to Salesforce ({organization.name})",
         schedule=_schedule(organization),
+        allowed_run_types=NO_BACKFILL,
         default_args={"retries": 2, "retry_delay": timedelta(minutes=2)},
         params={
             "full": Param(default=False, type="boolean", description="Write all fields of all matched Accounts"),
@@ -67,21 +69,19 @@ def upflow_to_salesforce(entry: Entry, **dag_options: Any) -> DAG | None:
 
 
 def _schedule(organization: Organization) -> AssetOrTimeSchedule:
-    """Return when the export runs: hourly, and when a sync has changed something in Upflow."""
-    streams = [Asset(f"upflow://{organization.name}/{name}") for name in STREAMS]
-    return AssetOrTimeSchedule(timetable=HOURLY, assets=AssetAny(*streams))
+    """Return when the export runs: hourly, and when a run of a sync has changed anything in Upflow."""
+    return AssetOrTimeSchedule(timetable=HOURLY, assets=[organization_asset(organization)])
 
 
-def _tasks(organization: Organization) -> None:
+def _tasks(entry: Entry) -> None:
+    organization = entry.organization
     fields = organization.salesforce.fields if organization.salesforce else {}
     from_stripe = {"payment_method", "payment_method_status"} & fields.keys()
     PreflightOperator(
         task_id="preflight",
         organization=organization,
         systems=("upflow", "salesforce", *(("stripe",) if from_stripe else ())),
-        access_task="export",
-    )
-    UpflowToSalesforceOperator(
+    ) >> UpflowToSalesforceOperator(
         task_id="export",
         organization=organization,
         full=FULL,

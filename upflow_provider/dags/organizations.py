@@ -10,9 +10,12 @@ from typing import Any
 from airflow.sdk import DAG, Param
 
 from upflow_provider.operators.preflight import PreflightOperator
-from upflow_provider.settings import Entry, Organization, read_organizations
+from upflow_provider.settings import Entry, read_organizations
 
 FILE = "organizations.yaml"
+
+NO_BACKFILL = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
+"""Ways to start a run of a DAG whose runs have no data interval: Airflow's Backfill would start hundreds in vain."""
 
 Builder = Callable[..., DAG | None]
 """Builds the DAG of an :class:`~upflow_provider.settings.Entry`, or returns ``None`` if the entry needs none."""
@@ -39,7 +42,7 @@ def each_organization(builder: Builder, *, beside: str | Path, **dag_options: An
 def organization_dag(
     entry: Entry,
     name: str,
-    tasks: Callable[[Organization], object],
+    tasks: Callable[[Entry], object],
     dag_options: Mapping[str, Any],
     *,
     params: Mapping[str, Param],
@@ -70,7 +73,7 @@ def organization_dag(
         if entry.problem:
             PreflightOperator(task_id="preflight", organization=organization, problem=entry.problem)
         else:
-            tasks(organization)
+            tasks(entry)
     return dag
 
 

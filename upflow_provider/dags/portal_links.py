@@ -20,11 +20,13 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
-from upflow_provider.dags.organizations import organization_dag
-from upflow_provider.operators.preflight import PreflightOperator
+from upflow_provider.dags.organizations import NO_BACKFILL, organization_dag
+from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.operators.upflow_to_salesforce import UpflowPortalLinksOperator
-from upflow_provider.settings import Entry, Organization
+from upflow_provider.settings import Entry
 
+# Typed as `Any`, because the template becomes a boolean when the task runs.
+DRY_RUN: Any = "{{ params.dry_run }}"
 DAILY = CronTriggerTimetable("37 3 * * *", timezone="UTC")
 
 
@@ -51,6 +53,7 @@ def upflow_portal_links(entry: Entry, **dag_options: Any) -> DAG | None:
         dag_options,
         dag_display_name=f"Upflow to Salesforce: portal links ({organization.name})",
         schedule=DAILY,
+        allowed_run_types=NO_BACKFILL,
         default_args={"retries": 3, "retry_delay": timedelta(minutes=30)},
         params={"dry_run": Param(default=False, type="boolean", description="Report only, create no link")},
         doc_md=__doc__,
@@ -58,13 +61,19 @@ def upflow_portal_links(entry: Entry, **dag_options: Any) -> DAG | None:
     )
 
 
-def _tasks(organization: Organization) -> None:
-    PreflightOperator(
-        task_id="preflight", organization=organization, systems=("upflow", "salesforce"), access_task="renew"
+def _tasks(entry: Entry) -> None:
+    organization = entry.organization
+    preflight = PreflightOperator(
+        task_id="preflight",
+        organization=organization,
+        systems=("upflow", "salesforce"),
+        access_task="access",
+        peers=entry.peers,
     )
-    UpflowPortalLinksOperator(
+    access = AccessOperator(task_id="access", organization=organization, systems=("upflow",))
+    [preflight, access] >> UpflowPortalLinksOperator(
         task_id="renew",
         organization=organization,
-        is_dry_run="{{ params.dry_run }}",
+        is_dry_run=DRY_RUN,
         execution_timeout=timedelta(days=2),
     )

@@ -23,7 +23,7 @@ from airflow.sdk import DAG, Param
 from upflow_provider.dags.organizations import organization_dag
 from upflow_provider.operators.ledger import LedgerRebuildOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
-from upflow_provider.settings import Entry, Organization
+from upflow_provider.settings import Entry
 
 # Typed as `Any`, because the template becomes a boolean when the task runs.
 SEND_AGAIN: Any = "{{ params.send_again }}"
@@ -58,12 +58,15 @@ def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
     )
 
 
-def _tasks(organization: Organization) -> None:
-    preflight = PreflightOperator(task_id="preflight", organization=organization, access_task="access")
+def _tasks(entry: Entry) -> None:
+    organization = entry.organization
+    preflight = PreflightOperator(
+        task_id="preflight", organization=organization, access_task="access", peers=entry.peers
+    )
     rebuild = LedgerRebuildOperator(
         task_id="rebuild",
         organization=organization,
         send_again=SEND_AGAIN,
         execution_timeout=timedelta(hours=12),
     )
-    [preflight, AccessOperator(task_id="access", organization=organization)] >> rebuild
+    [preflight, AccessOperator(task_id="access", organization=organization, pool_slots=1)] >> rebuild

@@ -25,17 +25,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, BaseOperator, CronTriggerTimetable, Param
 
-from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.dags.organizations import NO_BACKFILL, organization_dag
 from upflow_provider.operators.ledger import InventoryOperator
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
-from upflow_provider.operators.preflight import PreflightOperator
 from upflow_provider.operators.stripe_to_upflow_sync import (
     StripeChangesOperator,
     StripeChangesToUpflowOperator,
     WatermarkOperator,
 )
+from upflow_provider.operators.updated_assets import UpdatedAssetsOperator
 from upflow_provider.settings import Entry, Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.triggers.stripe_events import StripeEventsTrigger
@@ -45,6 +46,7 @@ INSTANT: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
 # Typed as `Any`, because the templates become booleans when a task runs.
 DRY_RUN: Any = "{{ params.dry_run }}"
 RETRY_REJECTED: Any = "{{ params.retry_rejected }}"
+WINDOW_IS_OPEN: Any = "{{ ti.xcom_pull(task_ids='changes', key='report') is not none }}"
 WINDOW_TEMPLATE = "{{{{ (ti.xcom_pull(task_ids='changes', key='report') or {{}}).get('{}', '') }}}}"
 
 
@@ -64,6 +66,7 @@ def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
         _tasks,
         dag_options,
         dag_display_name=f"Stripe to Upflow: sync ({organization.name})",
+        allowed_run_types=NO_BACKFILL,
         schedule=_schedule(organization),  # catchup is off, because one run covers everything that was missed
         default_args={
             "retries": 3,
@@ -96,8 +99,8 @@ def _schedule(organization: Organization) -> CronTriggerTimetable | AssetOrTimeS
     return AssetOrTimeSchedule(timetable=EVERY_5_MINUTES, assets=[events])
 
 
-def _tasks(organization: Organization) -> None:
-    changes = _changes(organization)
+def _tasks(entry: Entry) -> None:
+    organization, changes = entry.organization, _changes(entry)
     tasks = {
         name: StripeChangesToUpflowOperator(
             task_id=name,
@@ -118,30 +121,31 @@ def _tasks(organization: Organization) -> None:
     inventory = InventoryOperator(
         task_id="inventory",
         organization=organization,
-        trigger_rule="all_done",  # what it finds does not depend on the streams, but is less while they are done
+        is_due=WINDOW_IS_OPEN,
+        trigger_rule="all_done",  # what it finds does not depend on the streams, but is less when they are done
         execution_timeout=timedelta(hours=12),
     )
+    assets = UpdatedAssetsOperator(task_id="assets", organization=organization, is_dry_run=DRY_RUN)
     [changes, *tasks.values()] >> closing
+    # A teardown runs whatever became of the streams, and does not hide that one failed.
+    [changes, *tasks.values(), closing] >> assets.as_teardown()
     [changes, *tasks.values(), closing] >> watermark
     [changes, *tasks.values(), closing] >> inventory
 
 
-def _changes(organization: Organization) -> BaseOperator:
-    """Return the first task; a preflight after it checks that the pool gives slots to the tasks of the streams."""
+def _changes(entry: Entry) -> BaseOperator:
+    """Return the first task; a marker after it makes the run fail if it fails, because all other tasks skip then."""
     changes = StripeChangesOperator(
         task_id="changes",
-        organization=organization,
+        organization=entry.organization,
+        peers=entry.peers,
         start="{{ params.start or '' }}",
         end="{{ params.end or '' }}",
         retry_rejected=RETRY_REJECTED,
         is_dry_run=DRY_RUN,
         execution_timeout=timedelta(hours=12),
     )
-    changes >> PreflightOperator(
-        task_id="pool",
-        organization=organization,
-        access_task="{{ ti.xcom_pull(task_ids='changes', key='first') }}",
-    )
+    changes >> EmptyOperator(task_id="window", doc_md="Whether the run has its window. If not, see `changes`.")
     return changes
 
 

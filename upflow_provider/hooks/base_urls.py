@@ -13,8 +13,10 @@ UPFLOW_SANDBOX_URL = "https://api.sandbox.upflow.io/v1"
 NOT_A_URL = f"host must be a plain URL such as {UPFLOW_SANDBOX_URL}"
 NOT_SAFE = "host must begin with https://, because requests carry a secret"
 NOT_V1 = f"host must be the base URL up to and including /v1, such as {UPFLOW_SANDBOX_URL}, and port must be empty"
-LOCAL_HOST = re.compile(r"127\.0\.0\.1|::1|[\w-]+")
+LOCAL_HOST = re.compile(r"127\.0\.0\.1|::1|[a-z0-9_-]+", re.IGNORECASE | re.ASCII)
 """Loopback, and names without a dot, which only a local network or a container network knows."""
+NUMERIC_HOST = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE | re.ASCII)
+"""Addresses in one number, such as 134744072 and 0x08080808 for 8.8.8.8: no names, though they have no dot."""
 
 DEFAULT_PORTS = (443, 80)
 
@@ -26,9 +28,9 @@ def is_safe(url: str) -> bool:
     :param url: base URL of an API
     """
     parts = urlsplit(url)
-    return parts.scheme == "https" or (
-        parts.scheme == "http" and LOCAL_HOST.fullmatch(parts.hostname or "") is not None
-    )
+    host = parts.hostname or ""
+    is_local = LOCAL_HOST.fullmatch(host) is not None and NUMERIC_HOST.fullmatch(host) is None
+    return parts.scheme == "https" or (parts.scheme == "http" and is_local)
 
 
 def api_host(url: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+import re
+from typing import Annotated, TypeVar
 
 import requests
 from airflow.sdk import Connection
-from pydantic import BaseModel, ConfigDict, DirectoryPath, Field, FilePath, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, Field, FilePath, ValidationError
 
 from upflow_provider.hooks.connection_error import connection_error
+from upflow_provider.settings.problems import problems
 
 
 class UpflowConnectionExtra(BaseModel):
@@ -49,18 +51,74 @@ class UpflowConnectionExtra(BaseModel):
             session.cert = (str(self.cert[0]), str(self.cert[1])) if isinstance(self.cert, tuple) else str(self.cert)
 
 
+def _account(account: str | None) -> str | None:
+    if account is not None and not re.fullmatch(r"acct_\w+", account, re.ASCII):
+        raise ValueError("must be the id of a connected account, which begins with acct_")
+    return account
+
+
 class StripeConnectionExtra(BaseModel):
     """
-    What the extra of a Stripe connection may hold; anything else in it is ignored.
+    What the extra of a Stripe connection may hold.
+
+    Anything else is an error, because it may be a misspelled ``account``; the key's own account would be read then.
 
     :param account: connected account to read, if it is not the key's own
     :param requests_per_second: pace of reading; Stripe allows 25 a second per endpoint, 100 in all
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    account: str | None = None
+    account: Annotated[str | None, AfterValidator(_account)] = None
     requests_per_second: float = Field(default=20.0, gt=0, le=100)
+
+
+def _version(version: str | None) -> str | None:
+    if version is not None and not re.fullmatch(r"[0-9]+\.0", version):
+        raise ValueError("must be a version of Salesforce's API, such as 66.0")
+    return version
+
+
+def _domain(domain: str | None) -> str | None:
+    if domain is not None and ("://" in domain or domain.rstrip("./").endswith("salesforce.com")):
+        raise ValueError("must be what stands before .salesforce.com, such as acme.my")
+    return domain
+
+
+class SalesforceConnectionExtra(BaseModel):
+    """
+    What the extra of a Salesforce connection may hold: the fields of Airflow's own hook.
+
+    Anything else is an error, because Airflow's hook ignores it: a misspelled field would count as left out.
+
+    :param security_token: token of the login by password
+    :param domain: part of the host before ``.salesforce.com``: ``login``, ``test`` or the organization's own
+    :param consumer_key: key of the app that logs in
+    :param consumer_secret: secret of the app, for client credentials
+    :param private_key: private key of the login by JWT
+    :param private_key_file_path: file of the private key
+    :param instance: host of the organization, without ``https://``
+    :param instance_url: URL of the organization
+    :param organization_id: id of the organization, for a login by IP filtering
+    :param version: version of the API, such as ``66.0``
+    :param proxies: URL of the proxy for each scheme, or the same as JSON text
+    :param client_id: what the calls are recorded under
+    """
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    security_token: str | None = None
+    domain: Annotated[str | None, AfterValidator(_domain)] = None
+    consumer_key: str | None = None
+    consumer_secret: str | None = None
+    private_key: str | None = None
+    private_key_file_path: str | None = None
+    instance: str | None = None
+    instance_url: str | None = None
+    organization_id: str | None = None
+    version: Annotated[str | None, AfterValidator(_version)] = None
+    proxies: dict[str, str] | str | None = None
+    client_id: str | None = None
 
 
 ExtraT = TypeVar("ExtraT", bound=BaseModel)
@@ -72,14 +130,20 @@ def read_extra(connection: Connection, model: type[ExtraT]) -> ExtraT:
 
     :param connection: the connection
     :param model: what its extra may hold
-    :raises ConfigurationError: it is not a JSON object, or a field has a value that makes no sense
+    :raises ConfigurationError: it is not a JSON object, has a field that *model* does not know, or one whose value
+        makes no sense
     """
     try:
         # `extra_dejson` treats text that is not JSON as empty, which would turn test mode off.
         fields = json.loads(connection.extra or "{}")
-        return model.model_validate({name: value for name, value in fields.items() if value not in ("", None)})
+        prefix = f"extra__{connection.conn_type}__"  # which older versions of Airflow wrote
+        given = {name.removeprefix(prefix): value for name, value in fields.items() if value not in ("", None)}
+        return model.model_validate(given)
     except ValidationError as error:
-        problems = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False))
-        raise connection_error(connection, f"extra: {problems}") from None
+        found: dict[str, list[str]] = {}
+        for path, words in problems(error, model, quote=False):
+            found.setdefault(path[0], []).append(words)  # a flag or a path has a problem for each of both
+        wrong = "; ".join(f"{name} {', or '.join(words)}" for name, words in sorted(found.items()))
+        raise connection_error(connection, f"extra: {wrong}") from None
     except (ValueError, AttributeError):
         raise connection_error(connection, "extra must be a JSON object") from None

@@ -16,6 +16,7 @@ from upflow_provider.hooks.ledger_url import ledger_url
 from upflow_provider.ledger import Ledger, LedgerBudget, prepare
 from upflow_provider.ledger.budget import Lane
 from upflow_provider.ledger.database.engine import protect
+from upflow_provider.ledger.database.pool import LedgerPool
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ ADD_COMMAND = (
     "--conn-login USER --conn-password PASSWORD"
 )
 ENGINE_KWARGS = {
+    "poolclass": LedgerPool,
     "pool_pre_ping": True,
     "hide_parameters": True,  # an error's message must not hold ids and reasons
 }

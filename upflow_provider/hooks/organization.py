@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from airflow.sdk import Context
 
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 POOL = "upflow_api"
-"""The pool that bounds how many requests to Upflow are under way at once."""
+"""The pool that bounds how many requests of history are under way at once; live work takes no slot of it."""
+LIVE_THREADS_MAX = 2
+"""
+Requests of one live task that are under way at once, at most. With the 5 of the pool and one of the export, Upflow has
+8 requests at once. Its API guide allows 10, and advises 5 while history is loaded.
+"""
 
 
 class OpenOrganization:
@@ -56,6 +61,7 @@ class OpenOrganization:
         from upflow_provider.runs.host_clock import HostClock
 
         self.organization, self._lane = organization, lane
+        self.threads = organization.threads if lane == "history" else min(organization.threads, LIVE_THREADS_MAX)
         self._hook = UpflowHook(
             organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id, organization=organization.name
         )
@@ -88,7 +94,14 @@ class OpenOrganization:
         """
         from upflow_provider.hooks.salesforce import SalesforceAccountsHook
 
-        return SalesforceAccountsHook(settings.conn_id, api_reserve=settings.api_reserve, read_only=self.is_dry_run)
+        return SalesforceAccountsHook(
+            settings.conn_id,
+            api_reserve=settings.api_reserve,
+            read_only=self.is_dry_run,
+            allow_duplicates=settings.allow_duplicates,
+            collection_size=settings.collection_size,
+            host=self._host,
+        )
 
     @cached_property
     def reader(self) -> Reader:
@@ -158,29 +171,23 @@ class OpenOrganization:
             stream=stream.delivery_stream(self.organization.options),
             deliverer=self.dry_run if self.is_dry_run else self.importer,
             ledger=self.ledger,
-            threads=self.organization.threads,
+            threads=self.threads,
         )
 
-    def check_access(self) -> None:
+    def check_access(self, systems: Sequence[str]) -> None:
         """
-        Make one cheap request to each collection of Stripe that is read, and one to Upflow.
+        Make one cheap request to Upflow, and one to each collection of Stripe that is read.
 
+        :param systems: which of ``upflow`` and ``stripe`` to ask
         :raises AuthenticationError: one of them refuses the credentials, or lacks permissions
         :raises UpflowSyncError: something else is wrong
         """
         from upflow_provider.hooks.stripe import StripeHook
 
-        StripeHook(self.organization.stripe_conn_id).check()
-        self.upflow.ping()
-
-    def is_in_use(self, within_s: float) -> bool:
-        """
-        Tell whether any task has sent a request to this organization lately.
-
-        :param within_s: how long ago that may have been, in seconds
-        """
-        idle_s = self._hook.get_budget().idle_s()
-        return idle_s is not None and idle_s < within_s
+        if "stripe" in systems:
+            StripeHook(self.organization.stripe_conn_id).check()
+        if "upflow" in systems:
+            self.upflow.ping()
 
     def incremental(self) -> Incremental:
         """Return the run of the incremental sync that this task belongs to."""
@@ -202,7 +209,7 @@ class OpenOrganization:
             options=self.organization.options,
             window=window,
             run=self.run,
-            threads=self.organization.threads,
+            threads=self.threads,
         )
 
     def save_report(self, name: str, counts: Mapping[str, Any], window: Window | None = None) -> None:

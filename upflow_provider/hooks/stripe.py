@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 
+from airflow.sdk import Connection
+
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.errors import UpflowSyncError
@@ -15,6 +17,9 @@ from upflow_provider.hooks.connection_extra import StripeConnectionExtra, read_e
 from upflow_provider.hooks.connection_lookup import ExistingConnections
 from upflow_provider.runs.host_clock import HostClock, host_now
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+
+OTHER_KEYS = ("pk_", "whsec_")
+"""How publishable keys and secrets of webhooks begin."""
 
 
 class StripeHook(ExistingConnections):
@@ -37,6 +42,29 @@ class StripeHook(ExistingConnections):
         self.stripe_conn_id = stripe_conn_id
 
     @cached_property
+    def connection(self) -> Connection:
+        """The connection, read once."""
+        return self.get_connection(self.stripe_conn_id)
+
+    @property
+    def api_key(self) -> str:
+        """The secret or restricted key; an error of configuration if there is none, or another kind of key."""
+        key = (self.connection.password or "").strip()
+        if not key or key.startswith(OTHER_KEYS):
+            raise connection_error(self.connection, "password must hold a secret or restricted key: sk_... or rk_...")
+        return key
+
+    @cached_property
+    def extra(self) -> StripeConnectionExtra:
+        """The connection's extra, checked; :func:`~upflow_provider.hooks.connection_extra.read_extra` says how."""
+        return read_extra(self.connection, StripeConnectionExtra)
+
+    @property
+    def api_url(self) -> str | None:
+        """The API's base URL, checked; ``None`` for Stripe's own."""
+        return stripe_base_url(self.connection)
+
+    @cached_property
     def source(self) -> StripeSource:
         """The source of records; all threads of a task share it, and with it one pace."""
         return self.get_source()
@@ -50,13 +78,8 @@ class StripeHook(ExistingConnections):
         :param host: this host's clock, to be compared with Stripe's first answer; by default nothing is compared
         :raises ConfigurationError: the connection lacks something, or its host cannot be right
         """
-        connection = self.get_connection(self.stripe_conn_id)
-        key = (connection.password or "").strip()
-        if not key:
-            raise connection_error(connection, "password must hold a secret or restricted key of Stripe")
-        extra = read_extra(connection, StripeConnectionExtra)
-        sdk = open_sdk(key, base_url=stripe_base_url(connection), account=extra.account)
-        return StripeSource(sdk, requests_per_second=extra.requests_per_second, tick=tick, host=host)
+        sdk = open_sdk(self.api_key, base_url=self.api_url, account=self.extra.account)
+        return StripeSource(sdk, requests_per_second=self.extra.requests_per_second, tick=tick, host=host)
 
     def check(self) -> None:
         """

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
 
-from upflow_provider.hooks.organization import POOL, OpenOrganization
+from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.operators.airflow_errors import airflow_errors
+from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:
@@ -31,10 +33,11 @@ class InventoryOperator(BaseOperator):
     :param organization: the Upflow organization
     :param send_again: send again whatever differs or is missing, however much it is (templated; a DAG that does so
         needs ``render_template_as_native_obj``)
-    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
+    :param is_due: whether there is anything to do; the task is skipped otherwise (templated)
+    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``, and no slot of the pool
     """
 
-    template_fields: Sequence[str] = ("send_again",)
+    template_fields: Sequence[str] = ("send_again", "is_due")
     ui_color = "#e8e4ff"
 
     def __init__(
@@ -42,17 +45,20 @@ class InventoryOperator(BaseOperator):
         *,
         organization: Organization,
         send_again: bool = False,
+        is_due: bool = True,
         lane: Literal["live", "history"] = "live",
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("pool", POOL)
-        super().__init__(**kwargs)
+        super().__init__(**with_slots(lane, 1, kwargs))
         self.organization = organization
         self.send_again = send_again
+        self.is_due = is_due
         self.lane: Literal["live", "history"] = lane
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Take the inventory; see the class."""
+        if not self.is_due:
+            raise AirflowSkipException("the run has no window: see its first task")
         with airflow_errors():
             opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=True)  # it reads only
             report = self._run(opened)

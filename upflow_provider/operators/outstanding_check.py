@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from upflow_provider.hooks.organization import POOL, OpenOrganization
+from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.operators.airflow_errors import airflow_errors
+from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -37,7 +38,7 @@ class OutstandingCheckOperator(BaseOperator):
         settles the invoices is missing (templated)
     :param is_dry_run: skip the task, because a dry run writes nothing that could be checked (templated)
     :param organization: the Upflow organization
-    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
+    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``, and no slot of the pool
     """
 
     template_fields: Sequence[str] = ("start", "end", "streams", "is_dry_run")
@@ -55,9 +56,7 @@ class OutstandingCheckOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         self.organization = organization or Organization()
-        kwargs.setdefault("pool", POOL)
-        kwargs.setdefault("pool_slots", self.organization.threads)
-        super().__init__(**kwargs)
+        super().__init__(**with_slots(lane, self.organization.threads, kwargs))
         self.start = start
         self.end = end
         self.streams = streams

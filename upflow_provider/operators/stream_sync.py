@@ -5,9 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow.sdk import Asset
-
-from upflow_provider.hooks.organization import POOL
 from upflow_provider.operators.task_cursor import TaskCursor
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -58,17 +55,6 @@ def existing_stream(name: str) -> str:
     return name
 
 
-def asset_of(organization: Organization, stream: str) -> Asset:
-    """Return the asset that a sync of a stream updates."""
-    return Asset(f"upflow://{organization.name}/{stream}")
-
-
-def task_defaults(organization: Organization, stream: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return an operator's arguments, with defaults for the pool, its slots and the asset."""
-    defaults = {"pool": POOL, "pool_slots": organization.threads, "outlets": [asset_of(organization, stream)]}
-    return {**defaults, **kwargs}
-
-
 def sync_stream(context: Context, opened: OpenOrganization, stream: StripeStream, reading: StreamReading) -> SyncReport:
     """
     Sync the records that *reading* reads; a retry continues where the try before it ended.
@@ -79,17 +65,23 @@ def sync_stream(context: Context, opened: OpenOrganization, stream: StripeStream
     :param reading: how its records are read
     """
     from upflow_provider.runs.progress import Progress
+    from upflow_provider.runs.sync_report import SyncReport
 
     cursor = TaskCursor(context, {**reading.inputs, "dry_run": opened.is_dry_run})
     position, earlier = cursor.load()
     what = "planning" if opened.is_dry_run else "syncing"
     log.info("%s: %s %s%s", stream.name, what, reading.window, ", from where the last try ended" if position else "")
-    report = opened.sync_of(stream).run(
-        reading.pages(position),
-        progress=Progress(stream.name, reading.window),
-        report=earlier,
-        checkpoint=lambda page_cursor, counts: cursor.save(reading.page_done(page_cursor), counts),
-    )
+    report = earlier or SyncReport(dry_run=opened.is_dry_run)
+    try:
+        opened.sync_of(stream).run(
+            reading.pages(position),
+            progress=Progress(stream.name, reading.window),
+            report=report,
+            checkpoint=lambda page_cursor, counts: cursor.save(reading.page_done(page_cursor), counts),
+        )
+    except BaseException:
+        opened.save_report(stream.name, report.as_dict(), reading.window)  # what was written until then is known
+        raise
     reading.finish()
     report.differing = opened.ledger.balances.count_differing(opened.run)
     if opened.is_dry_run:
@@ -110,6 +102,4 @@ def publish(context: Context, organization: Organization, stream: str, report: S
     # This comes before the check, because the report matters most when the task fails.
     context["ti"].xcom_push(key="report", value=counts)
     report.check(organization.max_rejected)
-    extra: dict[str, Any] = {name: value for name, value in counts.items() if isinstance(value, int)}
-    context["outlet_events"][asset_of(organization, stream)].extra = extra
     return counts

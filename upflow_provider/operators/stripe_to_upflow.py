@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow.sdk import Asset, BaseOperator
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
-from upflow_provider.operators.stream_sync import asset_of, existing_stream, publish, sync_stream, task_defaults
+from upflow_provider.operators.pool_watch import with_slots
+from upflow_provider.operators.stream_sync import existing_stream, publish, sync_stream
 from upflow_provider.runs.window import Window, first_watermark
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -47,7 +48,7 @@ class StripeToUpflowOperator(BaseOperator):
     :param is_dry_run: only read, map, compare and report what would be done (templated; a DAG that does so
         needs ``render_template_as_native_obj``)
     :param organization: the Upflow organization: its connections, time zone and limits
-    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
+    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``, and no slot of the pool
     """
 
     template_fields: Sequence[str] = ("start", "end", "streams", "is_dry_run")
@@ -68,18 +69,13 @@ class StripeToUpflowOperator(BaseOperator):
     ) -> None:
         self.stream = existing_stream(stream)
         self.organization = organization or Organization()
-        super().__init__(**task_defaults(self.organization, stream, kwargs))
+        super().__init__(**with_slots(lane, self.organization.threads, kwargs))
         self.start = start
         self.end = end
         self.streams = streams
         self.is_dry_run = is_dry_run
         self._opened: OpenOrganization | None = None
         self.lane: Literal["live", "history"] = lane
-
-    @property
-    def asset(self) -> Asset:
-        """The asset that this task updates; its events carry the report's counts."""
-        return asset_of(self.organization, self.stream)
 
     def on_kill(self) -> None:
         """Give back what the task has claimed; Airflow calls this before it kills the task."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, BaseOperator
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from upflow_provider.errors import FatalError, UnfinishedError
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
-from upflow_provider.operators.preflight import check_setup
-from upflow_provider.operators.stream_sync import asset_of, existing_stream, publish, sync_stream, task_defaults
+from upflow_provider.operators.setup_check import check_params, check_setup, ledger_of
+from upflow_provider.operators.stream_sync import existing_stream, publish, sync_stream
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POOL_USE_TRUST_S = 86_400.0
-"""Seconds after a request to Upflow during which the pool is assumed to exist."""
+AFTER_STREAMS = ("closing", "assets")
+"""Tasks that have something to do if a stream has."""
 
 
 class StripeChangesOperator(BaseOperator):
@@ -50,6 +50,7 @@ class StripeChangesOperator(BaseOperator):
     :param end: first instant after it (templated)
     :param retry_rejected: try all rejected records again, not only those that are due (templated)
     :param is_dry_run: only report what would be done, and leave the watermark (templated)
+    :param peers: organizations whose accounts must be others
     """
 
     template_fields: Sequence[str] = ("start", "end", "retry_rejected", "is_dry_run")
@@ -63,10 +64,12 @@ class StripeChangesOperator(BaseOperator):
         end: str | None = None,
         retry_rejected: bool = False,
         is_dry_run: bool = False,
+        peers: Sequence[Organization] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.organization = organization or Organization()
+        self.peers = peers
         self.start = start
         self.end = end
         self.retry_rejected = retry_rejected
@@ -75,28 +78,31 @@ class StripeChangesOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         """Read the feed; see the class."""
         with airflow_errors():
-            check_setup(self.organization)
+            checks = [lambda: check_params(context, self.get_dag()), self._window]
+            check_setup(self.organization, checks=checks, peers=self.peers)
             opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
-            report = self._open_window(opened)
+            report = opened.incremental().open_window(
+                self._window(), retry_all=self.retry_rejected, dry_run=opened.is_dry_run
+            )
             log.info("%s", report)
         context["ti"].xcom_push(key="report", value=report.as_dict())
         to_run = _tasks_to_run(report)
         if report.relisting and not opened.is_dry_run:
             to_run["inventory"] = None
-        context["ti"].xcom_push(key="first", value=next(iter(to_run), None))
-        if to_run and not opened.is_in_use(POOL_USE_TRUST_S):
-            to_run["pool"] = None
-        to_skip = sorted(({"pool", *STREAMS, "closing", "inventory"} - to_run.keys()) & self.downstream_task_ids)
+        to_skip = sorted(({*STREAMS, *AFTER_STREAMS, "inventory"} - to_run.keys()) & self.downstream_task_ids)
         if to_skip:
             raise DownstreamTasksSkipped(tasks=to_skip)  # type: ignore[no-untyped-call]
 
-    def _open_window(self, opened: OpenOrganization) -> ChangesReport:
-        window = Window.parse(self.start, self.end) if self.start or self.end else None
-        return opened.incremental().open_window(window, retry_all=self.retry_rejected, dry_run=opened.is_dry_run)
+    def _window(self) -> Window | None:
+        if not self.start and not self.end:
+            return None
+        window = Window.parse(self.start, self.end)
+        window.check_past(ledger_of(self.organization).clock.now())
+        return window
 
 
 def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
-    """Return the ids of tasks that have something to do: streams with changes or related changes, and the check."""
+    """Return the ids of tasks that have something to do: streams with changes or related changes, and what follows."""
     to_run: dict[str, None] = {}
     related: set[str | None] = set()
     # In the order of the streams, because a change may be related to one of a later stream, and so on.
@@ -104,7 +110,7 @@ def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
         if report.changes.get(name) or name in related:
             to_run[name] = None
             related.add(stream.related_stream)
-    return {**to_run, "closing": None} if to_run else to_run
+    return {**to_run, **dict.fromkeys(AFTER_STREAMS)} if to_run else to_run
 
 
 class StripeChangesToUpflowOperator(BaseOperator):
@@ -128,14 +134,9 @@ class StripeChangesToUpflowOperator(BaseOperator):
     ) -> None:
         self.stream = existing_stream(stream)
         self.organization = organization or Organization()
-        super().__init__(**task_defaults(self.organization, stream, kwargs))
+        super().__init__(**kwargs)
         self.is_dry_run = is_dry_run
         self._opened: OpenOrganization | None = None
-
-    @property
-    def asset(self) -> Asset:
-        """The asset that this task updates; its events carry the report's counts."""
-        return asset_of(self.organization, self.stream)
 
     def on_kill(self) -> None:
         """Give back what the task has claimed; Airflow calls this before it kills the task."""
@@ -144,6 +145,7 @@ class StripeChangesToUpflowOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the sync; see the class."""
+        _skip_without_window(self, context)
         stream = STREAMS[self.stream]
         with airflow_errors():
             opened = self._opened = OpenOrganization(
@@ -215,6 +217,7 @@ class WatermarkOperator(BaseOperator):
 
     def execute(self, context: Context) -> str:
         """Move the watermark and return it, ISO 8601."""
+        _skip_without_window(self, context)
         with airflow_errors():
             opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
             mark = opened.incremental().finish()
@@ -228,9 +231,20 @@ class WatermarkOperator(BaseOperator):
         return mark.isoformat()
 
     def _failed(self, context: Context) -> list[str]:
-        ti = context["ti"]
-        others = sorted(self.upstream_task_ids)
-        states = (
-            ti.get_task_states(ti.dag_id, task_ids=others, run_ids=[ti.run_id]).get(ti.run_id, {}) if others else {}
-        )
-        return [task_id for task_id in others if states.get(task_id) == "failed"]
+        states = _states(context, self.upstream_task_ids)
+        return sorted(task_id for task_id, state in states.items() if state == "failed")
+
+
+def _skip_without_window(task: BaseOperator, context: Context) -> None:
+    """Skip a task if the first one failed, whose log says what has to be done: nothing else would go right either."""
+    first = {each.task_id for each in task.upstream_list if isinstance(each, StripeChangesOperator)}
+    if "failed" in _states(context, first).values():
+        raise AirflowSkipException(f"the run has no window: see the log of task {', '.join(first)}")
+
+
+def _states(context: Context, task_ids: Collection[str]) -> dict[str, Any]:
+    """Return the states of tasks of this run."""
+    ti: Any = context["ti"]
+    states: dict[str, dict[str, Any]] = ti.get_task_states(ti.dag_id, task_ids=sorted(task_ids), run_ids=[ti.run_id])
+    found = states.get(ti.run_id, {})
+    return {each: found.get(each) for each in task_ids}  # asked about no task, Airflow tells of all

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from upflow_provider.hooks.organization import POOL, OpenOrganization
+from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.operators.airflow_errors import airflow_errors
+from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.settings import Organization
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
@@ -36,8 +37,7 @@ class _ToSalesforceOperator(BaseOperator):
     lane: Literal["live", "history"] = "live"
 
     def __init__(self, *, organization: Organization, is_dry_run: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault("pool", POOL)
-        super().__init__(**kwargs)
+        super().__init__(**with_slots(self.lane, organization.threads, kwargs))
         self.organization = organization
         self.is_dry_run = is_dry_run
 
@@ -91,8 +91,10 @@ class UpflowToSalesforceOperator(_ToSalesforceOperator):
         self.full = full
 
     def _run(self, settings: SalesforceExport, opened: OpenOrganization) -> ExportReport:
+        from upflow_provider.upflow_to_salesforce.account_writer import AccountWriter
         from upflow_provider.upflow_to_salesforce.daily_figures import DailyFigures
         from upflow_provider.upflow_to_salesforce.export import Export
+        from upflow_provider.upflow_to_salesforce.export_plan import ExportPlanner
 
         DailyFigures(
             upflow=opened.upflow,
@@ -100,15 +102,17 @@ class UpflowToSalesforceOperator(_ToSalesforceOperator):
             ledger=opened.ledger,
             zone=self.organization.options.time_zone,
         ).refresh(settings.fields)
-        salesforce = opened.salesforce(settings)
-        return Export(
+        salesforce, ledger = opened.salesforce(settings), opened.ledger
+        planner = ExportPlanner(
             upflow=opened.upflow,
             client=salesforce.client,
             jobs=salesforce.jobs,
-            ledger=opened.ledger,
+            ledger=ledger,
             settings=settings,
             decimals=self.organization.currency_decimals,
-        ).run(full=self.full, dry_run=opened.is_dry_run)
+        )
+        writer = AccountWriter(salesforce.client, salesforce.jobs, ledger.findings, bulk_from=settings.bulk_from)
+        return Export(planner, writer, ledger).run(full=self.full, dry_run=opened.is_dry_run)
 
 
 class UpflowPortalLinksOperator(_ToSalesforceOperator):
@@ -123,10 +127,6 @@ class UpflowPortalLinksOperator(_ToSalesforceOperator):
     """
 
     lane = "history"
-
-    def __init__(self, *, organization: Organization, **kwargs: Any) -> None:
-        kwargs.setdefault("pool_slots", organization.threads)
-        super().__init__(organization=organization, **kwargs)
 
     def _run(self, settings: SalesforceExport, opened: OpenOrganization) -> ExportReport:
         from upflow_provider.upflow_to_salesforce.portal_links import PortalLinks

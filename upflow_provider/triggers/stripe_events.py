@@ -62,8 +62,9 @@ class StripeEventsTrigger(BaseEventTrigger):
     Fire when a change in Stripe has become old enough for a run of the sync to see it.
 
     A run works on events that are at least *lag_s* old, because Stripe shows some events late. Polling more often than
-    that would therefore start no run sooner, and firing at once would start it too early. Each poll is one request,
-    and changes that are found together are announced together. The asset's state store keeps what was announced, so
+    that would therefore start no run sooner, and firing at once would start it too early. Each poll asks for the types
+    of events that concern a stream, however many others there are, as a run does: in three lists, usually one request
+    each. Changes that are found together are announced together. The asset's state store keeps what was announced, so
     that a restarted triggerer continues where it stopped. Problems with Stripe are logged and do not stop the trigger:
     the DAG still has its schedule, and those runs fail loudly. How old a change is goes by Stripe's clock.
 
@@ -141,14 +142,14 @@ class StripeEventsTrigger(BaseEventTrigger):
             return None
 
     def _changes(self, second: int | None) -> FeedLook:
-        """Look with one request at the newest changes, from a second on if one is given."""
+        """Look at all changes from a second on; only at Stripe's clock if none is given."""
         from upflow_provider.hooks.stripe import StripeHook
-        from upflow_provider.stripe_to_upflow.event_feed import event_changes
+        from upflow_provider.stripe_to_upflow.event_feed import event_changes, events
 
         if self._source is None:
             self._source = StripeHook(self.stripe_conn_id).source
-        page = next(iter(self._source.pages("events", start=datetime.fromtimestamp(second or 0, UTC), end=None)), None)
-        changes = {event["id"]: event["created"] for event in (page.records if page else ()) if event_changes([event])}
+        pages = () if second is None else events(self._source, datetime.fromtimestamp(second, UTC))
+        changes = {event["id"]: event["created"] for page in pages for event in page if event_changes([event])}
         return FeedLook(self._source.server_time().timestamp(), changes)
 
     def _until_due_s(self, second: int, look: FeedLook) -> float:

@@ -1,22 +1,25 @@
-"""
-The settings of Upflow organizations, from ``organizations.yaml``.
-
-There is one entry for each organization. A broken entry is reported and does not affect the others.
-"""
+"""The settings of one Upflow organization."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""Names of organizations."""
+
+
+def _dag_id_part(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError("takes letters, digits, _ and - only, 40 at most, because DAG ids end in it")
+    return name
 
 
 def _known_zone(name: str) -> str:
@@ -25,6 +28,12 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is not a time zone of the IANA database, such as Europe/Paris") from error
     return name
+
+
+def _currency(code: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise ValueError("is not the code of a currency in capitals, such as ISK")
+    return code
 
 
 class Organization(BaseModel):
@@ -48,21 +57,22 @@ class Organization(BaseModel):
             documents; by default it stays.
         live: Whether the incremental sync runs soon after a change in Stripe, and not only on its schedule.
         lag_s: Age in seconds from which Stripe's events are complete, because Stripe shows some late.
-        threads: Requests that one task has under way at a time, and the pool slots that it takes, 1 to 5.
+        threads: Requests that one task has under way at a time, 1 to 5; live work has 2 at most. A task of history
+            takes as many slots of the pool.
         max_rejected: How many rejected records a task accepts before it fails at its end.
         salesforce: Settings of the export to Salesforce; null for no export.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]+$", max_length=40)
+    name: Annotated[str, AfterValidator(_dag_id_part)] = "default"
     upflow_conn_id: str = Field(default="upflow_default", min_length=1)
     stripe_conn_id: str = Field(default="stripe_default", min_length=1)
     ledger_conn_id: str = Field(default="upflow_ledger", min_length=1)
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     parent_metadata_key: str | None = Field(default=None, min_length=1)
     links: Literal["inline", "reconcile"] = "inline"
-    currency_decimals: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[int, Field(ge=0, le=4)]] = {}
+    currency_decimals: dict[Annotated[str, AfterValidator(_currency)], Annotated[int, Field(ge=0, le=4)]] = {}
     delete_empty_customers: bool = False
     live: bool = False
     lag_s: float = Field(default=60.0, ge=0, le=3600)
@@ -95,61 +105,9 @@ class Entry:
     Attributes:
         organization: Its settings; defaults if *problem* is set.
         problem: What is wrong and how to correct it; ``None`` if nothing is.
+        peers: The usable organizations of the file, this one included.
     """
 
     organization: Organization
     problem: str | None = None
-
-
-def read_organizations(path: Path) -> list[Entry]:
-    """
-    Read all organizations of the file. It never raises an error, because a DAG file calls it while it is parsed.
-
-    A file that cannot be read at all yields one broken entry named ``default``, so that there is a DAG that
-    says so.
-    """
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        return [_broken("default", f"{path.name} cannot be read: {error.strerror}")]
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        place = getattr(error, "problem_mark", None)
-        where = f", line {place.line + 1}" if place else ""
-        return [_broken("default", f"{path.name}{where}: this is not YAML")]
-    entries = document.get("organizations") if isinstance(document, dict) else None
-    if not isinstance(entries, dict) or not entries:
-        return [_broken("default", f"{path.name}: expected 'organizations:' with one entry per organization")]
-    return _with_names_of_their_own([_entry(path.name, name, settings) for name, settings in entries.items()])
-
-
-def _with_names_of_their_own(entries: list[Entry]) -> list[Entry]:
-    """Rename broken entries whose name, as a DAG id can hold it, belongs to another organization."""
-    taken = {entry.organization.name for entry in entries if not entry.problem}
-    named = []
-    for entry in entries:
-        name, number = entry.organization.name, 2
-        while entry.problem and name in taken:
-            name, number = f"{entry.organization.name[:35]}_{number}", number + 1
-        taken.add(name)
-        named.append(entry if name == entry.organization.name else Entry(Organization(name=name), entry.problem))
-    return named
-
-
-def _entry(file: str, name: object, settings: dict[str, Any] | None) -> Entry:
-    if not isinstance(name, str):
-        return _broken("unnamed", f"{file}, organization {name!r}: its name is not text; put it into quotes")
-    try:
-        return Entry(Organization.model_validate({**(settings or {}), "name": name}))
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, detail['loc']))}: {detail['msg'].removeprefix('Value error, ')}"
-            for detail in error.errors(include_input=False, include_url=False)
-        )
-    except TypeError:
-        problems = "expected settings, such as 'time_zone: Europe/Paris'"
-    return _broken(name, f"{file}, organization {name!r}: {problems}")
-
-
-def _broken(name: str, problem: str) -> Entry:
-    """Return a broken entry under its name, without characters that a DAG id cannot contain."""
-    return Entry(Organization(name=re.sub(r"[^A-Za-z0-9_-]", "_", name)[:40] or "unnamed"), problem)
+    peers: tuple[Organization, ...] = field(default=(), compare=False, repr=False)

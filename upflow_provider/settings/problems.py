@@ -1,0 +1,83 @@
+"""What is wrong with settings, in words: errors of Pydantic as people who write YAML or JSON understand them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args
+
+from upflow_provider.runs.suggestion import suggestion
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+Path = tuple[str, ...]
+"""Where a setting is: its name, after those of the settings that contain it."""
+
+IN_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "missing": "is missing",
+        "string_type": "must be text; put it into quotes",
+        "string_too_short": "is empty",
+        "bool_type": "must be true or false",
+        "bool_parsing": "must be true or false",
+        "int_type": "must be a whole number",
+        "int_parsing": "must be a whole number",
+        "int_from_float": "must be a whole number",
+        "float_type": "must be a number",
+        "float_parsing": "must be a number",
+        "finite_number": "must be a finite number",
+        "list_type": "must be a list",
+        "tuple_type": "must be a list",
+        "dict_type": "must be a mapping, such as {{name: value}}",
+        "model_type": "must be a mapping, such as {{name: value}}",
+        "model_attributes_type": "must be a mapping, such as {{name: value}}",
+        "path_not_file": "must be a file that exists",
+        "path_not_directory": "must be a folder that exists",
+        "greater_than": "must be more than {gt}",
+        "greater_than_equal": "must be at least {ge}",
+        "less_than": "must be less than {lt}",
+        "less_than_equal": "must be at most {le}",
+        "literal_error": "must be {expected}",
+    }
+)
+"""What Pydantic's types of errors mean, with what they are about."""
+
+
+def problems(error: ValidationError, model: type[BaseModel], *, quote: bool) -> Iterator[tuple[Path, str]]:
+    """
+    Yield where each problem is, and what is wrong in words.
+
+    Args:
+        error: What Pydantic found.
+        model: What was expected.
+        quote: Whether values are quoted; not where one may be secret.
+    """
+    for detail in error.errors(include_url=False):
+        path = tuple(str(each) for each in detail["loc"] if each != "[key]")  # Pydantic's mark of a mapping's keys
+        words, value = _in_words(detail, path, model), detail["input"]
+        is_quoted = quote and detail["type"] != "extra_forbidden" and isinstance(value, str | int | float)
+        yield path, f"{words}, but is {value!r}" if is_quoted and words.startswith("must") else words
+
+
+def _in_words(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
+    if detail["type"] == "extra_forbidden":
+        return f"is unknown; {suggestion(path[-1], _names(model, path[:-1]))}"
+    words = IN_WORDS.get(detail["type"])
+    return words.format(**detail.get("ctx", {})) if words else detail["msg"].removeprefix("Value error, ")
+
+
+def _names(model: type[BaseModel], path: Sequence[str]) -> Sequence[str]:
+    """Return the names of the settings within a setting."""
+    for name in path:
+        field = model.model_fields.get(name)
+        models: list[Any] = (
+            [each for each in (get_args(field.annotation) or (field.annotation,)) if hasattr(each, "model_fields")]
+            if field
+            else []
+        )
+        if not models:
+            return ()
+        model = models[0]
+    return [name for name in model.model_fields if name != "name"]
