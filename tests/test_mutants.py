@@ -2,13 +2,17 @@
 
 import pytest
 
+from tests.mutants.client_errors import CLIENT_ERRORS
 from tests.mutants.errors import ERRORS
+from tests.mutants.oddity_errors import ODDITY_ERRORS
 from tests.mutants.order_errors import ORDER_ERRORS
 from tests.mutants.planting import PACKAGE, caught_by, is_planted
 from tests.mutants.world_errors import WORLD_ERRORS
 
+PLANTED = (*ERRORS, *CLIENT_ERRORS, *ORDER_ERRORS, *WORLD_ERRORS, *ODDITY_ERRORS)
 
-@pytest.mark.parametrize("error", [*ERRORS, *ORDER_ERRORS, *WORLD_ERRORS], ids=lambda error: error.harm)
+
+@pytest.mark.parametrize("error", PLANTED, ids=lambda error: error.harm)
 def test_every_error_can_be_planted(error):
     """What it replaces is there, once."""
     assert (PACKAGE / error.file).read_text(encoding="utf-8").count(error.right) == 1
@@ -26,7 +30,7 @@ def test_a_planted_error_is_caught(tmp_path):
 @pytest.mark.slow
 def test_a_planted_error_of_orders_is_caught(tmp_path):
     """By the orders in which two tasks may work on one record."""
-    error = next(each for each in ORDER_ERRORS if each.file == "delivery/page_sync.py")
+    error = next(each for each in ORDER_ERRORS if each.file == "delivery/page_decisions.py")
 
     assert is_planted(error, tmp_path)
     assert caught_by(tmp_path, error.tests)
@@ -63,9 +67,7 @@ def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
 @pytest.mark.slow
 def test_a_copy_that_crashes_is_not_called_caught(tmp_path):
     """Only a comparison that fails shows that an error would be seen for what it does."""
-    crash = type(ERRORS[0])(
-        "delivery/decision.py", "mapped.remove and known is not None", "mapped.remove and known is None", "none"
-    )
+    crash = type(ERRORS[0])("delivery/page_sync.py", "queue.finish_busy()", "queue.no_such_method()", "none")
     is_planted(crash, tmp_path)
 
     with pytest.raises(RuntimeError, match="no comparison failed"):

@@ -46,8 +46,8 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "unexplained=paid - applied",
-        "unexplained=paid",
+        "unexplained=max(due - remaining, 0) - applied",
+        "unexplained=max(due - remaining, 0)",
         "invoices are settled twice: by their payment and by what is paid out of band",
     ),
     PlantedError(
@@ -88,7 +88,7 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoices.py",
-        'date_s = invoice["status_transitions"].get(BALANCING_DATES.get(kind, "")) or _issued_s(invoice)',
+        "date_s = first_instant(dated) or _issued_s(invoice)",
         "date_s = _issued_s(invoice)",
         "write-offs and payments out of band count in the month of issue, which may be closed",
     ),
@@ -111,9 +111,9 @@ ERRORS = (
         "overpayments are linked beyond their amount",
     ),
     PlantedError(
-        "stripe_to_upflow/mapping/payments.py",
-        "        left -= settled\n",
-        "",
+        "stripe_to_upflow/mapping/applications.py",
+        "left = None if left is None else left - applied",
+        "left = None if left is None else left - 0 * applied",
         "the last payment of an overpaid invoice settles more than the invoice",
     ),
     PlantedError(
@@ -148,20 +148,20 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/streams/payments.py",
-        'known = source.find("invoice_payments", expand=EXPAND, payment=paid_with)',
+        'listed = source.find("invoice_payments", expand=EXPAND, payment={"type": kind, kind: paid_by})',
         "pass",
         "a payment of invoices of several months shrinks to those of one",
     ),
     PlantedError(
         "stripe_to_upflow/streams/invoices.py",
-        'if invoice["payments"]["has_more"]',
-        "if not invoice",
+        'if isinstance(payments.get("data"), list) and not payments.get("has_more"):',
+        'if isinstance(payments.get("data"), list):',
         "invoices with more than ten payments seem to be paid out of band",
     ),
     PlantedError(
         "stripe_to_upflow/streams/refunds.py",
-        'if each["refund"] == refund["id"]',
-        'if each["refund"] != refund["id"]',
+        'if id_in(each.get("refund")) == refund["id"]',
+        'if id_in(each.get("refund")) != refund["id"]',
         "refunds are not linked to the credit notes that name them",
     ),
     PlantedError(

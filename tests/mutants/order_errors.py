@@ -9,17 +9,15 @@ _planted = partial(PlantedError, tests=ORDERS)
 
 ORDER_ERRORS = (
     _planted(
-        "delivery/page_sync.py",
-        "confirmed = self.deliverer.record_looks(self.stream, hashes, page.read_at)",
+        "delivery/page_decisions.py",
+        "confirmed = self.deliverer.record_looks(self.stream, hashes, self.page.read_at)",
         "confirmed = set(hashes)",
         "an older read that waits overwrites a newer one that found nothing to send",
     ),
     _planted(
         "ledger/claims/claims.py",
-        """
-                        connection.execute(self._mark_overtaken, {name: each[name] for name in statements.OVERTAKEN})
-""",
-        "\n",
+        "                        self._overtaken(connection, each)\n",
+        "",
         "what a process sends that was frozen for long stays in Upflow",
     ),
     _planted(
@@ -78,7 +76,7 @@ ORDER_ERRORS = (
     ),
     _planted(
         "ledger/claims/statements.py",
-        "where=sa.and_(free, unsent, _is_not_older(new.read_at)),",
+        "where=sa.and_(free, unsent, _is_not_older(new.read_at), _is_not_older(new.read_at, records.c.linked_at)),",
         "where=sa.and_(free, unsent),",
         "an older read overwrites a newer one",
     ),
@@ -87,6 +85,30 @@ ORDER_ERRORS = (
         "where=sa.and_(_is_not_older(new.read_at), sa.or_(is_mine, sa.not_(is_import))),",
         "where=_is_not_older(new.read_at),",
         "the outcome of a task that was overtaken counts",
+    ),
+    _planted(
+        "stripe_to_upflow/parents.py",
+        "        self._ledger.balances.link(invoices, delivery.read_at)",
+        "        _ = invoices",
+        "a write-off that waits to be sent settles what a payment has settled since",
+    ),
+    _planted(
+        "delivery/writer.py",
+        "        if from_now_on != before:",
+        "        if from_now_on.keys() != before.keys():",
+        "what a dead task may have changed of a balancing document counts as known",
+    ),
+    _planted(
+        "ledger/claims/claims.py",
+        'balancing = dict.fromkeys({**(known or {}), **(values["new_balancing"] or {})})',
+        "balancing = known",
+        "a balancing document that a frozen task sends when it wakes up stays in Upflow",
+    ),
+    _planted(
+        "ledger/claims/statements.py",
+        "(sa.and_(is_import, sa.not_(is_resent)), new.balancing)",
+        "(is_import, new.balancing)",
+        "a balancing document of a killed task that arrives late stays in Upflow",
     ),
 )
 """What is planted, one at a time."""

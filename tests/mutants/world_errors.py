@@ -53,5 +53,40 @@ WORLD_ERRORS = (
         "nobody checks the invoices of a run without a check",
         tests=("../ledger/test_balances.py",),
     ),
+    PlantedError(
+        "clients/redaction.py",
+        "yield token[0] if shown else OMITTED",
+        "yield token[0]",
+        "names and addresses of customers stand in logs, XCom and ledger",
+        tests=("../privacy/test_stripe_to_upflow.py",),
+    ),
+    PlantedError(
+        "clients/redaction.py",
+        "text = cleaned(reason[:READ_LENGTH_MAX])",
+        "text = reason[:READ_LENGTH_MAX]",
+        "what a vendor says controls the terminal of whoever reads it",
+        tests=("../privacy/test_storable.py",),
+    ),
+    PlantedError(
+        "shown_ids.py",
+        "if is_made_by_a_machine(record_id) or _is_short_code(record_id):",
+        "if record_id:",
+        "e-mail addresses that are ids stand in logs and XCom",
+        tests=("../privacy/test_stripe_to_upflow.py",),
+    ),
+    PlantedError(
+        "clients/bounded_answers.py",
+        "return _storable(value) if UNSTORABLE_ESCAPE.search(text) or LONG_TEXT.search(text) else value",
+        "return value",
+        "an answer that cannot be stored ends its stream, run after run",
+        tests=("../clients/test_bounded_answers.py",),
+    ),
+    PlantedError(
+        "clients/bounded_answers.py",
+        "min(PATIENCE * patience_s, ANSWER_MAX_S)",
+        "1e9",
+        "a request outlives the lease of its claim, and another task sends the record meanwhile",
+        tests=("../clients/test_bounded_answers.py",),
+    ),
 )
 """What is planted, one at a time."""

@@ -1,0 +1,74 @@
+"""Errors that show only where something is odd, planted one at a time: a named test must catch each."""
+
+from tests.mutants.errors import PlantedError
+
+ODDITY_ERRORS = (
+    PlantedError(
+        "runs/containment.py",
+        "except Exception as error:",
+        "except ArithmeticError as error:",
+        "one odd record ends its stream, run after run",
+        tests=("../runs/test_containment.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/event_feed.py",
+        'if path == "id" and str(document.get("object")) not in stream.object_types:',
+        'if path == "id" and not str(document.get("id")).startswith(stream.prefixes):',
+        "customers whose ids their owner chose are never updated",
+        tests=("odd/test_chosen_ids.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/streams/refunds.py",
+        "found = applications_of_charge(source, charge) if charge else []",
+        "found = []",
+        "refunds of charges without an intent are taken for refunds of nothing",
+        tests=("cases/test_refunds.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/streams/refunds.py",
+        "if _is_release(source, refund, charge):",
+        "if not charge:",
+        "money that was never captured is given back in Upflow",
+        tests=("cases/test_refunds.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/reader.py",
+        """            return unreadable(record_id, error)
+
+    def read_again""",
+        """            return {"id": record_id, "gone": f"not in Stripe: {type(error)}"}
+
+    def read_again""",
+        "a record whose look-up fails is taken for one that does not exist",
+        tests=("odd/test_look_ups.py",),
+    ),
+    PlantedError(
+        "delivery/writer.py",
+        "for fewer in reduced(mapped, delivery.stream.accessories, str(refusal)):",
+        "for fewer in reduced(mapped, (), str(refusal)):",
+        "customers and their invoices are kept out by a contact",
+        tests=("../delivery/test_accessories.py",),
+    ),
+    PlantedError(
+        "delivery/delivery.py",
+        "payload_hash=None if is_partial else delivery.decision.content,",
+        "payload_hash=delivery.decision.content,",
+        "a customer never gets the parent that comes to be after it",
+        tests=("test_parents.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/mapping/applications.py",
+        'applied[each["id"]] = amount if left is None else min(amount, left)',
+        'applied[each["id"]] = amount',
+        "a paid invoice that becomes void never closes",
+        tests=("cases/test_uncollectible_and_void.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/mapping/invoice_sum.py",
+        'return units.of(document, "total") - sum(units.of(tax, "amount") for tax in taxes)',
+        'return units.of(document, "total") - sum(units.of(tax, "amount") for tax in taxes[:0])',
+        "the net amount of a credit note is its gross amount",
+        tests=("mapping/test_credit_notes.py",),
+    ),
+)
+"""What is planted, one at a time."""
