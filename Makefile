@@ -1,6 +1,7 @@
 # make demo    from nothing to Stripe's history in Upflow, on this machine, with fake vendors (EXIT=1: end when done)
 # make test    everything that CI runs
 # make coverage  the tests once more, which takes up to twice as long, and the lines that none of them reaches
+# make docs    the documentation as a site, in site/, every link checked
 # make bench   the figures of docs/figures.md, measured again (ARGS=reading: that one; ARGS=--smoke: all with tiny inputs, to see them run)
 # make soak    ten times as many random histories, worlds, kills and pairs of troubles as make test; schedules: a hundred times (SEED=20260301: again)
 # make mutants errors planted in the product one at a time: the tests of money, or the explorer of schedules, must catch each
@@ -15,13 +16,13 @@ SEED ?= $(shell date +%Y%m%d)
 # Tests start Python hundreds of times, which takes twice as long where every import compiles its source.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint types unit coverage soak bench mutants format clean
+.PHONY: demo test lint types docs unit coverage soak bench mutants format clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo $(if $(EXIT),--exit)
 
 test: $(INSTALLED)
-	$(MAKE) --jobs=2 --output-sync=target lint types
+	$(MAKE) --jobs=2 --output-sync=target lint types docs
 	$(MAKE) unit
 
 lint: $(INSTALLED)
@@ -32,6 +33,9 @@ lint: $(INSTALLED)
 
 types: $(INSTALLED)
 	$(BIN)/mypy
+
+docs: $(INSTALLED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 unit: $(INSTALLED)
 	$(PYTEST) $(ARGS)
@@ -63,4 +67,4 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .airflow .coverage .coverage.* build dist
+	rm -rf $(VENV) site .airflow .coverage .coverage.* build dist

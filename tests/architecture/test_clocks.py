@@ -7,13 +7,10 @@ PACKAGE = Path(__file__).parents[2] / "upflow_provider"
 LOOKS = {"now", "utcnow", "today", "time", "time_ns"}
 """Functions of ``datetime``, ``date`` and ``time`` that show a host's time; monotonic clocks are no such."""
 ALLOWED = {
-    "clients/upflow/answers.py": "how long to wait, if an answer has no Date",
+    "clients/http_dates.py": "how long to wait, if an answer has no Date",
     "ledger/budget.py": "SQLite, which is for one host",
     "ledger/clock.py": "the same",
     "runs/host_clock.py": "the comparison with other clocks, and sources without a ledger",
-    "upflow_to_salesforce/account_writer.py": "since when an Account is refused, in reports",
-    "upflow_to_salesforce/daily_figures.py": "what day it is",
-    "upflow_to_salesforce/portal_links.py": "when links are renewed, weeks before they expire",
 }
 
 

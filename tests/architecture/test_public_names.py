@@ -25,6 +25,7 @@ PUBLIC = {
     "upflow_provider.operators.upflow_to_salesforce": {"UpflowPortalLinksOperator", "UpflowToSalesforceOperator"},
     "upflow_provider.operators.ledger": {"LedgerRebuildOperator"},
     "upflow_provider.operators.preflight": {"AccessOperator", "PreflightOperator"},
+    "upflow_provider.operators.updated_assets": {"UpdatedAssetsOperator"},
     "upflow_provider.triggers.stripe_events": {"StripeEventsTrigger"},
     "upflow_provider.links.upflow": {"UpflowLink"},
     "upflow_provider.dags": {
@@ -52,6 +53,7 @@ PUBLIC = {
         "RefusedError",
         "RetriableError",
         "TooManyRejectedError",
+        "UnexpectedError",
         "UnfinishedError",
         "UpflowSyncError",
     },
