@@ -1,12 +1,9 @@
-"""Airflow as the demonstration runs it: with its embedded defaults, controlled over its REST API."""
+"""Airflow as the demonstration controls it: over its REST API."""
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,67 +15,8 @@ BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
 EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
 START_S = 300.0
 """Seconds Airflow has to start; a quick machine takes 15."""
-SETTINGS = {
-    "CORE__LOAD_EXAMPLES": "False",
-    "CORE__EXECUTOR": "LocalExecutor",
-    "CORE__PARALLELISM": "8",
-    "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-    "CORE__TEST_CONNECTION": "Enabled",
-    "API__HOST": "127.0.0.1",
-    "WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds; a task fails when a busy machine answers later
-    "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",  # seconds; the default of 1 is meant for many users
-    "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # seconds until a changed DAG file is read
-    "USAGE_DATA_COLLECTION__ENABLED": "False",
-}
-"""Airflow's settings that are always the same: section and name."""
 NOT_FOUND = 404
 TROUBLE = ["failed", "up_for_retry"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """TCP ports of Airflow: of its UI and API, and of the servers for the logs of workers and of the triggerer."""
-
-    api: int
-    worker_logs: int
-    trigger_logs: int
-
-
-def environment(
-    home: Path, dags: Path, ports: Ports, bundle: Path, inherited: Mapping[str, str] = os.environ
-) -> dict[str, str]:
-    """
-    Return the environment of `airflow standalone`.
-
-    The Airflow settings of whoever runs the demonstration are left out. Nothing goes through a proxy, and Airflow
-    does not report its usage.
-
-    Args:
-        home: Its ``AIRFLOW_HOME``.
-        dags: Folder of the DAGs.
-        ports: TCP ports to listen on.
-        bundle: Certificates of the authorities to trust, PEM.
-        inherited: The environment to start from.
-    """
-    url = f"http://127.0.0.1:{ports.api}"
-    settings = SETTINGS | {
-        "CORE__DAGS_FOLDER": str(dags),
-        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "API__PORT": str(ports.api),
-        "API__BASE_URL": url,
-        "LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
-        "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
-    }
-    kept = {name: value for name, value in inherited.items() if not name.startswith("AIRFLOW")}
-    return {
-        **kept,
-        **{f"AIRFLOW__{name}": value for name, value in settings.items()},
-        "AIRFLOW_HOME": str(home),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
-        "NO_PROXY": "*",
-        "no_proxy": "*",
-        "REQUESTS_CA_BUNDLE": str(bundle),
-    }
 
 
 class Airflow:
@@ -133,8 +71,20 @@ class Airflow:
         self._wait(parsed, f"Airflow did not find the DAG {self.dag_id}")
 
     def add_connection(self, connection: Mapping[str, Any]) -> None:
-        """Create a connection, as a person does in the UI under Admin > Connections."""
-        self._server.call("POST", "/api/v2/connections", connection)
+        """Create a connection, with port 0 as the UI's form does; else Airflow 3.3.2 refuses to test it in the UI."""
+        self._server.call("POST", "/api/v2/connections", {"port": 0, **connection})
+
+    def test_connection(self, connection: Mapping[str, Any]) -> None:
+        """
+        Test a connection that exists, as the Test button in the UI does.
+
+        Raises:
+            DemoError: The test fails.
+        """
+        sent = {name: value for name, value in connection.items() if name != "password"}  # the UI does not know it
+        result = self._server.call("POST", "/api/v2/connections/test", sent)
+        if not result["status"]:
+            raise DemoError(f"connection {connection['connection_id']}: {result['message']}", log=self.log)
 
     def add_pool(self) -> None:
         """Create the pool that the DAGs need, as a person does in the UI under Admin > Pools."""
@@ -190,9 +140,16 @@ class Airflow:
         self._wait(created, f"Airflow did not create a run of {self.dag_id}")
         return next(iter(self.run_states()))
 
-    def trigger(self, conf: Mapping[str, Any]) -> str:
-        """Start one run by hand and return its id."""
-        run = self._server.call("POST", f"/api/v2/dags/{self.dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+    def trigger(self, conf: Mapping[str, Any], *, run_after: datetime | None = None) -> str:
+        """
+        Start one run by hand and return its id.
+
+        Args:
+            conf: Its Params.
+            run_after: Its place among runs that wait, now by default.
+        """
+        body = {"logical_date": None, "conf": conf} | ({"run_after": run_after.isoformat()} if run_after else {})
+        run = self._server.call("POST", f"/api/v2/dags/{self.dag_id}/dagRuns", body)
         return str(run["dag_run_id"])
 
     def run_states(self) -> dict[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-SETTINGS = """\
+from upflow_provider.testing.seed.salesforce_accounts import KEY, MAPPED
+
+SETTINGS = f"""\
 # Created by `make demo`: dags/organizations.yaml, with an export to Salesforce.
 organizations:
   default:
@@ -15,21 +17,10 @@ organizations:
     salesforce:
       conn_id: salesforce_default
       # The id of the customer in Stripe, which is its external id in Upflow, is in this field of its Account.
-      match: {upflow: external_id, salesforce: Billing_Id__c}
+      match: {{upflow: external_id, salesforce: {KEY}}}
       # What Upflow knows about the customer, and its field of the Account.
       fields:
-        outstanding: Outstanding__c
-        overdue: Overdue__c
-        due: Due__c
-        overdue_count: Overdue_Invoices__c
-        due_count: Due_Invoices__c
-        average_payment_delay: Average_Payment_Delay__c
-        rating: Rating__c
-        payment_method: Payment_Method__c
-        payment_method_status: Payment_Method_Status__c
-        details_url: Upflow_Page__c
-        portal_url: Customer_Portal__c
-"""
+""" + "".join(f"        {upflow}: {field['name']}\n" for upflow, field in MAPPED.items())
 
 
 def lay_out(dags: Path, folder: Path) -> Path:

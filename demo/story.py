@@ -7,19 +7,21 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from demo.airflow import EXPORT, SYNC, Airflow, Ports, environment
+from demo.airflow import EXPORT, SYNC, Airflow
+from demo.airflow_environment import Ports, environment
 from demo.dag_folder import lay_out
 from demo.errors import DemoError
-from demo.export import Exporting
+from demo.export.exporting import Exporting
+from demo.export.followed_invoice import FollowedInvoice, UnpaidInvoice, unpaid_invoices
 from demo.processes import Processes, free_ports
 from demo.run_watch import Watch
 from demo.screen import Screen
-from demo.totals import FROM_STRIPE, INTO_UPFLOW, Totals, arrived, expected, goals
+from demo.totals import FROM_STRIPE, INTO_UPFLOW, Totals, arrived, drafts, expected, goals
 from demo.vendors import Salesforce, Stripe, Upflow
 from upflow_provider.testing.wire.certificates import Certificates
 
-MONTHS = 4
-CUSTOMERS, INVOICES, SEED = 60, 240, 7
+MONTHS = 3
+CUSTOMERS, INVOICES, SEED = 40, 150, 7
 STRIPE_KEY, UPFLOW_KEY, UPFLOW_SECRET = "sk_test_fake", "upflow-key", "upflow-secret"
 SALESFORCE_KEY, SALESFORCE_SECRET = "client-id", "client-secret"
 """Credentials that the fakes accept."""
@@ -28,7 +30,6 @@ LATENCY_S = "0.05", "0.15"
 AFTERWARDS = timedelta(days=25)
 """Time between the last invoice and the end of the history, for its payments and refunds."""
 UI_PORT = 8080
-NEW_NAME = "Renamed Ltd"
 
 
 def whole_months(today: date, months: int) -> tuple[datetime, datetime]:
@@ -68,7 +69,7 @@ class Story:
 
     def run(self) -> None:
         """
-        Load history, compare both sides, load it again, and export it; then change something in Stripe and sync it.
+        Load history, compare both sides, and export it while it is loaded again; then sync a change of Stripe's.
 
         Raises:
             DemoError: Something did not work, or a side does not show what it must.
@@ -80,10 +81,17 @@ class Story:
         goal = self._start_everything()
         self._load(goal)
         self._compare(goal)
-        self._load_again(goal)
+        paid, voided, *_ = unpaid_invoices(self._stripe, self._upflow)
+        followed = FollowedInvoice(paid, self._stripe, self._upflow, self._salesforce)
+        followed.note("history is loaded")
+        again, before = self._load_again()
         self._exporting.run()
-        self._sync_changes()
+        self._expect_no_writes(again, before)
+        followed.note("it is exported")
+        self._sync_changes(paid, voided)
         self._exporting.follow()
+        followed.note("the invoice is paid")
+        followed.show(self._screen)
 
     def leave_open(self) -> None:
         """Print what there is to look at, and wait for Ctrl-C."""
@@ -91,7 +99,7 @@ class Story:
             f"\n[bold]Airflow is open at {self._airflow.url}[/] until you press Ctrl-C. Look at\n"
             f"  the runs of the DAG     {self._airflow.link()}\n"
             "  a task's log            click a green square, then Logs: progress, counts, what was skipped\n"
-            "  its result              the tab XCom of the same page: created, updated, unchanged, skipped\n"
+            "  its result              Storage > XCom of the same page: created, updated, unchanged, skipped\n"
             "  the connections         Admin > Connections: each vendor has a form, with a Test button\n"
             f"  the sync                {self._airflow.of(SYNC).link()}: every 5 minutes, what changed in Stripe\n"
             f"  the export              {self._airflow.of(EXPORT).link()}: hourly, and after a sync with changes\n"
@@ -120,17 +128,25 @@ class Story:
         records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
         customers, invoices = len(records["customers"]), len(records["invoices"])
         self._screen.done(f"Fake Stripe holds {customers} customers and {invoices} invoices, with their payments")
+        self._screen.say(
+            f"  Drafts among the invoices, which wait in Stripe until they are finalized: {drafts(records)}"
+        )
         accounts = self._salesforce.state()["accounts"]["count"]
         self._screen.say(f"  Fake Salesforce holds {accounts} Accounts, with their customers' ids in Stripe")
         self._screen.say("  Airflow starts: SQLite, LocalExecutor, its home is .airflow/ ...")
         self._airflow.wait_until_up()
+        self._airflow.add_pool()
         for vendor in (self._upflow, self._stripe, self._salesforce):
             self._airflow.add_connection(vendor.connection)
-        self._airflow.add_pool()
+            self._airflow.test_connection(vendor.connection)
         self._airflow.wait_for_dag()
         self._airflow.of(SYNC).wait_for_dag()
         self._exporting.wait_for_dags()
-        self._screen.done(f"Airflow is up at {self._airflow.url}, with three connections and the pool upflow_api")
+        is_taken = not self._airflow.url.endswith(f":{UI_PORT}")
+        self._screen.done(
+            f"Airflow is up at {self._airflow.url}{f' (port {UI_PORT} is taken)' if is_taken else ''}, with the pool "
+            "upflow_api, and with three connections that pass their test"
+        )
         return expected(records)
 
     def _fakes_command(self) -> list[str]:
@@ -170,49 +186,39 @@ class Story:
         if not self._screen.compare(goal, held):
             raise DemoError("Upflow does not hold what Stripe holds", log=self._processes.home / "logs")
 
-    def _load_again(self, goal: Totals) -> None:
+    def _load_again(self) -> tuple[str, int]:
+        """Start to load the same window once more; return the run, and how many requests Upflow had before."""
         self._screen.say("  The same window once more, in one run that is triggered by hand: nothing has changed since")
         before = self._upflow.requests()["count"]
-        run = self._airflow.trigger({"since": f"{self._start:%Y-%m-%d}", "until": f"{self._end:%Y-%m-%d}"})
-        Watch(self._airflow, self._upflow, self._screen, goals(goal)).until_finished([run])
-        writes = self._upflow.writes_since(before)
-        if writes:
-            raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of 0")
-        self._screen.done("The same history again: 0 writes sent to Upflow")
+        return self._airflow.trigger({"since": f"{self._start:%Y-%m-%d}", "until": f"{self._end:%Y-%m-%d}"}), before
 
-    def _sync_changes(self) -> None:
-        customer, paid, void = self._change_stripe()
-        self._screen.say(
-            f"  In Stripe, {customer} gets another name, {paid} is paid, and {void} is voided; the sync is unpaused"
-        )
-        sync = self._airflow.of(SYNC)
-        since = datetime.now(UTC) - timedelta(minutes=10)
+    def _expect_no_writes(self, run: str, before: int) -> None:
+        """Wait for a run; what Upflow has been sent since, but for links to portals, which the export asks for."""
+        Watch(self._airflow, self._upflow, self._screen, {}).until_finished([run])
+        if writes := self._upflow.writes_since(before):
+            raise DemoError(f"loading the same history again sent {writes} writes to Upflow instead of 0")
+        self._screen.done("The same history again, which was loaded meanwhile: 0 writes sent to Upflow")
+
+    def _sync_changes(self, paid: UnpaidInvoice, voided: UnpaidInvoice) -> None:
+        name = f"{paid.name} Ltd"
+        self._stripe.act("update_customer", customer_id=paid.customer, name=name)
+        self._stripe.act("pay_invoice", invoice_id=paid.id)
+        self._stripe.act("void_invoice", invoice_id=voided.id)
+        self._screen.say(f"  In Stripe, {paid} is paid, and its customer is renamed {name}; {voided} is voided")
+        sync, since = self._airflow.of(SYNC), datetime.now(UTC) - timedelta(minutes=10)
         time.sleep(1.0)  # the window leaves out the second in which it ends
+        window = {"start": since.isoformat(), "end": datetime.now(UTC).isoformat()}
+        # Runs start in the order of run_after: this one comes before the one that the schedule makes at once.
+        run = sync.trigger(window, run_after=since)
         sync.unpause()
-        run = sync.trigger({"start": since.isoformat(), "end": datetime.now(UTC).isoformat()})
-        records = {name: list(self._stripe.records(name)) for name in FROM_STRIPE}
-        goal, before = expected(records), self._upflow.requests()["count"]
+        self._screen.say(f"  The sync is unpaused, and reads what changed; watch it at {sync.link()}")
+        goal = expected({name: list(self._stripe.records(name)) for name in FROM_STRIPE})
+        before = self._upflow.requests()["count"]
         Watch(sync, self._upflow, self._screen, goals(goal)).until_finished([run])
         writes = self._upflow.writes_since(before)
-        name = next(each["name"] for each in self._upflow.records("customers") if each["externalId"] == customer)
+        names = {each["externalId"]: each["name"] for each in self._upflow.records("customers")}
         held = arrived({name: self._upflow.records(name) for name in INTO_UPFLOW})
-        if held != goal or name != NEW_NAME:
+        if held != goal or names[paid.customer] != name:
             self._screen.compare(goal, held)
             raise DemoError("Upflow does not show what changed in Stripe", log=self._processes.home / "logs")
         self._screen.done(f"What changed in Stripe is in Upflow: {writes} writes")
-
-    def _change_stripe(self) -> tuple[str, str, str]:
-        """Change a customer, pay an invoice and void another; return their ids."""
-        # Upflow adds up what a customer owes in one currency only.
-        owing = {(each["externalId"], each["currency"].lower()) for each in self._upflow.records("customers")}
-        unpaid = (
-            each["id"]
-            for each in self._stripe.records("invoices")
-            if each["status"] == "open" and not each["amount_paid"] and (each["customer"], each["currency"]) in owing
-        )
-        paid, void = next(unpaid), next(unpaid)
-        customer = next(each["id"] for each in self._stripe.records("customers"))
-        self._stripe.act("update_customer", customer_id=customer, name=NEW_NAME)
-        self._stripe.act("pay_invoice", invoice_id=paid)
-        self._stripe.act("void_invoice", invoice_id=void)
-        return customer, paid, void

@@ -101,15 +101,23 @@ def goals(totals: Totals) -> dict[str, int]:
 def _totals(name: str, amounts: Iterable[tuple[str, int]], *, in_upflow: bool = False) -> Totals:
     by_currency: dict[str, list[int]] = defaultdict(list)
     for currency, amount in amounts:
-        code = currency.upper()
-        is_hundredths = code in SENT_AS_HUNDREDTHS and not in_upflow
-        by_currency[code].append(amount // 100 if is_hundredths else amount)
+        by_currency[currency.upper()].append(amount if in_upflow else in_upflows_units(amount, currency))
     return {(name, currency): Total(len(of), sum(of)) for currency, of in sorted(by_currency.items())}
 
 
-def money(amount: int | None, currency: str) -> str:
-    """Return an amount in Upflow's minor units as text with its currency."""
+def drafts(records: Mapping[str, Iterable[Record]]) -> int:
+    """Return how many of Stripe's invoices are drafts, which wait in Stripe until they are finalized."""
+    return sum(invoice["status"] == "draft" for invoice in records["invoices"])
+
+
+def in_upflows_units(amount: int, currency: str) -> int:
+    """Return an amount of Stripe's, in Upflow's minor units."""
+    return amount // 100 if currency.upper() in SENT_AS_HUNDREDTHS else amount
+
+
+def money(amount: int | None, currency: str, *, code: bool = True) -> str:
+    """Return an amount in Upflow's minor units as text, with the code of its currency unless that is left out."""
     if amount is None:
         return ""
     major = Decimal(amount).scaleb(-get_currency_precision(currency))
-    return format_currency(major, currency, format="#,##0.00 ¤¤", locale="en")
+    return format_currency(major, currency, format="#,##0.00 ¤¤" if code else "#,##0.00", locale="en")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from demo.errors import DemoError
 from demo.http import AnswerError, Server
-from upflow_provider.testing.seed.salesforce_accounts import PAGE, PORTAL
+from upflow_provider.testing.connections import to_salesforce, to_stripe, to_upflow
+from upflow_provider.testing.seed.salesforce_accounts import field_of
 
 START_S = 30.0
 """Seconds a fake has to start."""
@@ -80,7 +79,7 @@ class Stripe(Fake):
     @property
     def connection(self) -> dict[str, Any]:
         """Airflow's connection to it."""
-        return {"connection_id": "stripe_default", "conn_type": "stripe", "host": self.url, "password": self.key}
+        return to_stripe(self.url, self.key)
 
     def records(self, resource: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a resource (https://docs.stripe.com/api/pagination); waits when Stripe answers 429."""
@@ -112,13 +111,7 @@ class Upflow(Fake):
     @property
     def connection(self) -> dict[str, Any]:
         """Airflow's connection to it."""
-        return {
-            "connection_id": "upflow_default",
-            "conn_type": "upflow",
-            "host": f"{self.url}/v1",
-            "login": self.key,
-            "password": self.secret,
-        }
+        return to_upflow(self.url, self.key, self.secret)
 
     def records(self, collection: str) -> Iterator[dict[str, Any]]:
         """Yield all records of a collection; waits when Upflow answers 429."""
@@ -138,9 +131,10 @@ class Upflow(Fake):
         return {"customers": state["customers"]["count"], "invoices": invoices}
 
     def writes_since(self, count: int) -> int:
-        """Return how many requests after the first *count* were writes."""
+        """Return how many requests after the first *count* were writes; links to portals do not count."""
         log = self.requests(last=self.requests()["count"] - count)
-        return sum(request["method"] in WRITES for request in log["requests"])
+        writes = (request for request in log["requests"] if request["method"] in WRITES)
+        return sum(not request["path"].endswith("/portal") for request in writes)
 
     def _page(self, collection: str, offset: int) -> dict[str, Any]:
         return patiently(partial(self.get, f"/v1/{collection}", offset=offset, limit=500), self._sleep)
@@ -163,23 +157,14 @@ class Salesforce(Fake):
 
     @property
     def connection(self) -> dict[str, Any]:
-        """
-        Airflow's connection to it, which logs in with client credentials.
-
-        Airflow's hook appends ``.salesforce.com/...`` to the domain; the question mark turns that into a parameter,
-        which the fake ignores. For a real Salesforce the domain is that of the organization, such as ``acme.my``.
-        """
-        domain = f"{urlsplit(self.url).netloc}/services/oauth2/token?x="
-        extra = {"consumer_key": self.key, "consumer_secret": self.secret, "domain": domain}
-        return {"connection_id": "salesforce_default", "conn_type": "salesforce", "extra": json.dumps(extra)}
+        """Airflow's connection to it."""
+        return to_salesforce(self.url, self.key, self.secret)
 
     def counts(self) -> dict[str, int]:
         """Return how many Accounts have a page in Upflow, and how many a link to the portal."""
-        accounts = self.accounts(PAGE, PORTAL)
-        return {
-            "Accounts": sum(bool(each[PAGE]) for each in accounts),
-            "portal links": sum(bool(each[PORTAL]) for each in accounts),
-        }
+        fields = {"Accounts": field_of("details_url"), "portal links": field_of("portal_url")}
+        accounts = self.accounts(*fields.values())
+        return {name: sum(bool(each[field]) for each in accounts) for name, field in fields.items()}
 
     def accounts(self, *names: str) -> list[dict[str, Any]]:
         """Return these fields of all Accounts."""

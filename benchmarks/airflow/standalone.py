@@ -13,7 +13,8 @@ from pathlib import Path
 
 from benchmarks.processes import CHECKOUT
 from benchmarks.vendors import certificates
-from demo.airflow import Airflow, Ports, environment
+from demo.airflow import Airflow
+from demo.airflow_environment import Ports, environment
 from demo.processes import Processes, Signals, free_ports, fresh_home
 from demo.vendors import Stripe, Upflow
 

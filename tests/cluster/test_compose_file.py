@@ -33,6 +33,15 @@ def connections(services):
     return json.loads(services["init"]["environment"]["CONNECTIONS"])
 
 
+def test_connections_can_be_tested_in_the_ui(connections):
+    """Airflow 3.3.2 refuses to test a connection that is stored without a port: the UI asks for port 0."""
+    assert {name: each["port"] for name, each in connections.items()} == {
+        "upflow_default": 0,
+        "stripe_default": 0,
+        "upflow_ledger": 5432,
+    }
+
+
 def test_every_variable_is_documented_and_used():
     """``.env.example`` names what ``compose.yaml`` reads, no more and no less."""
     used = {found["name"] for found in VARIABLE.finditer(TEXT) if found["name"]}
@@ -120,6 +129,35 @@ def test_connections_are_those_the_settings_name(connections):
     assert connections["upflow_ledger"]["schema"] in (FOLDER / "ledger.sql").read_text(encoding="utf-8")
 
 
+def test_the_first_runs_write_nothing():
+    """As the README says: an installation begins in test mode, unless somebody decides otherwise; the demo writes."""
+    upflow = {}
+    for name, variables in (("default", dict.fromkeys(REQUIRED, "x")), ("demo", read_variables("demo.env"))):
+        made = read_services(variables)["init"]["environment"]["CONNECTIONS"]
+        upflow[name] = json.loads(made)["upflow_default"]
+
+    assert read_variables(".env.example")["UPFLOW_TEST_MODE"] == "true"
+    assert {name: each["extra"] for name, each in upflow.items()} == {
+        "default": {"test_mode": True},
+        "demo": {"test_mode": False},
+    }
+
+
+def test_the_permissions_of_the_stripe_key_are_those_of_the_documentation():
+    """The comment above the key names each of them."""
+    page = (FOLDER.parent / "docs" / "connections.md").read_text(encoding="utf-8")
+    table = re.search(r"<!-- permissions -->(.*?)<!-- /permissions -->", page, re.DOTALL)[1]
+    rows = re.findall(r"^\| ([A-Z].*?) \| `", table, re.MULTILINE)
+    names = [name for row in rows for name in row.partition(",")[0].split(" and ")]
+    example = (FOLDER / ".env.example").read_text(encoding="utf-8")
+    comment = " ".join(
+        re.search(r"# Stripe: a restricted key(.*?)\nSTRIPE_API_KEY", example, re.DOTALL)[1].split("\n# ")
+    )
+
+    assert len(names) == 11
+    assert [name for name in names if name not in comment] == []
+
+
 def test_hooks_accept_the_connections_of_the_demo(connections, monkeypatch, tmp_path):
     """Containers reach the fakes by plain HTTP, under a name of their own network."""
     connections |= {"upflow_ledger": {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")}}
@@ -129,7 +167,9 @@ def test_hooks_accept_the_connections_of_the_demo(connections, monkeypatch, tmp_
 
     assert upflow.client
     assert upflow.base_url == "http://fakes:9001/v1"
+    assert not upflow.test_mode
     assert stripe.source
+    assert {connections[name]["port"] for name in ("upflow_default", "stripe_default")} == {0}
 
 
 def test_docker_compose_accepts_the_file():

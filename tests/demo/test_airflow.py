@@ -1,10 +1,33 @@
 """How the demonstration runs Airflow."""
 
+import json
 import os
 import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
-from demo.airflow import Airflow, Ports, environment
+import pytest
+
+from demo.airflow import Airflow
+from demo.airflow_environment import Ports, environment
+from demo.errors import DemoError
+from upflow_provider.testing import serve
+
+
+class Answers:
+    """An API server that gives one answer to everything, and keeps what it was sent."""
+
+    def __init__(self, answer):
+        self.answer, self.sent = answer, []
+
+    async def app(self, scope, receive, send):
+        """Answer a request."""
+        body = (await receive())["body"]
+        self.sent.append((scope["path"], json.loads(body)))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps(self.answer).encode()})
+
 
 PORTS = Ports(api=18080, worker_logs=18793, trigger_logs=18794)
 
@@ -46,3 +69,31 @@ def test_the_log_of_a_task_is_where_airflow_writes_it():
     assert airflow.log_of(task) == Path(
         "/h/logs/dag_id=stripe_to_upflow_backfill/run_id=manual__1/task_id=invoices/attempt=2.log"
     )
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_connection_is_tested_as_the_button_does(works):
+    """The UI does not know the stored password; a test that fails ends the demonstration, with what it says."""
+    api = Answers({"status": works, "message": "the key is wrong"})
+    connection = {"connection_id": "stripe_default", "conn_type": "stripe", "port": 0, "password": "sk_test_1"}
+    with serve(api.app) as server, ExitStack() as expected:
+        if not works:
+            expected.enter_context(pytest.raises(DemoError, match="connection stripe_default: the key is wrong"))
+        Airflow(server.url, Path("/h"), Path("/h/airflow.log"), alive=lambda: None).test_connection(connection)
+
+    sent = {"connection_id": "stripe_default", "conn_type": "stripe", "port": 0}
+    assert api.sent == [("/api/v2/connections/test", sent)]
+
+
+def test_a_run_can_be_put_ahead_of_those_that_wait():
+    """Airflow starts waiting runs in the order of their run_after."""
+    api = Answers({"dag_run_id": "manual__1"})
+    with serve(api.app) as server:
+        airflow = Airflow(server.url, Path("/h"), Path("/h/airflow.log"), alive=lambda: None)
+        runs = [airflow.trigger({"a": 1}), airflow.trigger({}, run_after=datetime(2026, 11, 20, tzinfo=UTC))]
+
+    assert runs == ["manual__1", "manual__1"]
+    assert [body for _, body in api.sent] == [
+        {"logical_date": None, "conf": {"a": 1}},
+        {"logical_date": None, "conf": {}, "run_after": "2026-11-20T00:00:00+00:00"},
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from demo.totals import FROM_STRIPE, INTO_UPFLOW, Total, arrived, expected, money
+from demo.totals import FROM_STRIPE, INTO_UPFLOW, Total, arrived, drafts, expected, money
 
 STRIPE = {
     "customers": [{"id": "cus_1"}, {"id": "cus_2"}],
@@ -25,6 +25,7 @@ STRIPE = {
 def test_everything_but_drafts_must_arrive():
     """Sums are kept apart by currency and in Upflow's units; one payment may be applied several times."""
     assert set(STRIPE) == set(FROM_STRIPE)
+    assert drafts(STRIPE) == 1
     assert expected(STRIPE) == {
         ("customers", ""): Total(3),
         ("invoices", "EUR"): Total(2, 1500),
@@ -77,3 +78,16 @@ def test_what_upflow_lists_is_added_up_the_same_way():
 def test_money_shows_the_digits_of_its_currency(amount, currency, shown):
     """Minor units become what people write, without losing one."""
     assert money(amount, currency) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        pytest.param(123_456, "EUR", "1,234.56", id="two-digits"),
+        pytest.param(1_234_567, "KWD", "1,234.567", id="three-digits"),
+        pytest.param(500, "JPY", "500", id="no-digits"),
+    ],
+)
+def test_money_can_leave_out_the_code(amount, currency, shown):
+    """In a table, the currency has a column of its own."""
+    assert money(amount, currency, code=False) == shown

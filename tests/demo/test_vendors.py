@@ -68,12 +68,13 @@ def test_a_list_waits_when_upflow_has_enough(fake_upflow):
 
 
 def test_only_writes_after_a_mark_are_counted(client):
-    """Reading again is fine; writing again is not."""
+    """Reading again is fine, and so is a link to a portal; writing again is not."""
     client.call("POST", "/v1/customers", payload(1))
     mark = client.requests()["count"]
     list(client.records("customers"))
     before = client.writes_since(mark)
     client.call("POST", "/v1/customers", payload(1))
+    client.call("POST", "/v1/customers/external:cus_1/portal", {"expiresIn": 86_400})
 
     assert (before, client.writes_since(mark)) == (0, 1)
 
@@ -101,7 +102,7 @@ def test_all_pages_of_salesforce_are_read(secure_salesforce, salesforce):
 
 def test_accounts_that_show_something_are_counted(secure_salesforce, salesforce):
     """The bars of the demonstration tell how far the export is."""
-    for values in ({}, {"Upflow_Page__c": "https://a"}, {"Upflow_Page__c": "https://b", "Customer_Portal__c": "x"}):
+    for values in ({}, {"Upflow_Page__c": "https://a"}, {"Upflow_Page__c": "https://b", "Upflow_Portal__c": "x"}):
         secure_salesforce.add_account(**values)
 
     assert salesforce.counts() == {"Accounts": 2, "portal links": 1}

@@ -1,13 +1,19 @@
 """How users get at the fakes: fixtures, imports, and the command that serves them."""
 
+import os
 import re
+import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
+
+from tests.docs.airflow_commands import run_airflow
 
 MISSING = "import sys; sys.modules[{module!r}] = None; "
 
@@ -125,14 +131,43 @@ def test_the_command(command, number):
     accounts = requests.get(f"{salesforce[1]}/_fake/state", verify=salesforce[4], timeout=5).json()["accounts"]
 
     command.send_signal(number)
-    rest, errors = command.communicate(timeout=10)
+    rest = command.stdout.read().splitlines()
+    command.wait(timeout=10)
 
-    assert (command.returncode, rest, errors) == (0, "", "")
+    assert (command.returncode, command.stderr.read()) == (0, "")
+    assert [line.split("=")[0].split(" --")[0] for line in rest if line][1:] == [
+        "export REQUESTS_CA_BUNDLE",
+        "airflow connections add upflow_default",
+        "airflow connections add stripe_default",
+        "airflow connections add salesforce_default",
+    ]
     assert len(customers.json()["data"]) == 5
     assert users.ok
     assert token["instance_url"] == salesforce[1]
     assert accounts["count"] == 5
     assert not Path(salesforce[4]).exists()
+
+
+@pytest.mark.slow
+def test_what_the_command_prints_connects_airflow(command, tmp_path):
+    """The printed lines are run as they are, and Airflow then tests each connection; all have the port of its UI."""
+    lines = [command.stdout.readline().strip() for _ in range(9)]
+    variable, _, bundle = next(line for line in lines if line.startswith("export ")).partition("=")
+    own = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
+    environment = {**os.environ, **own, "AIRFLOW__CORE__UNIT_TEST_MODE": "False", "REQUESTS_CA_BUNDLE": bundle}
+    add = [line for line in lines if line.startswith("airflow ")]
+    names = [shlex.split(each)[3] for each in add]
+
+    tests = [f"airflow connections test {name}" for name in names]
+    ended = run_airflow(["airflow db migrate", *add, *tests], environment)
+    with closing(sqlite3.connect(tmp_path / "airflow.db")) as database:
+        stored = dict(database.execute("SELECT conn_id, port FROM connection"))
+
+    assert variable == "export REQUESTS_CA_BUNDLE"
+    assert {each.command: each.output[-1500:] + each.errors[-1500:] for each in ended if each.status} == {}
+    assert names == ["upflow_default", "stripe_default", "salesforce_default"]
+    assert ["Connection success!" in each.output for each in ended[-3:]] == [True, True, True]
+    assert [stored[name] for name in names] == [0, 0, 0]
 
 
 def test_the_command_on_a_taken_port(fake_upflow):

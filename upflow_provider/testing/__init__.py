@@ -33,7 +33,7 @@ _HOMES = {
     "Seed": "seed.seed",
     "serve": "wire.server",
 }
-_EXTRA = ("fastapi", "python_multipart", "starlette", "uvicorn")
+_EXTRA = ("python_multipart", "starlette", "uvicorn")
 
 __all__ = ["Behaviour", "FakeSalesforce", "FakeStripe", "FakeUpflow", "Faults", "Seed", "serve"]
 

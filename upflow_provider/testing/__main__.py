@@ -3,10 +3,11 @@
 
 Prints one line for each, once it answers: where it is and what it accepts. Salesforce has an Account for every
 customer of Stripe's, and is spoken to over TLS, as the real one; what vouches for it is in the file that its line
-ends with.
+ends with. The lines after these are commands that connect Airflow to all three.
 """
 
 import argparse
+import shlex
 import signal
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upflow_provider import testing
+from upflow_provider.testing import connections
 from upflow_provider.testing.seed.seed import Seed
 
 if TYPE_CHECKING:
@@ -68,6 +70,14 @@ def _serve(options: argparse.Namespace, stop: threading.Event) -> None:
             f"Salesforce  {salesforce.url}  key {accepted.client_id}  secret {accepted.client_secret}  "
             f"CA {certificates.authority}"
         )
+        _say("\nAirflow connects to them with this variable in the environment of its components, and these commands:")
+        _say(f"export REQUESTS_CA_BUNDLE={shlex.quote(str(certificates.bundle.resolve()))}")
+        for connection in (
+            connections.to_upflow(upflow.url, upflow.api_key, upflow.api_secret),
+            connections.to_stripe(stripe.url, stripe.api_key),
+            connections.to_salesforce(salesforce.url, accepted.client_id, accepted.client_secret),
+        ):
+            _say(connections.command(connection))
         stop.wait()
 
 

@@ -14,27 +14,38 @@ from upflow_provider.testing.seed.seed import Seed
 KEY = "Billing_Id__c"
 """Field of Account that holds Stripe's id of the customer."""
 CURRENCY = "CurrencyIsoCode"
-PAGE, PORTAL = "Upflow_Page__c", "Customer_Portal__c"
-"""Fields of Account for links: to the customer's page in Upflow, and to the customer's portal."""
 CURRENCIES = ("EUR", "USD", "GBP", "JPY", "KWD", "ISK")
 """Of the seeded invoices; an Account's amounts are in the Account's own."""
-FIELDS = (
-    text_field(KEY, 40, externalId=True, unique=True, label="Billing id"),
-    picklist_field(CURRENCY, CURRENCIES, label="Account Currency", length=3, byteLength=9, defaultedOnCreate=True),
+MAPPED = {
     # Three decimals, because dinars have them.
-    currency_field("Outstanding__c", scale=3),
-    currency_field("Overdue__c", scale=3),
-    currency_field("Due__c", scale=3),
-    number_field("Overdue_Invoices__c"),
-    number_field("Due_Invoices__c"),
-    number_field("Average_Payment_Delay__c", scale=1),
-    text_field("Rating__c", 40),
-    text_field("Payment_Method__c", 40),
-    text_field("Payment_Method_Status__c", 40),
-    url_field(PAGE),
-    long_text_field(PORTAL),
+    "outstanding": currency_field("Upflow_Outstanding__c", scale=3),
+    "overdue": currency_field("Upflow_Overdue__c", scale=3),
+    "due": currency_field("Upflow_Due__c", scale=3),
+    "overdue_count": number_field("Upflow_Overdue_Count__c"),
+    "due_count": number_field("Upflow_Due_Count__c"),
+    "average_payment_delay": number_field("Upflow_Payment_Delay__c", scale=1),
+    "rating": text_field("Upflow_Rating__c"),
+    "details_url": url_field("Upflow_Page__c"),
+    "portal_url": long_text_field("Upflow_Portal__c"),
+    "payment_method": text_field("Upflow_Payment_Method__c"),
+    "payment_method_status": text_field("Upflow_Payment_Method_Status__c"),
+}
+"""
+Fields of Account for what Upflow knows, by the name that the setting ``salesforce.fields`` has for it.
+
+They are those of the documented example, so that its ``organizations.yaml`` works with the fake.
+"""
+FIELDS = (
+    text_field(KEY, 255, externalId=True, unique=True, label="Billing id"),
+    picklist_field(CURRENCY, CURRENCIES, label="Account Currency", length=3, byteLength=9, defaultedOnCreate=True),
+    *MAPPED.values(),
 )
 """Fields of Account beside the standard ones."""
+
+
+def field_of(upflow: str) -> str:
+    """Return the API name of the field of Account for what Upflow knows, such as ``outstanding``."""
+    return str(MAPPED[upflow]["name"])
 
 
 def sales(seed: Seed) -> FakeSalesforce:

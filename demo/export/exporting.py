@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from demo.account_values import ON_ACCOUNTS, Shown, example, in_upflow, on_accounts, totals
 from demo.airflow import EXPORT, LINKS, Airflow
 from demo.errors import DemoError
+from demo.export.account_values import COUNTS, ON_ACCOUNTS, PORTAL, Shown, example, in_upflow, on_accounts, totals
 from demo.run_watch import Watch
 from demo.screen import Screen
 from demo.totals import money
 from demo.vendors import Salesforce, Upflow
-from upflow_provider.testing.seed.salesforce_accounts import CURRENCY, KEY, PORTAL
+from upflow_provider.testing.seed.salesforce_accounts import CURRENCY, KEY
 
 PROMISED_DAYS = 30
 """Days for which every link is still valid at any time, at least."""
@@ -83,8 +83,9 @@ class Exporting:
         self._screen.say(f"  The sync has updated an asset that {EXPORT} waits for, so Airflow runs it by itself")
         self._watch(self._export, {}).until(lambda: self._shown(wanted) == wanted)
         updates = self._salesforce.state()["updates"] - self._updates
+        names = {each["externalId"]: each["name"] for each in self._upflow.records("customers")}
         owes = "; ".join(
-            f"{customer} owes {_owed(wanted[customer])} instead of {_owed(self._before[customer])}"
+            f"{names[customer]} owes {_owed(wanted[customer])} instead of {_owed(self._before[customer])}"
             for customer in changed
         )
         self._screen.done(f"The changes are on the Accounts, in {updates} updates: {owes}")
@@ -136,7 +137,8 @@ class Exporting:
             f"{len(days)} Accounts have a link that opens their customer's portal; the first to expire is valid for "
             f"{least:.0f} more days (promised: at least {PROMISED_DAYS} at any time)"
         )
-        account = max(accounts, key=lambda each: each["Overdue_Invoices__c"])
+        _, overdue = COUNTS["overdue invoices"]
+        account = max(accounts, key=lambda each: each[overdue])
         self._screen.list(f"One of the Accounts: {account['Name']}", example(account, days[account[KEY]]))
 
     def _wanted(self) -> dict[str, Shown]:

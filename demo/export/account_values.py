@@ -10,26 +10,28 @@ from typing import NamedTuple
 from babel.numbers import get_currency_precision
 
 from demo.totals import Record, Total, Totals, money
-from upflow_provider.testing.seed.salesforce_accounts import CURRENCY, KEY, PAGE, PORTAL
+from upflow_provider.testing.seed.salesforce_accounts import CURRENCY, KEY, field_of
 
 AMOUNTS = {
-    "outstanding": ("balance", "Outstanding__c"),
-    "overdue": ("amountOverdue", "Overdue__c"),
-    "due": ("amountDue", "Due__c"),
+    "outstanding": ("balance", field_of("outstanding")),
+    "overdue": ("amountOverdue", field_of("overdue")),
+    "due": ("amountDue", field_of("due")),
 }
 """Amounts to compare: property of a customer in Upflow, and field of its Account."""
 COUNTS = {
-    "overdue invoices": ("countInvoicesOverdue", "Overdue_Invoices__c"),
-    "due invoices": ("countInvoicesDue", "Due_Invoices__c"),
+    "overdue invoices": ("countInvoicesOverdue", field_of("overdue_count")),
+    "due invoices": ("countInvoicesDue", field_of("due_count")),
 }
 """Numbers of invoices to compare."""
 WORKED_OUT = {
-    "average payment delay": "Average_Payment_Delay__c",
-    "rating": "Rating__c",
-    "payment method": "Payment_Method__c",
-    "last payment": "Payment_Method_Status__c",
+    "average payment delay": field_of("average_payment_delay"),
+    "rating": field_of("rating"),
+    "payment method": field_of("payment_method"),
+    "last payment": field_of("payment_method_status"),
 }
 """Fields that the export calculates, because Upflow's API does not have them."""
+PAGE, PORTAL = field_of("details_url"), field_of("portal_url")
+"""Fields for links: to the customer's page in Upflow, and to the customer's portal."""
 ON_ACCOUNTS = (
     "Id",
     "Name",
@@ -109,12 +111,13 @@ def example(account: Record, days: float) -> dict[str, str]:
     """
     [shown] = on_accounts([account]).values()
     amounts = {name: money(int(amount or 0), shown.currency) for name, amount in shown.amounts.items()}
-    counts = {name: f"{count or 0:.0f}" for name, count in shown.counts.items()}
+    for name in ("overdue", "due"):
+        amounts[name] += f", invoices: {shown.counts[f'{name} invoices'] or 0:.0f}"
     worked_out = {name: str(account[field]) for name, field in WORKED_OUT.items() if account[field] is not None}
     if delay := worked_out.get("average payment delay"):
         worked_out["average payment delay"] = f"{delay} days"
     links = {"page in Upflow": str(shown.page), "customer's portal": f"a link, valid for {days:.0f} more days"}
-    return {"billing id": account[KEY], **amounts, **counts, **worked_out, **links}
+    return {"billing id": account[KEY], **amounts, **worked_out, **links}
 
 
 def _minor(major: float | None, currency: str) -> Decimal | None:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from demo.airflow import EXPORT, LINKS
 from demo.errors import DemoError
-from demo.export import Exporting
+from demo.export.exporting import Exporting
 from demo.screen import Screen
 from demo.vendors import Salesforce, Upflow
 from upflow_provider.testing.seed.salesforce_accounts import FIELDS
@@ -82,18 +82,18 @@ class Demo:
         for each in self.upflow.records("customers"):
             self.fake.edit_account(
                 self.accounts[each["externalId"]],
-                Outstanding__c=each["balance"] / 100,
-                Overdue__c=each["amountOverdue"] / 100,
-                Due__c=each["amountDue"] / 100,
-                Overdue_Invoices__c=each["countInvoicesOverdue"],
-                Due_Invoices__c=each["countInvoicesDue"],
+                Upflow_Outstanding__c=each["balance"] / 100,
+                Upflow_Overdue__c=each["amountOverdue"] / 100,
+                Upflow_Due__c=each["amountDue"] / 100,
+                Upflow_Overdue_Count__c=each["countInvoicesOverdue"],
+                Upflow_Due_Count__c=each["countInvoicesDue"],
                 Upflow_Page__c=each["directUrl"],
             )
 
     def mint(self):
         """Give every Account a link to its customer's portal."""
         for name, account in self.accounts.items():
-            self.fake.edit_account(account, Customer_Portal__c=self.link(name))
+            self.fake.edit_account(account, Upflow_Portal__c=self.link(name))
 
     def link(self, customer):
         """Mint a link."""
@@ -120,7 +120,8 @@ def test_equal_sides_are_told(demo):
     """Sums of both sides, the life of the links and an example are on the screen; the links themselves are not."""
     demo.story.run()
 
-    assert "outstanding │ EUR │ 2 1,242.01 EUR │ 2 1,242.01 EUR │ equal" in demo.told()
+    assert "outstanding EUR 2 1,242.01 2 1,242.01 equal" in demo.told()
+    assert "All 3 rows are equal" in demo.told()
     assert "2 Accounts have a link" in demo.told()
     assert "the first to expire is valid for 75 more days (promised: at least 30 at any time)" in demo.told()
     assert "One of the Accounts: Customer 1" in demo.told()
@@ -130,9 +131,9 @@ def test_equal_sides_are_told(demo):
 @pytest.mark.parametrize(
     "values",
     [
-        pytest.param({"Outstanding__c": 42.01}, id="a-cent"),
-        pytest.param({"Outstanding__c": 0}, id="nothing"),
-        pytest.param({"Due_Invoices__c": 1}, id="not-in-the-table"),
+        pytest.param({"Upflow_Outstanding__c": 42.01}, id="a-cent"),
+        pytest.param({"Upflow_Outstanding__c": 0}, id="nothing"),
+        pytest.param({"Upflow_Due_Count__c": 1}, id="not-in-the-table"),
         pytest.param({"Upflow_Page__c": None}, id="no-page"),
         pytest.param({"Billing_Id__c": "cus_other"}, id="no-account"),
     ],
@@ -157,8 +158,8 @@ def test_swapped_accounts_end_the_demo(demo):
     def swap():
         demo.mint()
         one, other = demo.accounts["cus_1"], demo.accounts["cus_2"]
-        demo.fake.edit_account(one, Outstanding__c=42.0)
-        demo.fake.edit_account(other, Outstanding__c=1200.01)
+        demo.fake.edit_account(one, Upflow_Outstanding__c=42.0)
+        demo.fake.edit_account(other, Upflow_Outstanding__c=1200.01)
 
     demo.story._links._does[LINKS] = swap
 
@@ -179,7 +180,7 @@ def test_a_wrong_link_ends_the_demo(demo, link, problem):
 
     def spoil():
         demo.mint()
-        demo.fake.edit_account(demo.accounts["cus_2"], Customer_Portal__c=link(demo))
+        demo.fake.edit_account(demo.accounts["cus_2"], Upflow_Portal__c=link(demo))
 
     demo.story._links._does[LINKS] = spoil
 
@@ -213,7 +214,7 @@ def test_a_change_is_waited_for(demo):
 
     demo.story.follow()
 
-    assert "cus_2 owes 100.00 EUR instead of 42.00 EUR" in demo.told()
+    assert "Customer 2 owes 100.00 EUR instead of 42.00 EUR" in demo.told()
 
 
 def test_no_change_is_an_error(demo):

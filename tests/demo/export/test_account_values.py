@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from demo.account_values import example, in_upflow, on_accounts, totals
+from demo.export.account_values import example, in_upflow, on_accounts, totals
 from demo.totals import Total
 
 
@@ -27,15 +27,15 @@ def account(number, currency, outstanding, *, overdue=0.0, **others):
     return {
         "Billing_Id__c": f"cus_{number}",
         "CurrencyIsoCode": currency,
-        "Outstanding__c": outstanding,
-        "Overdue__c": overdue,
-        "Due__c": None if outstanding is None else float(Decimal(repr(outstanding)) - Decimal(repr(overdue))),
-        "Overdue_Invoices__c": float(overdue > 0),
-        "Due_Invoices__c": float((outstanding or 0) > overdue),
-        "Average_Payment_Delay__c": 20.6,
-        "Rating__c": "A",
-        "Payment_Method__c": "CARD",
-        "Payment_Method_Status__c": None,
+        "Upflow_Outstanding__c": outstanding,
+        "Upflow_Overdue__c": overdue,
+        "Upflow_Due__c": None if outstanding is None else float(Decimal(repr(outstanding)) - Decimal(repr(overdue))),
+        "Upflow_Overdue_Count__c": float(overdue > 0),
+        "Upflow_Due_Count__c": float((outstanding or 0) > overdue),
+        "Upflow_Payment_Delay__c": 20.6,
+        "Upflow_Rating__c": "A",
+        "Upflow_Payment_Method__c": "CARD",
+        "Upflow_Payment_Method_Status__c": None,
         "Upflow_Page__c": f"https://app.upflow.io/customers/{number}",
         **others,
     }
@@ -65,7 +65,7 @@ def test_the_same_is_equal(currency, minor, major):
         pytest.param(account(1, "EUR", None), id="never-written"),
         pytest.param(account(1, "EUR", 12.004), id="less-than-a-cent"),
         pytest.param(account(1, "EUR", 12.0, overdue=12.0), id="overdue"),
-        pytest.param(account(1, "EUR", 12.0, Overdue_Invoices__c=1.0), id="count"),
+        pytest.param(account(1, "EUR", 12.0, Upflow_Overdue_Count__c=1.0), id="count"),
         pytest.param(account(1, "EUR", 12.0, Upflow_Page__c=None), id="page"),
         pytest.param(account(2, "EUR", 12.0), id="customer"),
     ],
@@ -91,16 +91,14 @@ def test_totals_are_by_currency():
 def test_the_example_shows_no_secret():
     """A link to a portal lets in whoever has it; what the Account does not hold is left out."""
     link = "https://pay.upflow.io/portal?token=secret"
-    shown = example(account(1, "EUR", 12.5, overdue=2.5, Customer_Portal__c=link), 76.4)
+    shown = example(account(1, "EUR", 12.5, overdue=2.5, Upflow_Portal__c=link), 76.4)
 
     assert "secret" not in str(shown)
     assert shown == {
         "billing id": "cus_1",
         "outstanding": "12.50 EUR",
-        "overdue": "2.50 EUR",
-        "due": "10.00 EUR",
-        "overdue invoices": "1",
-        "due invoices": "1",
+        "overdue": "2.50 EUR, invoices: 1",
+        "due": "10.00 EUR, invoices: 1",
         "average payment delay": "20.6 days",
         "rating": "A",
         "payment method": "CARD",
