@@ -35,7 +35,7 @@ def test_what_airflows_hook_knows_is_accepted(extra):
         ({"consumer_kye": "secret-1"}, "consumer_kye is unknown; did you mean 'consumer_key'?"),
         ({"extra__salesforce__domian": "acme.my"}, "domian is unknown; did you mean 'domain'?"),
         ({"version": "v66.0"}, "version must be a version of Salesforce's API, such as 66.0"),
-        ({"version": 66}, "version must be a version of Salesforce's API, such as 66.0"),
+        ({"version": 66}, "version is 66, but must be a version of Salesforce's API, such as 66.0"),
         ({"domain": "acme.my.salesforce.com"}, "domain must be what stands before .salesforce.com, such as acme.my"),
         ({"domain": "https://acme.my"}, "domain must be what stands before .salesforce.com, such as acme.my"),
         ({"proxies": ["secret-1"]}, "proxies must be a mapping"),

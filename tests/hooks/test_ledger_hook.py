@@ -112,16 +112,16 @@ def test_a_process_has_one_engine_per_database(connected, engines):
 
 
 def test_without_a_connection_the_ledger_is_a_file_in_airflows_home(home, caplog, monkeypatch):
-    """It needs no setting up where all tasks run on one host, and says once where it is."""
+    """It needs no setting up where all tasks run on one host, and says where it is to whoever debugs."""
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
-    with caplog.at_level(logging.INFO, logger=ledger_hook.__name__):
+    with caplog.at_level(logging.DEBUG, logger=ledger_hook.__name__):
         open_ledger(organization="default").stamp_watermark(NOW)
         again = open_ledger(organization="default")
 
     assert again.watermark() == NOW
     assert (home / "upflow_ledger.db").stat().st_size > 0
-    assert [each.message for each in caplog.records if each.name == ledger_hook.__name__] == [
-        f"connection 'upflow_ledger' does not exist: the ledger is the file {home / 'upflow_ledger.db'}"
+    assert [(each.levelname, each.message) for each in caplog.records if each.name == ledger_hook.__name__] == [
+        ("DEBUG", f"the ledger is the file {home / 'upflow_ledger.db'}, because there is no connection 'upflow_ledger'")
     ]
 
 

@@ -73,9 +73,10 @@ def test_an_open_organization_has_its_own_budget(connect_upflow, context):
 @pytest.mark.parametrize(
     ("lane", "threads", "at_once"), [("history", 5, 5), ("history", 1, 1), ("live", 5, 2), ("live", 1, 1)]
 )
-def test_live_work_has_few_requests_under_way(connect_upflow, context, lane, threads, at_once):
+def test_live_work_has_few_requests_under_way(connect_upflow, context, monkeypatch, lane, threads, at_once):
     """It takes no slot of the pool, so that its requests come on top of the pool's; Upflow allows ten."""
     connect_upflow()
+    monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", '{"conn_type": "stripe", "password": "sk_test_1"}')
     opened = OpenOrganization(Organization(threads=threads), context, lane=lane, is_dry_run=True)
 
     assert opened.threads == at_once

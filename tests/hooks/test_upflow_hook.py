@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -32,6 +33,21 @@ def test_what_was_pasted_with_a_newline_is_still_a_key(connect_upflow, fake_upfl
     hook = connect_upflow(login=f" {fake_upflow.api_key}", password=f"{fake_upflow.api_secret}\n")
 
     assert hook.test_connection()[0]
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\t "])
+def test_blanks_around_the_host_do_not_belong_to_it(connect_upflow, fake_upflow, blank):
+    """They cannot be seen in Airflow's form."""
+    assert connect_upflow(host=f"{blank}{fake_upflow.base_url}{blank}").test_connection()[0]
+
+
+def test_tls_to_a_server_that_speaks_http_is_named(connect_upflow, fake_upflow):
+    """The scheme of the host is the likeliest cause."""
+    host = fake_upflow.base_url.replace("http:", "https:")
+    accepted, message = connect_upflow(host=host).test_connection()
+
+    assert not accepted
+    assert f"TLS: no secure connection to {urlsplit(host).netloc}; does it speak http only?" in message
 
 
 def test_nothing_is_read_before_it_is_needed(monkeypatch):
@@ -71,15 +87,31 @@ def test_a_host_is_the_base_url_with_its_path(connect_upflow, host):
         pytest.param({"host": "https://api.upflow.io/v1?x=/v1"}, "must be a plain URL", id="query"),
         pytest.param({"host": "https://[api.upflow.io/v1"}, "must be a plain URL", id="bracket"),
         pytest.param({"host": "https:///v1"}, "must be a plain URL", id="no-name"),
+        pytest.param({"host": "https://api..upflow.io/v1"}, "must be a plain URL", id="empty-label"),
+        pytest.param({"host": "https://api. upflow.io/v1"}, "must be a plain URL", id="blank-in-name"),
+        pytest.param({"host": "https:/api.upflow.io/v1"}, "must be a plain URL", id="one-slash"),
+        pytest.param({"host": "127.0.0.1", "port": 9101, "schema": "v1"}, "follows the host is its schema", id="uri"),
         pytest.param({"extra": {"timeout_s": "soon"}}, "extra: timeout_s must be a number", id="extra"),
-        pytest.param({"extra": {"max_concurrency": 50}}, "extra: max_concurrency must be at most 10", id="too-many"),
+        pytest.param(
+            {"extra": {"max_concurrency": 50}}, "extra: max_concurrency is 50, but must be at most 10", id="too-many"
+        ),
         pytest.param({"extra": {"timeout_s": "inf"}}, "extra: timeout_s must be a finite number", id="for-ever"),
         pytest.param(
             {"extra": {"test-mode": True}}, "extra: test-mode is unknown; did you mean 'test_mode'?", id="misspelt"
         ),
         pytest.param(
-            {"extra": {"verify": "/nowhere.pem"}}, "verify must be true or false, or must be a file", id="no-such-file"
+            {"extra": {"verify": "/nowhere.pem"}},
+            "verify must exist, but there is no '/nowhere.pem'",
+            id="no-such-file",
         ),
+        pytest.param({"extra": {"verify": ["a"]}}, "verify must be true or false, or must be a path", id="no-path"),
+        pytest.param({"extra": {"cert": "/tmp"}}, "cert must be a file, but there is no file '/tmp'", id="folder"),  # noqa: S108 - a folder
+        pytest.param({"extra": {"requests_per_minute": 13}}, "is 13, but must be at least 14", id="too-few"),
+        pytest.param({"extra": {"requests_per_minute": 60_001}}, "must be at most 60000", id="far-too-many"),
+        pytest.param(
+            {"extra": {"max_concurrency": True}}, "max_concurrency is true, but must be a number", id="switch"
+        ),
+        pytest.param({"extra": {"timeout_s": 601}}, "timeout_s is 601, but must be at most 600", id="long"),
         pytest.param({"extra": {"test_mode": "maybe"}}, "extra: test_mode must be true or false", id="no-switch"),
         pytest.param({"host": "http://134744072/v1"}, "must begin with https://", id="number"),
         pytest.param({"extra": '{"test_mode": true'}, "extra must be a JSON object", id="extra-no-json"),
@@ -122,8 +154,16 @@ def test_numbers_and_switches_may_be_text(connect_upflow, fake_upflow):
     ("fields", "says"),
     [
         pytest.param({"password": "not-the-secret"}, "401", id="401"),
-        pytest.param({"host": "http://127.0.0.1:9/v1"}, "connection refused", id="refused"),
-        pytest.param({"host": "https://upflow.invalid/v1"}, "DNS", id="dns"),
+        pytest.param({"host": "http://127.0.0.1:9/v1"}, "refused: nothing listens at 127.0.0.1:9", id="refused"),
+        pytest.param({"host": "https://upflow.invalid/v1"}, "DNS: the host name of upflow.invalid:443", id="dns"),
+        pytest.param(
+            {"extra": {"proxies": {"http": "http://user:upflow-secret@127.0.0.1:9"}}},
+            "nothing listens at the proxy 127.0.0.1:9",
+            id="proxy",
+        ),
+        pytest.param(
+            {"extra": {"proxies": {"http": "ftp://127.0.0.1:9"}}}, "the proxy's URL must begin with http", id="no-proxy"
+        ),
         pytest.param({"extra": {"timeout_s": 0.2}}, "no answer within the time allowed", id="time-out"),
     ],
 )
@@ -178,7 +218,7 @@ def test_an_untrusted_certificate_is_named(connect_upflow, tmp_path):
     server.server_close()
 
     assert not accepted
-    assert "TLS: the server's certificate cannot be verified" in message
+    assert f"TLS: the certificate of localhost:{server.server_port} cannot be verified" in message
 
 
 @pytest.mark.parametrize(("verify", "used"), [(False, False), ("false", False), (True, True), ("/tmp", "/tmp")])  # noqa: S108 - a folder that exists

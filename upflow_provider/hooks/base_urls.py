@@ -10,7 +10,15 @@ from airflow.sdk import Connection
 from upflow_provider.hooks.connection_error import connection_error
 
 UPFLOW_SANDBOX_URL = "https://api.sandbox.upflow.io/v1"
-NOT_A_URL = f"host must be a plain URL such as {UPFLOW_SANDBOX_URL}"
+STRIPE_URL = "https://api.stripe.com"
+NOT_A_URL = (
+    "host must be a plain URL such as {}, without user, blanks, ? and #; port must be empty or a number from 1 on"
+)
+NOT_A_SCHEME = (
+    "schema must be empty, https or http, but is something else: in a connection that is written as a URI, whatever "
+    "follows the host is its schema. Write host with scheme and path, percent-encoded: "
+    "CONN_TYPE://USER:PASSWORD@https%3A%2F%2Fapi.sandbox.upflow.io%2Fv1"
+)
 NOT_SAFE = "host must begin with https://, because requests carry a secret"
 NOT_V1 = f"host must be the base URL up to and including /v1, such as {UPFLOW_SANDBOX_URL}, and port must be empty"
 LOCAL_HOST = re.compile(r"127\.0\.0\.1|::1|[a-z0-9_-]+", re.IGNORECASE | re.ASCII)
@@ -19,6 +27,7 @@ NUMERIC_HOST = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE | re.ASCII)
 """Addresses in one number, such as 134744072 and 0x08080808 for 8.8.8.8: no names, though they have no dot."""
 
 DEFAULT_PORTS = (443, 80)
+SCHEMES = ("", "http", "https")
 
 
 def is_safe(url: str) -> bool:
@@ -55,13 +64,9 @@ def upflow_base_url(connection: Connection) -> str:
     :param connection: connection of type ``upflow``
     :raises ConfigurationError: the URL cannot be right, or requests to it would carry the secret in clear text
     """
-    url = _base_url(connection, connection.host or UPFLOW_SANDBOX_URL, default_scheme="http")
-    try:
-        problem = _upflow_problem(url)
-    except ValueError:  # its text may hold a password
-        problem = NOT_A_URL
-    if problem:
-        raise connection_error(connection, problem)
+    url = _base_url(connection, UPFLOW_SANDBOX_URL, default_scheme="http")
+    if not urlsplit(url).path.endswith("/v1"):
+        raise connection_error(connection, NOT_V1)
     return url
 
 
@@ -72,28 +77,40 @@ def stripe_base_url(connection: Connection) -> str | None:
     :param connection: connection of type ``stripe``
     :raises ConfigurationError: requests to the URL would carry the key in clear text
     """
-    host = (connection.host or "").rstrip("/")
-    if not host:
+    if not (connection.host or "").strip(" \t\r\n/"):
         return None
-    url = _base_url(connection, host, default_scheme="https")
+    return _base_url(connection, STRIPE_URL, default_scheme="https")
+
+
+def _base_url(connection: Connection, default: str, *, default_scheme: str) -> str:
+    """
+    Return the URL that host, schema and port of a connection make, without a slash at its end.
+
+    :param connection: the connection
+    :param default: what an empty host means, and an example of what it may be
+    :param default_scheme: scheme if neither host nor schema have one
+    :raises ConfigurationError: that is no URL, or requests to it would carry the secret in clear text
+    """
+    url = ((connection.host or "").strip() or default).rstrip("/")
+    if "://" not in url:
+        if (connection.schema or "").lower() not in SCHEMES:
+            raise connection_error(connection, NOT_A_SCHEME)
+        url = f"{connection.schema or default_scheme}://{url}"
+    url = f"{url}:{connection.port}" if connection.port else url
+    if not _is_plain(url):
+        raise connection_error(connection, NOT_A_URL.format(default))
     if not is_safe(url):
         raise connection_error(connection, NOT_SAFE)
     return url
 
 
-def _base_url(connection: Connection, host: str, *, default_scheme: str) -> str:
-    """Return the URL that host, schema and port of a connection make, without a slash at its end."""
-    url = host.rstrip("/")
-    if "://" not in url:
-        url = f"{connection.schema or default_scheme}://{url}"
-    return f"{url}:{connection.port}" if connection.port else url
-
-
-def _upflow_problem(url: str) -> str | None:
-    """Return what is wrong with a base URL of Upflow's API, if anything; `ValueError` means that it is not a URL."""
-    parts = urlsplit(url)
-    if not parts.hostname or parts.port == 0 or "@" in parts.netloc or parts.query or parts.fragment:
-        return NOT_A_URL
-    if not is_safe(url):
-        return NOT_SAFE
-    return None if parts.path.endswith("/v1") else NOT_V1
+def _is_plain(url: str) -> bool:
+    """Return whether a URL has a host that can be one, and nothing but scheme, port and path beside it."""
+    try:
+        parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
+        has_port = parts.port != 0
+    except ValueError:  # its text may hold a password
+        return False
+    is_bare = "@" not in parts.netloc and not parts.netloc.endswith(":") and not parts.query and not parts.fragment
+    return bool(parts.hostname) and has_port and is_bare and not re.search(r"\s", url)

@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 import json
+import os.path
 import re
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import requests
 from airflow.sdk import Connection
-from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, Field, FilePath, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from upflow_provider.hooks.connection_error import connection_error
 from upflow_provider.settings.problems import problems
+
+REQUESTS_PER_MINUTE_MIN = 14
+"""Least limit that can be kept; see :mod:`upflow_provider.ledger.budget`."""
+REQUESTS_PER_MINUTE_MAX = 60_000
+"""A hundred times what Upflow grants; more is a slip of the pen."""
+TIMEOUT_S_MAX = 600
+"""Greatest time-out in seconds; whatever takes longer does not come."""
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")  # noqa: TRY004 - Pydantic takes it for what is wrong with the value
+    return value
+
+
+def _existing(path: bool | Path) -> bool | Path:  # noqa: FBT001 - `verify` may be a switch, too
+    # `Path.exists` raises an error where this user may not look.
+    if isinstance(path, Path) and not os.path.exists(path):  # noqa: PTH110 - see above
+        raise ValueError(f"must exist, but there is no {str(path)!r} that this user can see")
+    return path
+
+
+def _file(path: Path) -> Path:
+    if not os.path.isfile(path):  # noqa: PTH113 - as above
+        raise ValueError(f"must be a file, but there is no file {str(path)!r} that this user can see")
+    return path
+
+
+Int = Annotated[int, BeforeValidator(_number)]
+Float = Annotated[float, BeforeValidator(_number)]
+File = Annotated[Path, AfterValidator(_file)]
 
 
 class UpflowConnectionExtra(BaseModel):
@@ -31,13 +64,13 @@ class UpflowConnectionExtra(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    requests_per_minute: int = Field(default=600, ge=1)
-    max_concurrency: int = Field(default=5, ge=1, le=10)
-    timeout_s: float = Field(default=30.0, gt=0)
+    requests_per_minute: Int = Field(default=600, ge=REQUESTS_PER_MINUTE_MIN, le=REQUESTS_PER_MINUTE_MAX)
+    max_concurrency: Int = Field(default=5, ge=1, le=10)
+    timeout_s: Float = Field(default=30.0, gt=0, le=TIMEOUT_S_MAX)
     test_mode: bool = False
     proxies: dict[str, str] = {}
-    verify: bool | FilePath | DirectoryPath = True
-    cert: FilePath | tuple[FilePath, FilePath] | None = None
+    verify: Annotated[bool | Path, AfterValidator(_existing)] = True
+    cert: File | tuple[File, File] | None = None
 
     def configure(self, session: requests.Session) -> None:
         """
@@ -67,10 +100,10 @@ class StripeConnectionExtra(BaseModel):
     :param requests_per_second: pace of reading; Stripe allows 25 a second per endpoint, 100 in all
     """
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
 
     account: Annotated[str | None, AfterValidator(_account)] = None
-    requests_per_second: float = Field(default=20.0, gt=0, le=100)
+    requests_per_second: Float = Field(default=20.0, gt=0, le=100)
 
 
 def _version(version: str | None) -> str | None:

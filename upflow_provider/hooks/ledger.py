@@ -75,7 +75,7 @@ def _engine(conn_id: str) -> sa.Engine:
     if key not in _engines:
         if connection is None:
             protect(Path(str(url.database)))
-            log.info("connection %r does not exist: the ledger is the file %s", conn_id, url.database)
+            log.debug("the ledger is the file %s, because there is no connection %r", url.database, conn_id)
         _engines.setdefault(key, sa.create_engine(url, **ENGINE_KWARGS))
     try:
         return prepare(_engines[key])

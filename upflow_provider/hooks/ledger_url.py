@@ -42,7 +42,7 @@ def ledger_url(connection: Connection) -> sa.URL:
 
 
 def _sqlite_url(connection: Connection) -> sa.URL:
-    file = Path(*filter(None, (connection.host, connection.schema)))
+    file = Path(*filter(None, ((connection.host or "").strip(), connection.schema)))
     if not file.is_absolute():
         raise connection_error(connection, "host must be the absolute path of the ledger's file")
     if extra := _extra(connection):
@@ -62,7 +62,7 @@ def _postgres_url(connection: Connection) -> sa.URL:
         _driver(connection, extra),
         username=connection.login,
         password=connection.password,
-        host=connection.host,
+        host=connection.host and connection.host.strip(),
         port=connection.port,
         database=connection.schema,
         query={name: _text(value) for name, value in options.items()},

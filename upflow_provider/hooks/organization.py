@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from upflow_provider.stripe_to_upflow.reader import Reader
     from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
     from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
+
+log = logging.getLogger(__name__)
 
 POOL = "upflow_api"
 """The pool that bounds how many requests of history are under way at once; live work takes no slot of it."""
@@ -66,6 +69,7 @@ class OpenOrganization:
             organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id, organization=organization.name
         )
         self.is_dry_run = is_dry_run or self._hook.test_mode
+        self._mode = "dry run" if is_dry_run else "test mode"
         self._ti = context["ti"]
         self.run = f"{self._ti.dag_id}/{self._ti.run_id}"
         self.owner = f"{self.run}/{self._ti.task_id}/{self._ti.map_index}"  # the same on every try
@@ -73,6 +77,11 @@ class OpenOrganization:
         self.started_at = self.ledger.clock.now()
         self._host = HostClock()
         self._host.compare(self.started_at, "the ledger's database")
+
+    def log_start(self, what: str) -> None:
+        """Log what the task begins to do (its name, what it does, its window), for whom, and whether it writes."""
+        mode = f"; {self._mode}: nothing is written" if self.is_dry_run else ""
+        log.info("%s; organization %r%s", what, self.organization.name, mode)
 
     @cached_property
     def upflow(self) -> UpflowClient:
@@ -143,9 +152,12 @@ class OpenOrganization:
         :raises ConfigurationError: the ledger was lost; without it, every record would count as new
         """
         from upflow_provider.delivery.dry_run import DryRun
+        from upflow_provider.stripe_to_upflow.parents import StripeParents
 
         self._check_ledger()
-        return DryRun(self.ledger, self.organization.links)
+        plan = self.ledger.plan(self.run, self.owner)
+        parents = StripeParents(self.reader, self.ledger, self.organization.options, plan)
+        return DryRun(self.ledger, parents, plan, self.organization.links)
 
     def _check_ledger(self) -> None:
         from upflow_provider.stripe_to_upflow.inventory.lost_ledger import check_ledger

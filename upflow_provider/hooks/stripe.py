@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 
 from airflow.sdk import Connection
 
@@ -15,11 +16,20 @@ from upflow_provider.hooks.base_urls import stripe_base_url
 from upflow_provider.hooks.connection_error import connection_error
 from upflow_provider.hooks.connection_extra import StripeConnectionExtra, read_extra
 from upflow_provider.hooks.connection_lookup import ExistingConnections
+from upflow_provider.hooks.upflow_auth import CREDENTIAL
 from upflow_provider.runs.host_clock import HostClock, host_now
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
-OTHER_KEYS = ("pk_", "whsec_")
-"""How publishable keys and secrets of webhooks begin."""
+OTHER_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "pk_": "a publishable key",
+        "whsec_": "the signing secret of a webhook",
+        "ek_": "an ephemeral key",
+        "acct_": "the id of an account",
+    }
+)
+"""What is not a secret key, by how it begins (https://docs.stripe.com/keys)."""
+KEY_EXPECTED = "password must hold a secret or restricted key: sk_... or rk_..."
 
 
 class StripeHook(ExistingConnections):
@@ -50,8 +60,15 @@ class StripeHook(ExistingConnections):
     def api_key(self) -> str:
         """The secret or restricted key; an error of configuration if there is none, or another kind of key."""
         key = (self.connection.password or "").strip()
-        if not key or key.startswith(OTHER_KEYS):
-            raise connection_error(self.connection, "password must hold a secret or restricted key: sk_... or rk_...")
+        other = next((what for beginning, what in OTHER_KEYS.items() if key.startswith(beginning)), None)
+        if other:
+            raise connection_error(self.connection, f"{KEY_EXPECTED}; it holds {other}")
+        if not key:
+            raise connection_error(self.connection, f"{KEY_EXPECTED}; it is empty")
+        if not CREDENTIAL.fullmatch(key):
+            raise connection_error(
+                self.connection, f"{KEY_EXPECTED}; it holds white space or another character that no key has"
+            )
         return key
 
     @cached_property
@@ -88,7 +105,7 @@ class StripeHook(ExistingConnections):
         :raises AuthenticationError: the key is wrong or lacks permissions; all of them are named
         :raises UpflowSyncError: something else is in the way
         """
-        self.source.ping(resources_read())
+        self.source.ping(resources_read(), account=self.extra.account)
 
     def test_connection(self) -> tuple[bool, str]:
         """Run `check`; return whether it succeeded, and what is wrong if it did not."""

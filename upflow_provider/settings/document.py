@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 Path = tuple[str, ...]
+
+MERGE = "tag:yaml.org,2002:merge"
+"""Tag of the key ``<<``, which takes over the fields of another mapping."""
+IN_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "'\\t'": "a tab; indent with spaces",
+        "but found another document": "there are two documents (---); keep one",
+        "but found '<block mapping start>'": "its indentation differs from that of the lines above it",
+        "but found '-'": "a list (-) among settings; remove the - or indent it below a name",
+        "mapping values are not allowed": "a second colon, or a wrong indentation; put text with a colon into quotes",
+        "cannot start any token": "text that begins with this character has to be in quotes: {problem}",
+        "expected alphabetic or numeric character": "text that begins with * or & has to be in quotes",
+        "expected ',' or": "a bracket or brace is not closed",
+        "unexpected end of stream": "a quote is not closed",
+        "could not find expected ':'": "a colon and a blank are needed after the name",
+        "undefined alias": "{problem}; text that begins with * has to be in quotes",
+        "could not determine a constructor": "a tag (!) is not possible here; write the value itself",
+    }
+)
+"""What PyYAML's problems mean, by a part of its message."""
 
 
 class DocumentError(Exception):
@@ -22,11 +44,13 @@ class Field:
 
     Attributes:
         key: The key; text, unless YAML reads it as something else.
+        written: The key as it is written.
         line: Line of the key, from 1.
         node: The value.
     """
 
     key: object
+    written: str
     line: int
     node: yaml.Node
 
@@ -43,6 +67,11 @@ def compose(text: str) -> yaml.Node | None:
     """
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.reader.ReaderError as error:
+        raise DocumentError(
+            f"line {text.count(chr(10), 0, error.position) + 1}: a character that YAML does not allow; save the file "
+            "as UTF-8"
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise _error(error) from None
 
@@ -58,9 +87,13 @@ def value_of(node: yaml.Node) -> Any:  # noqa: ANN401 - whatever YAML holds
         DocumentError: It has a tag that is not YAML's own, a key that cannot be one, or no end.
     """
     try:
-        return yaml.SafeLoader("").construct_document(node)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # A copy of a mapping, because fields that `<<` takes over are written into the node.
+        own = node if isinstance(node, yaml.ScalarNode) else deepcopy(node)
+        return yaml.SafeLoader("").construct_document(own)
+    except (yaml.YAMLError, RecursionError) as error:
         raise _error(error) from None
+    except ValueError as error:
+        raise DocumentError(f"line {line_of(node)}: a value reads as a date but is none ({error}); quote it") from None
 
 
 def fields_of(node: yaml.Node) -> list[Field]:
@@ -75,13 +108,16 @@ def fields_of(node: yaml.Node) -> list[Field]:
     """
     if not isinstance(node, yaml.MappingNode):
         return []
-    return [Field(_key(key), line_of(key), value) for key, value in node.value]
+    return [Field(_key(key), str(key.value), line_of(key), value) for key, value in node.value]
 
 
 def _key(node: yaml.Node) -> object:
     if not isinstance(node, yaml.ScalarNode):
-        raise DocumentError(f"line {line_of(node)}: a name is needed before the colon, not a list or a mapping")
-    return value_of(node)
+        raise DocumentError(
+            f"line {line_of(node)}: a brace or bracket where a name is needed; put text that begins with it, such as a "
+            "template, into quotes"
+        )
+    return node.value if node.tag == MERGE else value_of(node)
 
 
 def line_of(node: yaml.Node) -> int:
@@ -120,15 +156,14 @@ def _walk(node: yaml.Node, path: Path, visited: set[int]) -> Iterator[tuple[Path
     for field in fields_of(node):
         below = (*path, str(field.key))
         yield below, field
-        yield from _walk(field.node, below, visited)
+        if field.written != "<<":
+            yield from _walk(field.node, below, visited)
 
 
 def _error(error: Exception) -> DocumentError:
-    mark = getattr(error, "problem_mark", None)
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    problem = str(getattr(error, "problem", None) or type(error).__name__)
+    words = next((words for part, words in IN_WORDS.items() if part in problem), "{problem}")
     where = f"line {mark.line + 1}: " if mark else ""
-    reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__)
-    if "'\\t'" in reason:
-        reason = "a tab; indent with spaces"
-    if "but found another document" in reason:
-        reason = "there are two documents (---); keep one"
-    return DocumentError(f"{where}this is not YAML that can be read: {reason}")
+    since = f"; what it belongs to begins in line {begun.line + 1}" if mark and begun and begun.line < mark.line else ""
+    return DocumentError(f"{where}this is not YAML that can be read: {words.format(problem=problem)}{since}")

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from upflow_provider.runs.suggestion import suggestion
+from upflow_provider.runs.suggestion import closest, quoted
 from upflow_provider.settings.document import (
     DocumentError,
     Field,
@@ -44,11 +44,12 @@ def read_organizations(path: Path) -> list[Entry]:
     says so. The name of a broken entry whose own name is impossible ends in ``.broken``, which no other name can.
     """
     try:
-        found = _sections(path.read_text(encoding="utf-8"))
+        found = _sections(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         return [Entry(Organization(), f"{path.name} cannot be read: {error.strerror}")]
-    except UnicodeDecodeError:
-        return [Entry(Organization(), f"{path.name}: this is not UTF-8; save it as UTF-8")]
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return [Entry(Organization(), f"{path.name}, line {line}: this is not UTF-8; save the file as UTF-8")]
     except DocumentError as error:
         return [Entry(Organization(), f"{path.name}, {error}")]
     entries = list(_checked(path.name, found))
@@ -59,14 +60,14 @@ def read_organizations(path: Path) -> list[Entry]:
 def _sections(text: str) -> list[list[Field]]:
     """Return the fields that are about each organization: one, unless its name stands more than once."""
     root = compose(text)
-    if root is None:
-        raise DocumentError(f"line 1: it is empty; {EXPECTED}")
+    if root is None or (isinstance(root, yaml.MappingNode) and not root.value):
+        raise DocumentError(f"line {line_of(root) if root else 1}: it is empty; {EXPECTED}")
     if not isinstance(root, yaml.MappingNode):
         raise DocumentError(f"line {line_of(root)}: {_kind(root)} where a mapping is needed; {EXPECTED}")
     top = fields_of(root)
     for field in top:
         if field.key != KEY:
-            raise DocumentError(f"line {field.line}: {field.key!r} is unknown; {suggestion(str(field.key), [KEY])}")
+            raise DocumentError(f"line {field.line}: {field.written!r} is unknown; {_meant(field.written)}")
     if len(top) != 1:
         raise DocumentError(f"{_at([field.line for field in top])}: {KEY!r} stands {len(top)} times; keep one")
     sections: dict[tuple[type, object], list[Field]] = {}
@@ -75,6 +76,13 @@ def _sections(text: str) -> list[list[Field]]:
     if not sections:
         raise DocumentError(f"line {line_of(top[0].node)}: {_kind(top[0].node)}; {EXPECTED}")
     return list(sections.values())
+
+
+def _meant(key: str) -> str:
+    close = closest(key, [KEY])
+    return (
+        f"did you mean {close!r}?" if close else f"all that stands here is {KEY!r}, with the entries indented below it"
+    )
 
 
 def _kind(node: yaml.Node) -> str:
@@ -89,12 +97,12 @@ def _checked(file: str, sections: Iterable[Sequence[Field]]) -> Iterator[Entry]:
     shared = _shared([(fields[0], outcome) for fields, outcome in read if isinstance(outcome, Organization)])
     broken: dict[str, list[str]] = {}
     for fields, outcome in read:
-        name = fields[0].key
+        name = fields[0].written
         problem = outcome if isinstance(outcome, str) else "; ".join(shared.get(outcome.name, ()))
         if isinstance(outcome, Organization) and not problem:
             yield Entry(outcome)
         else:
-            broken.setdefault(_id_of(name), []).append(f"{file}, organization {name!r}: {problem}")
+            broken.setdefault(_id_of(fields[0]), []).append(f"{file}, organization {name!r}: {problem}")
     for name, reasons in broken.items():
         yield Entry(Organization.model_construct(name=name), "\n".join(reasons))
 
@@ -105,13 +113,13 @@ def _read(fields: Sequence[Field]) -> Organization | str:
     if len(fields) > 1:
         return f"it stands {len(fields)} times, in {_at([field.line for field in fields])}; keep one"
     if not isinstance(name, str):
-        return f"line {fields[0].line}: its name is not text; put it into quotes"
-    twice = [f"{_at(at)}: {'.'.join(path)} stands {len(at)} times; keep one" for path, at in repeated(node)]
-    where = line_numbers(node)
+        return f"line {fields[0].line}: its name is {quoted(name)} to YAML, not text; put it into quotes"
     try:
+        twice = [f"{_at(at)}: {'.'.join(path)} stands {len(at)} times; keep one" for path, at in repeated(node)]
+        where = line_numbers(node)
         settings = value_of(node)
         if not isinstance(settings, dict | None):
-            return f"line {line_of(node)}: {ENTRY_EXPECTED}"
+            return f"line {line_of(node)}: {_no_entry(name, node)}"
         wrong = [*twice, *_misplaced_name(settings or {}, where)]
         organization = Organization.model_validate({**(settings or {}), "name": name})
     except DocumentError as error:
@@ -123,6 +131,12 @@ def _read(fields: Sequence[Field]) -> Organization | str:
         placed = sorted((_line(where, path, fields[0].line), ".".join(path), words) for path, words in found)
         wrong += [f"line {line}: {path}: {words}" for line, path, words in placed]
     return "; ".join(wrong) if wrong else organization
+
+
+def _no_entry(name: str, node: yaml.Node) -> str:
+    if name in Organization.model_fields:
+        return f"a setting, but no name of an organization above it; {EXPECTED}"
+    return f"{_kind(node)}; {ENTRY_EXPECTED}"
 
 
 def _misplaced_name(settings: dict[str, object], where: dict[tuple[str, ...], int]) -> list[str]:
@@ -152,11 +166,11 @@ def _shared(usable: Sequence[tuple[Field, Organization]]) -> dict[str, list[str]
     return found
 
 
-def _id_of(name: object) -> str:
+def _id_of(field: Field) -> str:
     """Return the name that ends the DAG ids of a broken entry."""
-    if isinstance(name, str) and NAME.fullmatch(name):
-        return name
-    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', str(name))[:40] or 'unnamed'}.broken"
+    if isinstance(field.key, str) and NAME.fullmatch(field.key):
+        return field.key
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', field.written)[:40] or 'unnamed'}.broken"
 
 
 def _at(numbers: Sequence[int]) -> str:

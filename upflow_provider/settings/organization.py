@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from upflow_provider.records.money import is_currency
+from upflow_provider.runs.suggestion import closest
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
+CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,250}", re.ASCII)
+"""Ids that Airflow takes for connections."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """Names of organizations."""
 
 
 def _dag_id_part(name: str) -> str:
     if not NAME.fullmatch(name):
-        raise ValueError("takes letters, digits, _ and - only, 40 at most, because DAG ids end in it")
+        raise ValueError("must have letters, digits, _ and - only, 40 at most, because DAG ids end in it")
     return name
 
 
@@ -26,14 +31,45 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("is not a time zone of the IANA database, such as Europe/Paris") from error
+        close = closest(name, (each for each in available_timezones() if "/" in each))
+        hint = f"; did you mean {close!r}?" if close else ""
+        raise ValueError(f"must be a time zone of the IANA database, such as Europe/Paris{hint}") from error
     return name
 
 
 def _currency(code: str) -> str:
     if not re.fullmatch("[A-Z]{3}", code):
-        raise ValueError("is not the code of a currency in capitals, such as ISK")
+        raise ValueError("must be the code of a currency in capitals, such as ISK")
+    if not is_currency(code):
+        raise ValueError("must be the code of a currency of ISO 4217, such as ISK")
     return code
+
+
+def _conn_id(conn_id: str) -> str:
+    if not CONN_ID.fullmatch(conn_id):
+        raise ValueError("must be the id of an Airflow connection, without blanks")
+    return conn_id
+
+
+ConnId = Annotated[str, AfterValidator(_conn_id)]
+"""Id of an Airflow connection."""
+
+
+def _one_use_each(export: SalesforceExport | None) -> SalesforceExport | None:
+    """Refuse an export of nothing, or of two values to one field of Account, whatever its case."""
+    if export is None:
+        return None
+    targets = [*export.fields.values(), *export.custom_fields.values(), *export.clear]
+    if not targets:
+        raise ValueError("maps nothing; name fields of Account in fields or custom_fields, or remove salesforce")
+    uses = Counter(each.casefold() for each in (export.match.salesforce, *targets))
+    shared = sorted({each for each in targets if uses[each.casefold()] > 1})
+    if shared:
+        raise ValueError(
+            f"{', '.join(shared)}: named more than once in match, fields, custom_fields and clear; give each a field "
+            "of its own"
+        )
+    return export
 
 
 class Organization(BaseModel):
@@ -66,9 +102,9 @@ class Organization(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Annotated[str, AfterValidator(_dag_id_part)] = "default"
-    upflow_conn_id: str = Field(default="upflow_default", min_length=1)
-    stripe_conn_id: str = Field(default="stripe_default", min_length=1)
-    ledger_conn_id: str = Field(default="upflow_ledger", min_length=1)
+    upflow_conn_id: ConnId = Field(default="upflow_default", min_length=1)
+    stripe_conn_id: ConnId = Field(default="stripe_default", min_length=1)
+    ledger_conn_id: ConnId = Field(default="upflow_ledger", min_length=1)
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     parent_metadata_key: str | None = Field(default=None, min_length=1)
     links: Literal["inline", "reconcile"] = "inline"
@@ -78,7 +114,7 @@ class Organization(BaseModel):
     lag_s: float = Field(default=60.0, ge=0, le=3600)
     threads: int = Field(default=2, ge=1, le=5)
     max_rejected: int = Field(default=0, ge=0)
-    salesforce: SalesforceExport | None = None
+    salesforce: Annotated[SalesforceExport | None, AfterValidator(_one_use_each)] = None
 
     @property
     def sync_settings(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
-from upflow_provider.runs.suggestion import suggestion
+from upflow_provider.runs.suggestion import quoted, suggestion
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -20,6 +20,7 @@ IN_WORDS: Mapping[str, str] = MappingProxyType(
         "missing": "is missing",
         "string_type": "must be text; put it into quotes",
         "string_too_short": "is empty",
+        "string_too_long": "must have {max_length} characters at most",
         "bool_type": "must be true or false",
         "bool_parsing": "must be true or false",
         "int_type": "must be a whole number",
@@ -33,8 +34,7 @@ IN_WORDS: Mapping[str, str] = MappingProxyType(
         "dict_type": "must be a mapping, such as {{name: value}}",
         "model_type": "must be a mapping, such as {{name: value}}",
         "model_attributes_type": "must be a mapping, such as {{name: value}}",
-        "path_not_file": "must be a file that exists",
-        "path_not_directory": "must be a folder that exists",
+        "path_type": "must be a path",
         "greater_than": "must be more than {gt}",
         "greater_than_equal": "must be at least {ge}",
         "less_than": "must be less than {lt}",
@@ -43,6 +43,8 @@ IN_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What Pydantic's types of errors mean, with what they are about."""
+UNQUOTED = ("extra_forbidden", "missing", "string_too_short")
+"""Types of errors that say it all."""
 
 
 def problems(error: ValidationError, model: type[BaseModel], *, quote: bool) -> Iterator[tuple[Path, str]]:
@@ -52,13 +54,13 @@ def problems(error: ValidationError, model: type[BaseModel], *, quote: bool) -> 
     Args:
         error: What Pydantic found.
         model: What was expected.
-        quote: Whether values are quoted; not where one may be secret.
+        quote: Whether text is quoted; not where it may be secret. Numbers and switches always are.
     """
     for detail in error.errors(include_url=False):
         path = tuple(str(each) for each in detail["loc"] if each != "[key]")  # Pydantic's mark of a mapping's keys
         words, value = _in_words(detail, path, model), detail["input"]
-        is_quoted = quote and detail["type"] != "extra_forbidden" and isinstance(value, str | int | float)
-        yield path, f"{words}, but is {value!r}" if is_quoted and words.startswith("must") else words
+        is_quoted = detail["type"] not in UNQUOTED and isinstance(value, (str if quote else int) | int | float | None)
+        yield path, f"is {quoted(value)}, but {words}" if is_quoted else words
 
 
 def _in_words(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
