@@ -1,4 +1,4 @@
-"""Airflow DAGs, one for each organization: Stripe -> Upflow, history."""
+"""Airflow DAGs, one for each organization. Stripe to Upflow: history."""
 
 from upflow_provider.dags import each_organization, stripe_to_upflow_backfill
 

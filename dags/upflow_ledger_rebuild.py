@@ -1,4 +1,4 @@
-"""Airflow DAGs, one for each organization: The ledger, rebuilt from Upflow."""
+"""Airflow DAGs, one for each organization. Upflow: rebuild the ledger."""
 
 from upflow_provider.dags import each_organization, upflow_ledger_rebuild
 

@@ -1,4 +1,4 @@
-"""Airflow DAGs, one for each organization: Upflow -> Salesforce, links to the customer portal."""
+"""Airflow DAGs, one for each organization. Upflow to Salesforce: portal links."""
 
 from upflow_provider.dags import each_organization, upflow_portal_links
 

@@ -1,4 +1,4 @@
-"""Airflow DAGs, one for each organization: Upflow -> Salesforce."""
+"""Airflow DAGs, one for each organization. Upflow to Salesforce."""
 
 from upflow_provider.dags import each_organization, upflow_to_salesforce
 

@@ -9,8 +9,10 @@ import jsonschema
 import pytest
 
 from tests.docs.airflow_commands import run_airflow
+from upflow_provider.errors import ConfigurationError
 from upflow_provider.get_provider_info import get_provider_info
 from upflow_provider.hooks.connection_extra import StripeConnectionExtra, UpflowConnectionExtra
+from upflow_provider.ledger.budget import slots_per_minute
 
 INFO = get_provider_info()
 SHOWN = {
@@ -74,6 +76,49 @@ def test_defaults_of_the_form_are_those_of_the_hook():
         fields = next(each for each in INFO["connection-types"] if each["connection-type"] == kind)["conn-fields"]
         shown = {name: field["schema"].get("default") for name, field in fields.items()}
         assert shown == {name: default for name, default in extra.model_dump().items() if name in shown}
+
+
+def number_fields():
+    """Yield the number fields of the forms: connection type, name and schema."""
+    for kind in INFO["connection-types"]:
+        for name, field in kind["conn-fields"].items():
+            if "integer" in field["schema"]["type"] or "number" in field["schema"]["type"]:
+                yield kind["connection-type"], name, field["schema"]
+
+
+def is_accepted(kind, name, value):
+    """Return whether a connection may have this value in its extra."""
+    try:
+        extra = {"upflow": UpflowConnectionExtra, "stripe": StripeConnectionExtra}[kind](**{name: value})
+        if kind == "upflow":
+            slots_per_minute(extra.requests_per_minute)
+    except (ValueError, ConfigurationError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("kind", "name", "schema"), [pytest.param(*each, id=each[1]) for each in number_fields()])
+def test_a_form_has_the_bounds_of_the_code(kind, name, schema):
+    """What the form takes is accepted, and what it refuses is refused when it comes from the command line."""
+    assert is_accepted(kind, name, schema["default"])
+    if "minimum" in schema:
+        assert is_accepted(kind, name, schema["minimum"])
+        assert not is_accepted(kind, name, schema["minimum"] - 1)
+    else:
+        assert not is_accepted(kind, name, schema["exclusiveMinimum"])
+    if "maximum" in schema:
+        assert is_accepted(kind, name, schema["maximum"])
+    assert is_accepted(kind, name, schema.get("maximum", 10**6) + 1) == ("maximum" not in schema)
+
+
+def test_everything_a_form_asks_for_is_explained():
+    """Each field of our own has a label and a line of help; the others have an example of what to enter."""
+    for kind in INFO["connection-types"]:
+        shown = kind["ui-field-behaviour"]
+        assert all(field["label"] and field["description"] for field in kind["conn-fields"].values())
+        assert shown["placeholders"].keys() <= shown["relabeling"].keys()
+        assert not shown["relabeling"].keys() & set(shown["hidden-fields"])
+        assert "host" in shown["placeholders"]
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ def _dags(options: argparse.Namespace) -> Iterator[str]:
         )
     yield from save(thin_files(), folder, force=options.force, never={FILE})
     yield f"next: 1. Name the connections and the time zone of your organizations in {folder / FILE}."
-    yield f"      2. Make the pool: {HOW_TO_ADD_POOL}"
+    yield f"      2. Create the pool: {HOW_TO_ADD_POOL}"
     yield f"      3. Add the connections and unpause the DAGs, as in {README}"
 
 
@@ -176,7 +176,7 @@ def _add_salesforce_metadata(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_salesforce_metadata)
     add = command.add_argument
     add("--organizations", type=Path, default=Path("dags/organizations.yaml"), metavar="FILE", help="the settings")
-    add("--organization", default="default", metavar="NAME", help="whose export")
+    add("--organization", default="default", metavar="NAME", help="the organization whose export it is")
     add("--to", type=Path, default=Path("salesforce"), metavar="FOLDER", help="where to write the files")
     add("--force", action="store_true", help="overwrite files of fields that differ")
 

@@ -8,17 +8,17 @@ UPFLOW_FIELDS: dict[str, Any] = {
     "requests_per_minute": {
         "label": "Requests per minute",
         "description": "Upflow's limit for this organization",
-        "schema": {"type": ["integer", "null"], "minimum": 14, "default": 600},
+        "schema": {"type": ["integer", "null"], "minimum": 14, "maximum": 60000, "default": 600},
     },
     "max_concurrency": {
-        "label": "Requests at once",
-        "description": "Requests that one task has under way at a time; Upflow advises 5 and allows 10",
+        "label": "Maximum concurrent requests",
+        "description": "The most requests that one task has in flight; Upflow advises 5 and allows 10",
         "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 10, "default": 5},
     },
     "timeout_s": {
-        "label": "Time-out in seconds",
+        "label": "Timeout (seconds)",
         "description": "How long to wait for an answer",
-        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "default": 30},
+        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 600, "default": 30},
     },
     "test_mode": {
         "label": "Test mode",
@@ -35,7 +35,7 @@ STRIPE_FIELDS: dict[str, Any] = {
     "requests_per_second": {
         "label": "Requests per second",
         "description": "Pace of reading; Stripe allows 25 a second for each endpoint",
-        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "default": 20},
+        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 100, "default": 20},
     },
 }
 
@@ -46,7 +46,10 @@ UPFLOW: dict[str, Any] = {
     "ui-field-behaviour": {
         "hidden-fields": ["schema", "port"],
         "relabeling": {"host": "Base URL", "login": "API key", "password": "API secret"},
-        "placeholders": {"host": "https://api.upflow.io/v1 (empty: Upflow's sandbox)"},
+        "placeholders": {
+            "host": "https://api.upflow.io/v1 (empty: Upflow's sandbox)",
+            "login": "from Upflow: Settings > API",
+        },
     },
     "conn-fields": UPFLOW_FIELDS,
 }
@@ -57,7 +60,7 @@ STRIPE: dict[str, Any] = {
     "ui-field-behaviour": {
         "hidden-fields": ["schema", "port", "login"],
         "relabeling": {"host": "Base URL", "password": "Secret or restricted key"},
-        "placeholders": {"host": "empty: https://api.stripe.com"},
+        "placeholders": {"host": "empty: https://api.stripe.com", "password": "sk_live_... or rk_live_..."},
     },
     "conn-fields": STRIPE_FIELDS,
 }
@@ -68,7 +71,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "upflow-provider",
         "name": "Upflow",
-        "description": "Keeps `Upflow <https://upflow.io>`__ in step with Stripe Billing, and Salesforce with Upflow.",
+        "description": "Syncs Stripe Billing to Upflow, and Upflow to Salesforce Accounts: `Upflow <https://upflow.io>`__.",
         "integrations": [
             {
                 "integration-name": "Upflow",

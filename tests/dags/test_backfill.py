@@ -26,12 +26,13 @@ def test_the_backfill_has_one_task_a_stream_in_dependency_order(dag):
         task = dag.task_dict[name]
         assert isinstance(task, StripeToUpflowOperator)
         assert task.stream == name
-        assert task.upstream_task_ids == {"preflight", "access", *stream.after}
+        assert task.upstream_task_ids == (set(stream.after) or {"preflight", "access"})
         assert (task.pool, task.pool_slots) == ("upflow_api", 2)
-    assert dag.task_dict["closing"].upstream_task_ids == set(STREAMS)
+    assert dag.task_dict["closing"].get_flat_relative_ids(upstream=True) == {"preflight", "access", *STREAMS}
+    assert dag.task_dict["closing"].upstream_task_ids == {"refunds"}
     preflight = dag.task_dict["preflight"]
     assert (preflight.access_task, preflight.window_params) == ("access", ("since", "until"))
-    assert dag.task_dict["assets"].upstream_task_ids == {*STREAMS, "closing"}
+    assert dag.task_dict["assets"].upstream_task_ids == {"refunds", "closing"}
     assert (dag.task_dict["assets"].is_teardown, dag.task_dict["assets"].waits_for_other_runs) == (True, True)
 
 

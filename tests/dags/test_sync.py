@@ -1,5 +1,7 @@
 """The DAG that brings over what changed."""
 
+import itertools
+
 import pytest
 
 from upflow_provider.dags import stripe_to_upflow_sync
@@ -8,24 +10,40 @@ from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
 def test_the_sync_has_one_task_a_stream_between_feed_and_watermark():
-    """What one stream could not do holds no other back; the watermark waits for all."""
+    """What one stream could not do holds no other back; the watermark waits for all, and the graph is a chain."""
     dag = stripe_to_upflow_sync(Entry(Organization()))
 
     assert dag.max_active_runs == 1
     for name, stream in STREAMS.items():
         task = dag.task_dict[name]
         assert (task.stream, task.trigger_rule, task.pool) == (name, "all_done", "default_pool")
-        assert task.upstream_task_ids == {"changes", *stream.after}
-    assert dag.task_dict["closing"].upstream_task_ids == {"changes", *STREAMS}
-    assert dag.task_dict["watermark"].upstream_task_ids == {"changes", *STREAMS, "closing"}
+        assert task.upstream_task_ids == (set(stream.after) or {"changes"})
+    assert dag.task_dict["closing"].upstream_task_ids == set(STREAMS)
+    assert dag.task_dict["closing"].downstream_task_ids == {"watermark", "inventory", "assets"}
     assert dag.task_dict["changes"].pool == dag.task_dict["watermark"].pool == "default_pool"
-    after = {*STREAMS, "window", "closing", "watermark", "inventory", "assets"}
-    assert dag.task_dict["changes"].downstream_task_ids == after
-    assert dag.task_dict["assets"].upstream_task_ids == {"changes", *STREAMS, "closing"}
     assert dag.task_dict["assets"].is_teardown
     assert not dag.task_dict["window"].downstream_task_ids
-    assert dag.task_dict["inventory"].upstream_task_ids == {"changes", *STREAMS, "closing"}
     assert dag.task_dict["inventory"].lane == "live"
+
+
+@pytest.mark.parametrize("changed", list(itertools.product([False, True], repeat=len(STREAMS))))
+def test_whatever_is_skipped_early_nothing_starts_before_all_that_comes_before_it(changed):
+    """Tasks of streams without changes are done when the first one is: nobody relies on them to have waited."""
+    dag = stripe_to_upflow_sync(Entry(Organization()))
+    working = {name for name, has_changes in zip(STREAMS, changed, strict=True) if has_changes}
+    skipped = STREAMS.keys() - working | (set() if working else {"closing", "assets"})
+    waited_for = {task_id: _waited_for(dag, task_id, skipped) for task_id in dag.task_ids}
+
+    for name, stream in STREAMS.items():
+        assert waited_for[name] >= working.intersection(stream.after)
+    for task_id in {"closing", "watermark", "inventory", "assets"} - skipped:
+        assert waited_for[task_id] >= working
+
+
+def _waited_for(dag, task_id, skipped):
+    """Return the tasks that must have ended before this one starts: a skipped one has waited for none."""
+    before = dag.task_dict[task_id].upstream_task_ids - skipped
+    return before.union(*(_waited_for(dag, each, skipped) for each in before))
 
 
 @pytest.mark.parametrize(("live", "watched"), [(False, []), (True, ["stripe_events_default"])])

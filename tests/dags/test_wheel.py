@@ -82,7 +82,7 @@ def test_links_of_the_description_work_outside_the_repository(wheel):
     (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
     links = re.findall(r"\]\(([^)\s]+)\)", archive.read(metadata).decode("utf-8"))
 
-    assert any(link.endswith("docs/settings.md#the-ledger") for link in links)
+    assert any(link.endswith("docs/connections.md#the-ledger") for link in links)
     assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 

@@ -85,15 +85,53 @@ def test_a_run_about_all_streams_checks(loaded, context):
     assert closing(streams=list(STREAMS)).execute(context)["checked"] == 0
 
 
-def test_a_dry_run_has_nothing_to_check(connections, context):
-    """The task is skipped."""
-    with pytest.raises(AirflowSkipException):
-        closing(is_dry_run=True).execute(context)
+@pytest.mark.parametrize(
+    ("links", "streams", "start"),
+    [
+        ("inline", tuple(STREAMS), "2026-01-01"),
+        ("reconcile", tuple(STREAMS), "2026-02-15"),
+        ("inline", ("customers", "payments"), "2026-01-01"),
+    ],
+)
+def test_a_dry_run_adds_up_to_what_the_run_then_sends(
+    connections, context, fake_stripe, fake_upflow, caplog, links, streams, start
+):
+    """To the request: no record is counted twice, and what is needed from before the window is counted with its own."""
+    fake_stripe.seed(Seed(seed=11, customers=5, invoices=16))
+    options = {"start": start, "end": WINDOW["end"], "streams": streams, "organization": Organization(links=links)}
+    reports = {}
+    for is_dry_run in (True, False):
+        caplog.set_level("INFO")
+        for name in streams:
+            context["ti"].task_id = name
+            task = StripeToUpflowOperator(task_id=name, stream=name, is_dry_run=is_dry_run, **options)
+            reports[name, is_dry_run] = task.execute(context)["writes"]
+        if is_dry_run:
+            assert [each for each in fake_upflow.requests if each.method != "GET"] == []
+            context["ti"].task_id = "closing"
+            plan = OutstandingCheckOperator(task_id="closing", is_dry_run=True, **options).execute(context)
+    sent = sum(each.method != "GET" for each in fake_upflow.requests)
+
+    assert {name: reports[name, True] for name in streams} == {name: reports[name, False] for name in streams}
+    assert plan["writes"] == sent > 0
+    assert plan["minutes"] == pytest.approx(sent / 58_800)
+    assert f"In all: {sent:,} requests to Upflow, about 1 minute at the set budget" in caplog.text
 
 
-def test_test_mode_has_nothing_to_check(connections, context, set_connection):
-    """As a dry run."""
-    set_connection("upflow_default", extra={"test_mode": True})
+def test_a_plan_that_is_cleared_is_made_again(connections, context, fake_stripe):
+    """A retry starts over, and another dry run knows nothing of the first one."""
+    fake_stripe.seed(Seed(seed=11, customers=5, invoices=16))
+    task = StripeToUpflowOperator(task_id="invoices", stream="invoices", is_dry_run=True, **WINDOW)
+    first, again = task.execute(context), task.execute(context)
+    context["ti"].run_id = "another"
 
-    with pytest.raises(AirflowSkipException):
-        closing().execute(context)
+    assert first == again == task.execute(context)
+    assert first["on_demand"] > 0
+
+
+@pytest.mark.parametrize("test_mode", [True, False])
+def test_test_mode_plans_as_a_dry_run_does(connections, context, set_connection, test_mode):
+    """Where no task has planned anything, nothing is needed."""
+    set_connection("upflow_default", extra={"test_mode": test_mode})
+
+    assert closing(is_dry_run=not test_mode).execute(context) == {"dry_run": True, "writes": 0, "minutes": 0.0}

@@ -49,7 +49,7 @@ def test_everything_that_is_missing_is_named_at_once_with_what_to_run(connection
 def test_only_what_the_run_needs_has_to_be_there(connections, context, set_connection):
     """An export needs Salesforce, by the name that its settings give it, and no Stripe."""
     set_connection("stripe_default")
-    salesforce = SalesforceExport(conn_id="salesforce_acme", match={"salesforce": "Id"})
+    salesforce = SalesforceExport(conn_id="salesforce_acme", match={"salesforce": "Id"}, fields={"due": "Due__c"})
     organization = Organization(salesforce=salesforce)
     task = PreflightOperator(task_id="preflight", organization=organization, systems=("upflow", "salesforce"))
     with pytest.raises(AirflowFailException) as raised:
@@ -129,7 +129,9 @@ def test_problems_of_all_kinds_are_told_together(connections, context, set_conne
         patch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(salesforce))
         task = PreflightOperator(
             task_id="preflight",
-            organization=Organization(salesforce=SalesforceExport(match={"salesforce": "Id"})),
+            organization=Organization(
+                salesforce=SalesforceExport(match={"salesforce": "Id"}, fields={"due": "Due__c"})
+            ),
             systems=("upflow", "stripe", "salesforce"),
             start="yesterday",
             end="2026-01-01",

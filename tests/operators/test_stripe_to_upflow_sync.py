@@ -19,7 +19,6 @@ from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.event_feed import feed_filters
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
-from upflow_provider.testing.upflow.behaviour import FieldRefusal
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 NO_LAG = Organization(lag_s=0)
@@ -176,13 +175,12 @@ def test_a_first_task_that_was_marked_by_hand_does_not_move_the_watermark(synced
 
 def test_a_failed_task_makes_the_run_fail_but_not_stand_still(synced, context, fake_upflow):
     """A rejected record waits in the ledger; the watermark moves all the same."""
-    fake_upflow.behaviour.refused_fields = (FieldRefusal(collection="customers", field="name", values="^"),)
     synced.create_customer(id="cus_1", name="Alder")
-    run = Run(context)
+    fake_upflow.faults.add("status", method="POST", status=400, times=None)
+    run, before = Run(context), UpflowHook().open_ledger("default").watermark()
     run.first()
-    with pytest.raises(AirflowFailException, match=r"1 of 1 records were rejected.*name"):
+    with pytest.raises(AirflowFailException, match="1 of 1 records were rejected"):
         run.stream("customers")
-    before = UpflowHook().open_ledger("default").watermark()
     context["ti"].states = {"customers": "failed"}
     with pytest.raises(AirflowFailException, match=r"failed: customers.*the watermark has moved"):
         run.last()

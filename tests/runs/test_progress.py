@@ -38,20 +38,40 @@ def test_time_left_does_not_count_what_an_earlier_try_did():
     assert time_left(timedelta(minutes=1), 0.5, share_before=0.5) is None
 
 
-def test_progress_is_logged_from_time_to_time(caplog):
+INVOICES = "invoices: {} % of [2026-01-01 00:00 UTC, 2026-01-31 00:00 UTC), "
+
+
+@pytest.fixture
+def logged(caplog):
+    """Return a function that shows reports at these seconds, and returns what is logged."""
+
+    def show(*steps):
+        steps = [(0.0, 0, 0.0), *steps]
+        seconds = iter([0.0, *(at for at, _, _ in steps)])
+        progress = Progress("invoices", JANUARY, clock=lambda: next(seconds))
+        with caplog.at_level(logging.INFO):
+            for _, created, share in steps:
+                progress.show(SyncReport(read=created, created=created), share)
+        return [record.getMessage() for record in caplog.records]
+
+    return show
+
+
+def test_progress_is_logged_from_time_to_time(logged):
     """One line every ten seconds, with share, counts, rate and time left."""
-    seconds = iter([0.0, 5.0, 20.0, 25.0])
-    progress = Progress("invoices", JANUARY, clock=lambda: next(seconds))
-    report = SyncReport(read=200, created=199, rejected=1)
+    assert logged((5.0, 100, 0.25), (20.0, 200, 0.5), (25.0, 300, 0.75)) == [
+        INVOICES.format(50) + "200 read = 200 created; 10.0 records/s, about 0:00:20 left"
+    ]
 
-    with caplog.at_level(logging.INFO):
-        progress.show(SyncReport(), 0.0)
-        for _ in range(2):
-            progress.show(report, 0.5)
 
-    assert [record.getMessage() for record in caplog.records] == [
-        (
-            "invoices: 50 % of [2026-01-01 00:00 UTC, 2026-01-31 00:00 UTC), 200 read: 199 created, 1 rejected; "
-            "10.0 records/s, about 0:00:20 left"
-        )
+def test_nothing_is_logged_without_progress(logged):
+    """Neither before the first record is done, nor while the next ones take their time."""
+    assert logged((20.0, 0, 1.0), (40.0, 0, 1.0)) == []
+    assert len(logged((20.0, 200, 0.5), (40.0, 200, 1.0), (60.0, 200, 1.0))) == 1
+
+
+def test_records_that_are_read_but_not_done_are_no_progress(logged):
+    """The share is that of the records that are done."""
+    assert logged((5.0, 100, 0.25), (20.0, 100, 0.5)) == [
+        INVOICES.format(25) + "100 read = 100 created; 5.0 records/s, about 0:01:00 left"
     ]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from upflow_provider.errors import TooManyRejectedError
 from upflow_provider.runs.report import MAX_EXAMPLES, Examples
-from upflow_provider.runs.sync_report import SyncReport
+from upflow_provider.runs.sync_report import SyncReport, requests_needed
 
 counts = st.builds(
     SyncReport,
@@ -77,15 +77,45 @@ def test_only_some_rejected_records_are_named():
 
 def test_text_names_what_happened_only():
     """Counts of zero are left out."""
-    assert str(SyncReport(read=1500, created=1400, skipped=100)) == "1,500 read: 1,400 created, 100 skipped"
+    assert str(SyncReport(read=1500, created=1400, skipped=100)) == "1,500 read = 1,400 created + 100 skipped"
     assert str(SyncReport()) == "0 read"
+
+
+def test_text_is_no_sum_until_all_records_have_their_outcome():
+    """Progress shows what is done so far."""
+    assert str(SyncReport(read=1500, created=1400)) == "1,500 read: 1,400 created"
+
+
+def test_text_counts_apart_what_was_not_read():
+    """On-demand records and documents of ours; one of a kind has a noun in the singular."""
+    report = SyncReport(read=1, created=1, on_demand=1, balancing=2, differing=1, noted=1, methods={"links": "inline"})
+
+    assert str(report) == (
+        "1 read = 1 created; in addition 1 on-demand record, 2 balancing documents; "
+        "1 differing invoice, 1 incomplete record; links: inline"
+    )
 
 
 def test_the_text_of_a_dry_run_says_what_it_would_take():
     """Requests and minutes, and that nothing was written."""
-    plan = SyncReport(read=1200, created=1000, balancing=90, links=90, dry_run=True, minutes=2.04)
+    plan = SyncReport(read=1200, created=1000, unchanged=200, balancing=90, links=90, dry_run=True, minutes=2.04)
 
     assert str(plan) == (
-        "nothing written; 1,200 read: 1,000 created, 90 balancing documents, 90 links; "
-        "needs 1,180 requests to Upflow, 2.0 minutes"
+        "1,200 read = 1,000 would be created + 200 unchanged; in addition would be sent 90 balancing documents, "
+        "90 links; nothing written; it would take 1,180 requests to Upflow, about 2 minutes at the set budget"
     )
+
+
+@pytest.mark.parametrize(
+    ("requests", "minutes", "words"),
+    [
+        (0, 0.0, "no requests to Upflow"),
+        (1, 0.001, "1 request to Upflow, about 1 minute at the set budget"),
+        (342, 0.58, "342 requests to Upflow, about 1 minute at the set budget"),
+        (64_680, 110.0, "64,680 requests to Upflow, about 110 minutes at the set budget"),
+        (1_000_000, 1_700.0, "1,000,000 requests to Upflow, about 28 hours at the set budget"),
+    ],
+)
+def test_what_a_plan_takes_is_never_no_time(requests, minutes, words):
+    """Minutes and hours are whole, and no work takes none."""
+    assert requests_needed(requests, minutes) == words

@@ -125,7 +125,7 @@ def test_trouble_is_told_and_ends_nothing(scene, trouble, caplog, monkeypatch):
     fired = scene.play(900)
 
     assert [payload["events"] for _, payload in fired] == [1]
-    assert "cannot be watched for now" in caplog.text
+    assert "cannot watch" in caplog.text
     assert "Alder" not in caplog.text
 
 

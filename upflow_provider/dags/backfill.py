@@ -1,5 +1,5 @@
 """
-### Stripe -> Upflow, history
+### Stripe to Upflow: history
 
 Load what was *created* in Stripe within a window into Upflow: customers with their main contact, invoices,
 credit notes, payments, refunds and lost disputes. The last task, `closing`, checks that every invoice shows in
@@ -14,6 +14,11 @@ Upflow the amount that remains in Stripe.
 A record's current state is written under its own external id, and only if it has changed, so any task may be
 cleared at any time. The ledger keeps records that cannot be imported with their reasons; the task does all other
 work and then fails.
+
+Read more: [what is loaded](https://github.com/upflow-provider/upflow-provider/blob/main/docs/stripe-to-upflow.md),
+[surprises](https://github.com/upflow-provider/upflow-provider/blob/main/docs/surprises.md),
+and, if something goes wrong, the
+[runbook](https://github.com/upflow-provider/upflow-provider/blob/main/docs/runbook.md).
 """
 
 from __future__ import annotations
@@ -22,9 +27,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, Param
+from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable
 
 from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.dags.params import optional, streams, switch, title_of
+from upflow_provider.dags.task_docs import ACCESS_TASK, ASSETS_TASK, CLOSING_TASK, PREFLIGHT_TASK
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.operators.stripe_to_upflow import StripeToUpflowOperator
@@ -33,7 +40,6 @@ from upflow_provider.settings import Entry
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 MONTHLY = CronDataIntervalTimetable("0 0 1 * *", timezone="UTC")
-DATE: Mapping[str, Any] = {"type": ["null", "string"], "format": "date"}
 BOUND = "{{{{ (params.{0} or '') if (params.since or params.until) else ({1} | default('', true) | string) }}}}"
 RUN_TEMPLATES: Mapping[str, Any] = {
     # A run that was triggered without a logical date has no data interval; the first task then asks for a window.
@@ -44,6 +50,10 @@ RUN_TEMPLATES: Mapping[str, Any] = {
     "is_dry_run": "{{ params.dry_run }}",
 }
 """Arguments of the tasks that depend on the run, as templates."""
+STREAM_TASK = (
+    "{0}: reads those that were created in Stripe in the run's window, and imports those that Upflow lacks or has "
+    "otherwise. It is skipped if the run was triggered without this stream."
+)
 
 
 def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
@@ -60,7 +70,8 @@ def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
         "stripe_to_upflow_backfill",
         _tasks,
         dag_options,
-        dag_display_name=f"Stripe to Upflow: history ({entry.organization.name})",
+        title="Stripe to Upflow: history",
+        description="Loads what was created in Stripe in a window; use Backfill for a range of months",
         schedule=MONTHLY,  # a run of Airflow's Backfill has a month; catchup is off: history is loaded on request
         max_active_runs=2,  # the second run does its checks while the first one works
         default_args={
@@ -70,15 +81,10 @@ def stripe_to_upflow_backfill(entry: Entry, **dag_options: Any) -> DAG:
             "max_retry_delay": timedelta(minutes=30),
         },
         params={
-            "since": Param(None, **DATE, description="First day of the window, UTC; empty: the run's interval"),
-            "until": Param(None, **DATE, description="First day after the window, UTC"),
-            "streams": Param(
-                list(STREAMS),
-                type="array",
-                items={"type": "string", "enum": list(STREAMS)},
-                description="Streams to load",
-            ),
-            "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
+            "since": optional("date", "Since", "First day of the window, UTC; empty for the month of the run"),
+            "until": optional("date", "Until", "First day after the window, UTC; needed if Since is given"),
+            "streams": streams(),
+            "dry_run": switch("Dry run", "Report what would be written and how long it would take; write nothing"),
         },
         doc_md=__doc__,
         tags={"stripe", "upflow"},
@@ -95,28 +101,34 @@ def _tasks(entry: Entry) -> None:
             organization=organization,
             trigger_rule="none_failed",  # a stream that is left out does not block the next
             execution_timeout=timedelta(days=7),
+            doc_md=STREAM_TASK.format(title_of(name)),
             **RUN_TEMPLATES,
         )
         for name in STREAMS
     }
     for name, stream in STREAMS.items():
-        tasks[name] << [preflight, access, *(tasks[upstream] for upstream in stream.after)]
+        before: list[BaseOperator] = [tasks[upstream] for upstream in stream.after]
+        tasks[name] << (before or [preflight, access])
     closing = OutstandingCheckOperator(
         task_id="closing",
         organization=organization,
         trigger_rule="none_failed",
         execution_timeout=timedelta(days=1),
+        doc_md=CLOSING_TASK,
         **RUN_TEMPLATES,
     )
-    closing << list(tasks.values())
+    followed = {upstream for stream in STREAMS.values() for upstream in stream.after}
+    last = [tasks[name] for name in STREAMS if name not in followed]
+    closing << last
     assets = UpdatedAssetsOperator(
         task_id="assets",
         organization=organization,
         waits_for_other_runs=True,
         is_dry_run=RUN_TEMPLATES["is_dry_run"],
+        doc_md=ASSETS_TASK,
     )
     # A teardown runs whatever became of the streams, and does not hide that one failed.
-    [*tasks.values(), closing] >> assets.as_teardown()
+    [*last, closing] >> assets.as_teardown()
 
 
 def _checks(entry: Entry) -> tuple[BaseOperator, BaseOperator]:
@@ -128,5 +140,6 @@ def _checks(entry: Entry) -> tuple[BaseOperator, BaseOperator]:
         window_params=("since", "until"),
         access_task="access",
         peers=entry.peers,
+        doc_md=PREFLIGHT_TASK,
     )
-    return preflight, AccessOperator(task_id="access", organization=entry.organization)
+    return preflight, AccessOperator(task_id="access", organization=entry.organization, doc_md=ACCESS_TASK)

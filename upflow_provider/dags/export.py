@@ -1,5 +1,5 @@
 """
-### Upflow -> Salesforce
+### Upflow to Salesforce
 
 Writes to every Account what Upflow knows about its customer: amounts, counts, links and custom fields, as mapped in
 `organizations.yaml`. Both sides are read and compared. Only fields that differ are written, by the Account's Id, and
@@ -13,6 +13,10 @@ anything in Upflow.
 * `dry_run` only compares, and reports how many Accounts differ in which field.
 
 Links to the customer portal come from `upflow_portal_links`.
+
+Read more: [every field, and what is checked](https://github.com/upflow-provider/upflow-provider/blob/main/docs/upflow-to-salesforce.md)
+and, if something goes wrong, the
+[runbook](https://github.com/upflow-provider/upflow-provider/blob/main/docs/runbook.md#salesforce).
 """
 
 from __future__ import annotations
@@ -20,9 +24,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from upflow_provider.dags.organizations import NO_BACKFILL, organization_dag
+from upflow_provider.dags.organizations import ALL_BUT_BACKFILL, organization_dag
+from upflow_provider.dags.params import switch
+from upflow_provider.dags.task_docs import PREFLIGHT_TASK
 from upflow_provider.operators.preflight import PreflightOperator
 from upflow_provider.operators.updated_assets import organization_asset
 from upflow_provider.operators.upflow_to_salesforce import UpflowToSalesforceOperator
@@ -55,13 +61,14 @@ def upflow_to_salesforce(entry: Entry, **dag_options: Any) -> DAG | None:
         "upflow_to_salesforce",
         _tasks,
         dag_options,
-        dag_display_name=f"Upflow to Salesforce ({organization.name})",
+        title="Upflow to Salesforce",
+        description="Updates the Accounts that differ from Upflow; hourly, and after runs that changed anything",
         schedule=_schedule(organization),
-        allowed_run_types=NO_BACKFILL,
+        allowed_run_types=ALL_BUT_BACKFILL,
         default_args={"retries": 2, "retry_delay": timedelta(minutes=2)},
         params={
-            "full": Param(default=False, type="boolean", description="Write all fields of all matched Accounts"),
-            "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
+            "full": switch("Write everything", "Write all mapped fields of all matched Accounts, even if they agree"),
+            "dry_run": switch("Dry run", "Report how many Accounts differ in which field; write nothing"),
         },
         doc_md=__doc__,
         tags={"upflow", "salesforce"},
@@ -81,10 +88,12 @@ def _tasks(entry: Entry) -> None:
         task_id="preflight",
         organization=organization,
         systems=("upflow", "salesforce", *(("stripe",) if from_stripe else ())),
+        doc_md=PREFLIGHT_TASK,
     ) >> UpflowToSalesforceOperator(
         task_id="export",
         organization=organization,
         full=FULL,
         is_dry_run=DRY_RUN,
         execution_timeout=timedelta(hours=12),
+        doc_md="Compares Upflow's customers with their Accounts, and writes the fields that differ.",
     )

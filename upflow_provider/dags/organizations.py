@@ -14,8 +14,10 @@ from upflow_provider.settings import Entry, read_organizations
 
 FILE = "organizations.yaml"
 
-NO_BACKFILL = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
+ALL_BUT_BACKFILL = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
 """Ways to start a run of a DAG whose runs have no data interval: Airflow's Backfill would start hundreds in vain."""
+
+BROKEN_ENTRY = "Says what is wrong with the organization's entry in `organizations.yaml`. Correct it there."
 
 Builder = Callable[..., DAG | None]
 """Builds the DAG of an :class:`~upflow_provider.settings.Entry`, or returns ``None`` if the entry needs none."""
@@ -45,6 +47,7 @@ def organization_dag(
     tasks: Callable[[Entry], object],
     dag_options: Mapping[str, Any],
     *,
+    title: str,
     params: Mapping[str, Param],
     **defaults: Any,
 ) -> DAG:
@@ -56,6 +59,7 @@ def organization_dag(
         name: DAG id of the organization ``default``.
         tasks: Creates the DAG's tasks.
         dag_options: Arguments of Airflow's ``DAG`` that users gave.
+        title: Name of the DAG in Airflow's UI; if there are several organizations, theirs is added.
         params: The DAG's Params. Its tasks' templates rely on them, so users cannot replace them.
         **defaults: Our arguments of Airflow's ``DAG``.
 
@@ -64,6 +68,8 @@ def organization_dag(
             ``render_template_as_native_obj``.
     """
     organization = entry.organization
+    is_alone = {each.name for each in entry.peers} <= {organization.name}
+    defaults["dag_display_name"] = title if is_alone else f"{title} ({organization.name})"
     with DAG(  # noqa: AIR002 - the schedule is among the arguments
         dag_id=organization.dag_id(name),
         params=dict(params),
@@ -71,7 +77,9 @@ def organization_dag(
         **dag_arguments(dag_options, **defaults),
     ) as dag:
         if entry.problem:
-            PreflightOperator(task_id="preflight", organization=organization, problem=entry.problem)
+            PreflightOperator(
+                task_id="preflight", organization=organization, problem=entry.problem, doc_md=BROKEN_ENTRY
+            )
         else:
             tasks(entry)
     return dag

@@ -1,5 +1,5 @@
 """
-### Upflow -> Salesforce, links to the customer portal
+### Upflow to Salesforce: portal links
 
 At any time, every Account that is matched to a customer has a link to the customer's portal that is valid for at
 least 30 more days. Links are renewed about every 30 days, on different days, and those that expire first come first.
@@ -11,6 +11,10 @@ least 30 more days. Links are renewed about every 30 days, on different days, an
 * `dry_run` only counts the links that would be created.
 
 Links are secrets, because they open the portal for anybody who has one: no log, no XCom and no table contains one.
+
+Read more: [links to the customer portal](https://github.com/upflow-provider/upflow-provider/blob/main/docs/upflow-to-salesforce.md)
+and, if something goes wrong, the
+[runbook](https://github.com/upflow-provider/upflow-provider/blob/main/docs/runbook.md#salesforce).
 """
 
 from __future__ import annotations
@@ -18,9 +22,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param
+from airflow.sdk import DAG, CronTriggerTimetable
 
-from upflow_provider.dags.organizations import NO_BACKFILL, organization_dag
+from upflow_provider.dags.organizations import ALL_BUT_BACKFILL, organization_dag
+from upflow_provider.dags.params import switch
+from upflow_provider.dags.task_docs import ACCESS_TASK, PREFLIGHT_TASK
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.operators.upflow_to_salesforce import UpflowPortalLinksOperator
 from upflow_provider.settings import Entry
@@ -51,11 +57,12 @@ def upflow_portal_links(entry: Entry, **dag_options: Any) -> DAG | None:
         "upflow_portal_links",
         _tasks,
         dag_options,
-        dag_display_name=f"Upflow to Salesforce: portal links ({organization.name})",
+        title="Upflow to Salesforce: portal links",
+        description="Renews the links to the customer portal on Accounts; daily",
         schedule=DAILY,
-        allowed_run_types=NO_BACKFILL,
+        allowed_run_types=ALL_BUT_BACKFILL,
         default_args={"retries": 3, "retry_delay": timedelta(minutes=30)},
-        params={"dry_run": Param(default=False, type="boolean", description="Report only, create no link")},
+        params={"dry_run": switch("Dry run", "Report how many links would be created; create none")},
         doc_md=__doc__,
         tags={"upflow", "salesforce"},
     )
@@ -69,11 +76,13 @@ def _tasks(entry: Entry) -> None:
         systems=("upflow", "salesforce"),
         access_task="access",
         peers=entry.peers,
+        doc_md=PREFLIGHT_TASK,
     )
-    access = AccessOperator(task_id="access", organization=organization, systems=("upflow",))
+    access = AccessOperator(task_id="access", organization=organization, systems=("upflow",), doc_md=ACCESS_TASK)
     [preflight, access] >> UpflowPortalLinksOperator(
         task_id="renew",
         organization=organization,
         is_dry_run=DRY_RUN,
         execution_timeout=timedelta(days=2),
+        doc_md="Renews the links that expire first, and writes each to its Account.",
     )

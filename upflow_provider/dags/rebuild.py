@@ -1,5 +1,5 @@
 """
-### The ledger, rebuilt from Upflow
+### Upflow: rebuild the ledger
 
 Trigger it manually if the ledger was lost, or to see at once what people have changed in Upflow; the sync does so once
 a day. It lists the records that Upflow has and compares them with the ledger:
@@ -11,6 +11,8 @@ a day. It lists the records that Upflow has and compares them with the ledger:
   says so. `send_again` sends it all the same.
 
 It writes nothing to Upflow, and may run at any time.
+
+Read more: [if the ledger is lost](https://github.com/upflow-provider/upflow-provider/blob/main/docs/runbook.md#the-ledger-is-lost).
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG
 
-from upflow_provider.dags.organizations import organization_dag
+from upflow_provider.dags.organizations import ALL_BUT_BACKFILL, organization_dag
+from upflow_provider.dags.params import switch
+from upflow_provider.dags.task_docs import ACCESS_TASK, PREFLIGHT_TASK
 from upflow_provider.operators.ledger import LedgerRebuildOperator
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
 from upflow_provider.settings import Entry
@@ -43,15 +47,13 @@ def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
         "upflow_ledger_rebuild",
         _tasks,
         dag_options,
-        dag_display_name=f"Upflow: rebuild the ledger ({entry.organization.name})",
+        title="Upflow: rebuild the ledger",
+        description="Restores a lost ledger from Upflow, and finds what people have changed there; by hand",
         schedule=None,
+        allowed_run_types=ALL_BUT_BACKFILL,
         default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
         params={
-            "send_again": Param(
-                default=False,
-                type="boolean",
-                description="Send again whatever differs or is missing, however much it is",
-            ),
+            "send_again": switch("Send again", "Send again whatever differs or is missing, however much it is"),
         },
         doc_md=__doc__,
         tags={"upflow"},
@@ -61,12 +63,14 @@ def upflow_ledger_rebuild(entry: Entry, **dag_options: Any) -> DAG:
 def _tasks(entry: Entry) -> None:
     organization = entry.organization
     preflight = PreflightOperator(
-        task_id="preflight", organization=organization, access_task="access", peers=entry.peers
+        task_id="preflight", organization=organization, access_task="access", peers=entry.peers, doc_md=PREFLIGHT_TASK
     )
+    access = AccessOperator(task_id="access", organization=organization, pool_slots=1, doc_md=ACCESS_TASK)
     rebuild = LedgerRebuildOperator(
         task_id="rebuild",
         organization=organization,
         send_again=SEND_AGAIN,
         execution_timeout=timedelta(hours=12),
+        doc_md="Lists what Upflow has, and compares it with the ledger. It writes nothing to Upflow.",
     )
-    [preflight, AccessOperator(task_id="access", organization=organization, pool_slots=1)] >> rebuild
+    [preflight, access] >> rebuild

@@ -1,5 +1,5 @@
 """
-### Stripe -> Upflow, changes
+### Stripe to Upflow: sync
 
 Imports every change in Stripe into Upflow within minutes. The first task, `changes`, opens the window from the end of
 the last run (the watermark) until a minute ago, and reads in Stripe's event feed which records changed in it. One task
@@ -17,18 +17,23 @@ again what people have changed or deleted there.
 * `dry_run` only reads, maps and compares, and reports what would be done.
 
 `stripe_to_upflow_backfill` loads the history; both may run at the same time and in either order.
+
+Read more: [how changes arrive](https://github.com/upflow-provider/upflow-provider/blob/main/docs/incremental-sync.md)
+and, if something goes wrong, the
+[runbook](https://github.com/upflow-provider/upflow-provider/blob/main/docs/runbook.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, BaseOperator, CronTriggerTimetable, Param
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, BaseOperator, CronTriggerTimetable
 
-from upflow_provider.dags.organizations import NO_BACKFILL, organization_dag
+from upflow_provider.dags.organizations import ALL_BUT_BACKFILL, organization_dag
+from upflow_provider.dags.params import optional, switch, title_of
+from upflow_provider.dags.task_docs import ASSETS_TASK, CLOSING_TASK
 from upflow_provider.operators.ledger import InventoryOperator
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
 from upflow_provider.operators.stripe_to_upflow_sync import (
@@ -42,10 +47,27 @@ from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.triggers.stripe_events import StripeEventsTrigger
 
 EVERY_5_MINUTES = CronTriggerTimetable("*/5 * * * *", timezone="UTC")
-INSTANT: Mapping[str, Any] = {"type": ["null", "string"], "format": "date-time"}
 # Typed as `Any`, because the templates become booleans when a task runs.
 DRY_RUN: Any = "{{ params.dry_run }}"
 RETRY_REJECTED: Any = "{{ params.retry_rejected }}"
+LIVE = ", and soon after each change"
+CHANGES_TASK = (
+    "Opens the run's window and reads in Stripe's event feed which records changed in it. Tasks of streams in which "
+    "nothing changed are skipped. Clearing it keeps the window."
+)
+WINDOW_TASK = "Marks that the run has its window, so that the run fails if `changes` does. It does nothing itself."
+STREAM_TASK = (
+    "{0}: reads those that changed in Stripe once more, as they are now, and imports those that differ from what was "
+    "sent. It is skipped if none changed."
+)
+WATERMARK_TASK = (
+    "Moves the watermark, from which the next run goes on, when every change of this run has its outcome. It fails if "
+    "another task has failed, so that the run does."
+)
+INVENTORY_TASK = (
+    "Once a day, lists what Upflow has and compares it with the ledger. The next run sends again what people have "
+    "changed or deleted there. It is skipped for the rest of the day."
+)
 WINDOW_IS_OPEN: Any = "{{ ti.xcom_pull(task_ids='changes', key='report') is not none }}"
 WINDOW_TEMPLATE = "{{{{ (ti.xcom_pull(task_ids='changes', key='report') or {{}}).get('{}', '') }}}}"
 
@@ -65,8 +87,9 @@ def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
         "stripe_to_upflow_sync",
         _tasks,
         dag_options,
-        dag_display_name=f"Stripe to Upflow: sync ({organization.name})",
-        allowed_run_types=NO_BACKFILL,
+        title="Stripe to Upflow: sync",
+        description=f"Brings what changed in Stripe to Upflow; every 5 minutes{LIVE if organization.live else ''}",
+        allowed_run_types=ALL_BUT_BACKFILL,
         schedule=_schedule(organization),  # catchup is off, because one run covers everything that was missed
         default_args={
             "retries": 3,
@@ -75,12 +98,12 @@ def stripe_to_upflow_sync(entry: Entry, **dag_options: Any) -> DAG:
             "max_retry_delay": timedelta(minutes=5),
         },
         params={
-            "start": Param(
-                None, **INSTANT, description="First instant of a window to replay, UTC; empty: all after the watermark"
+            "start": optional(
+                "date-time", "Start", "First instant of a window to replay, at most 30 days ago; empty for what is new"
             ),
-            "end": Param(None, **INSTANT, description="First instant after that window, UTC"),
-            "retry_rejected": Param(default=False, type="boolean", description="Try all rejected records again now"),
-            "dry_run": Param(default=False, type="boolean", description="Report only, write nothing"),
+            "end": optional("date-time", "End", "First instant after that window; needed if Start is given"),
+            "retry_rejected": switch("Retry rejected records", "Try all rejected records again now"),
+            "dry_run": switch("Dry run", "Report what would be written; write nothing"),
         },
         doc_md=__doc__,
         tags={"stripe", "upflow"},
@@ -109,14 +132,21 @@ def _tasks(entry: Entry) -> None:
             is_dry_run=DRY_RUN,
             trigger_rule="all_done",  # a stream that failed does not block others
             execution_timeout=timedelta(days=7),
+            doc_md=STREAM_TASK.format(title_of(name)),
         )
         for name in STREAMS
     }
     for name, stream in STREAMS.items():
-        tasks[name] << [changes, *(tasks[upstream] for upstream in stream.after)]
+        # All of `after`, although one of them comes after another: one without changes is skipped early.
+        before: list[BaseOperator] = [tasks[upstream] for upstream in stream.after]
+        tasks[name] << (before or [changes])
     closing = _closing(organization)
     watermark = WatermarkOperator(
-        task_id="watermark", organization=organization, is_dry_run=DRY_RUN, trigger_rule="all_done"
+        task_id="watermark",
+        organization=organization,
+        is_dry_run=DRY_RUN,
+        trigger_rule="all_done",
+        doc_md=WATERMARK_TASK,
     )
     inventory = InventoryOperator(
         task_id="inventory",
@@ -124,13 +154,13 @@ def _tasks(entry: Entry) -> None:
         is_due=WINDOW_IS_OPEN,
         trigger_rule="all_done",  # what it finds does not depend on the streams, but is less when they are done
         execution_timeout=timedelta(hours=12),
+        doc_md=INVENTORY_TASK,
     )
-    assets = UpdatedAssetsOperator(task_id="assets", organization=organization, is_dry_run=DRY_RUN)
-    [changes, *tasks.values()] >> closing
+    assets = UpdatedAssetsOperator(task_id="assets", organization=organization, is_dry_run=DRY_RUN, doc_md=ASSETS_TASK)
+    # `closing` is skipped only if all streams are, so that whatever comes after it comes after them.
+    list(tasks.values()) >> closing >> [watermark, inventory]
     # A teardown runs whatever became of the streams, and does not hide that one failed.
-    [changes, *tasks.values(), closing] >> assets.as_teardown()
-    [changes, *tasks.values(), closing] >> watermark
-    [changes, *tasks.values(), closing] >> inventory
+    closing >> assets.as_teardown()
 
 
 def _changes(entry: Entry) -> BaseOperator:
@@ -144,8 +174,9 @@ def _changes(entry: Entry) -> BaseOperator:
         retry_rejected=RETRY_REJECTED,
         is_dry_run=DRY_RUN,
         execution_timeout=timedelta(hours=12),
+        doc_md=CHANGES_TASK,
     )
-    changes >> EmptyOperator(task_id="window", doc_md="Whether the run has its window. If not, see `changes`.")
+    changes >> EmptyOperator(task_id="window", doc_md=WINDOW_TASK)
     return changes
 
 
@@ -159,4 +190,5 @@ def _closing(organization: Organization) -> BaseOperator:
         lane="live",
         trigger_rule="all_done",
         execution_timeout=timedelta(days=1),
+        doc_md=CLOSING_TASK,
     )

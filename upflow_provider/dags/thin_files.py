@@ -9,7 +9,7 @@ from upflow_provider import dags
 from upflow_provider.dags.organizations import FILE, Builder, each_organization
 
 THIN_FILE = '''\
-"""Airflow DAGs, one for each organization: {title}."""
+"""Airflow DAGs, one for each organization. {title}."""
 
 from upflow_provider.dags import {each}, {name}
 

@@ -11,6 +11,7 @@ from upflow_provider.ledger.budget import LedgerBudget
 from upflow_provider.ledger.database.engine import prepare
 from upflow_provider.ledger.inventory import Inventory
 from upflow_provider.ledger.ledger import Ledger
+from upflow_provider.ledger.plan import Plan
 from upflow_provider.ledger.records import (
     Balancing,
     Claim,
@@ -35,6 +36,7 @@ __all__ = [
     "ListedRecord",
     "Outcome",
     "Owner",
+    "Plan",
     "RecordOutcome",
     "RecordState",
     "Repair",

@@ -13,7 +13,7 @@ reservation can have put it there, it begins again after the slots that are rese
 
 Within any rolling minute, even if the clock steps in it, the vendor therefore sees at most the slots of one minute, one
 more at its edge, two missed ones, two reserved ones, and the requests that are late on the wire. There are never more
-late requests than are under way at once. `slots_per_minute` leaves room for all of these, so that the limit is
+late requests than are in flight. `slots_per_minute` leaves room for all of these, so that the limit is
 never exceeded.
 """
 
@@ -59,7 +59,8 @@ def slots_per_minute(requests_per_minute: int) -> float:
     """
     if requests_per_minute <= EXTRA_REQUESTS_MAX:
         raise ConfigurationError(
-            f"a limit of {requests_per_minute} requests a minute cannot be kept; it must be over {EXTRA_REQUESTS_MAX}"
+            f"a limit of {requests_per_minute} requests a minute cannot be enforced; "
+            f"it must be more than {EXTRA_REQUESTS_MAX}"
         )
     return min(LIMIT_SHARE_MAX * requests_per_minute, requests_per_minute - EXTRA_REQUESTS_MAX)
 

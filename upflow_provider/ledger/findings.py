@@ -22,7 +22,7 @@ When an inventory last listed Upflow, or a look at it found none of our records 
 first inventory of an empty ledger is under way.
 """
 UNFINISHED = "unfinished"
-"""Value of `UPFLOW_LISTED_AT` of a ledger that is not rebuilt to its end."""
+"""Value of `UPFLOW_LISTED_AT` of a ledger that has not been rebuilt completely."""
 SALESFORCE_JOB = Finding("salesforce: bulk job under way")
 """Path of the Bulk API job that writes Accounts; empty when its results are known."""
 REPAIRED_CONTENT = Finding("inventory: repaired content")
@@ -30,7 +30,7 @@ REPAIRED_CONTENT = Finding("inventory: repaired content")
 
 
 def refreshed_at(figure: str) -> Finding:
-    """Return the finding that says when a daily figure was last worked out, ISO 8601."""
+    """Return the finding that says when a daily figure was last computed, ISO 8601."""
     return Finding(f"figures:{figure}")
 
 

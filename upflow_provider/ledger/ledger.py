@@ -15,6 +15,7 @@ from upflow_provider.ledger.clock import LedgerClock
 from upflow_provider.ledger.database.engine import prepare
 from upflow_provider.ledger.findings import Findings
 from upflow_provider.ledger.inventory import Inventory
+from upflow_provider.ledger.plan import Plan
 from upflow_provider.ledger.records import Outcome, RecordState, RunReport
 from upflow_provider.ledger.reports import prune_statement
 from upflow_provider.ledger.runs import Changes
@@ -131,6 +132,10 @@ class Ledger:
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_nothing())
         return self.watermark() or synced_until
+
+    def plan(self, run: str, task: str) -> Plan:
+        """Begin the part of a dry run's plan that one of its tasks makes; see `Plan`."""
+        return Plan(self._engine, self.organization, run, task, self.clock.now)
 
     def save_report(self, report: RunReport) -> None:
         """Keep the report of one try of one task for 90 days."""

@@ -167,6 +167,17 @@ events = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+planned = sa.Table(
+    "upflow_planned",
+    metadata,
+    sa.Column("organization", sa.Text, primary_key=True),
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, primary_key=True),
+    sa.Column("task", sa.Text, nullable=False),
+    sa.Column("planned_at", UtcDateTime, nullable=False),
+)
+
 account_refusals = sa.Table(
     "upflow_account_refusals",
     metadata,

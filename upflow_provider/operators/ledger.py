@@ -61,6 +61,7 @@ class InventoryOperator(BaseOperator):
             raise AirflowSkipException("the run has no window: see its first task")
         with airflow_errors():
             opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=True)  # it reads only
+            log.info("%s: listing what Upflow has; organization %r", self.task_id, self.organization.name)
             report = self._run(opened)
             opened.save_report("inventory", report.as_dict())
         log.log(logging.WARNING if report.differs else logging.INFO, "%s", report)

@@ -19,7 +19,6 @@ from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingReport
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +31,14 @@ class OutstandingCheckOperator(BaseOperator):
     with records of other windows, and with records that waited for others of their run. The task fails if an
     invoice still differs; its message contains the sum. Its return value (XCom) is the report.
 
+    In a dry run there is nothing to check. The task then adds up what the tasks before it have planned: the requests to
+    Upflow that the run would take, and the minutes.
+
     :param start: first instant of the run's window; if it is empty, there is nothing to check (templated)
     :param end: first instant after the window (templated)
     :param streams: names of the streams that this run loads; unless it loads all, the task is skipped, because what
         settles the invoices is missing (templated)
-    :param is_dry_run: skip the task, because a dry run writes nothing that could be checked (templated)
+    :param is_dry_run: only add up the plan of the run (templated)
     :param organization: the Upflow organization
     :param lane: ``live`` work takes its share of Upflow's request budget before ``history``, and no slot of the pool
     """
@@ -71,29 +73,39 @@ class OutstandingCheckOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the check; see the class."""
-        if self.streams and set(self.streams) < STREAMS.keys():
-            self._hand_over(context)
-            raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
         if not self.start:
             raise AirflowSkipException("the run has no window: see its first task")
         with airflow_errors():
-            report = self._check(context)
+            window = Window.parse(self.start, self.end)
+            opened = self._opened = OpenOrganization(
+                self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run
+            )
+            if opened.is_dry_run:
+                return _plan(context, opened)
+            if self.streams and set(self.streams) < STREAMS.keys():
+                opened.ledger.balances.hand_over(opened.run)  # to the check of the next run
+                raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
+            opened.log_start(f"closing: checking what is outstanding after {window}")
+            report = opened.outstanding_check(window).run()
+            opened.save_report("closing", report.as_dict(), window)
             log.info("closing: %s", report)
             context["ti"].xcom_push(key="report", value=report.as_dict())
             report.synced.check(self.organization.max_rejected)
         return report.as_dict()
 
-    def _hand_over(self, context: Context) -> None:
-        """Leave the invoices that this run has touched to the check of the next run."""
-        with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
-            opened.ledger.balances.hand_over(opened.run)
 
-    def _check(self, context: Context) -> OutstandingReport:
-        window = Window.parse(self.start, self.end)
-        opened = self._opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
-        if opened.is_dry_run:
-            raise AirflowSkipException("a dry run writes nothing that could be checked")
-        report = opened.outstanding_check(window).run()
-        opened.save_report("closing", report.as_dict(), window)
-        return report
+def _plan(context: Context, opened: OpenOrganization) -> dict[str, Any]:
+    """Log and return what the tasks before this one have planned."""
+    from upflow_provider.runs.sync_report import requests_needed
+
+    ti: Any = context["ti"]
+    in_run = [
+        [each for each in opened.ledger.reports(name) if (each.dag_id, each.run_id) == (ti.dag_id, ti.run_id)]
+        for name in STREAMS
+    ]
+    writes = sum(reports[0].counts["writes"] for reports in in_run if reports)  # the newest: that of the last try
+    minutes = writes / opened.slots_per_minute
+    log.info("nothing written. In all: %s", requests_needed(writes, minutes))
+    report = {"dry_run": True, "writes": writes, "minutes": minutes}
+    ti.xcom_push(key="report", value=report)
+    return report

@@ -37,6 +37,8 @@ BUSY_PAUSE_S = 60.0
 """Seconds after a look at which other tasks had slots."""
 LOOKS = "pool_looks"
 """Key of the number of such looks in the task's state store."""
+USER = "pool_user"
+"""Key of who had the slots at the last look, in the same store."""
 
 
 def with_slots(lane: Literal["live", "history"], slots: int, kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,11 +81,12 @@ class PoolWatch:
         state = self._state()
         if state not in WAITING:
             self._store.delete(LOOKS)
+            self._store.delete(USER)
             return None
         user = self._user()
         if user or state is None:
             self._store.delete(LOOKS)
-            log.info("task %r waits for %s, which %s has", self._waiting.task_id, self._slots, user or "nobody")
+            self._log_once(user or "nobody")
             return BUSY_PAUSE_S if user else PAUSES_S[0]
         looks: Any = self._store.get(LOOKS) or 0
         looks += 1
@@ -96,6 +99,12 @@ class PoolWatch:
             "any: the pool is missing, has fewer slots, or is used by other DAGs. Run: "
             f"{HOW_TO_ADD_POOL.replace(POOL, self._waiting.pool)}, and clear this task"
         )
+
+    def _log_once(self, user: str) -> None:
+        """Log who has the slots, unless the last look has found the same."""
+        if self._store.get(USER) != user:
+            self._store.set(USER, user)
+            log.info("task %r waits for %s, which %s has", self._waiting.task_id, self._slots, user)
 
     @property
     def _slots(self) -> str:

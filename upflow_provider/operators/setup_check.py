@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
     from upflow_provider.ledger import Ledger
 
+log = logging.getLogger(__name__)
+
 HOW_TO_ADD: Mapping[str, str] = MappingProxyType(
     {
         "upflow": (
             "airflow connections add {id} --conn-type upflow --conn-host https://api.upflow.io/v1 "
-            "--conn-login API_KEY --conn-password API_SECRET --conn-extra '{{\"test_mode\": true}}'"
+            "--conn-port 0 --conn-login API_KEY --conn-password API_SECRET --conn-extra '{{\"test_mode\": true}}'"
         ),
-        "stripe": "airflow connections add {id} --conn-type stripe --conn-password RESTRICTED_KEY",
+        "stripe": "airflow connections add {id} --conn-type stripe --conn-port 0 --conn-password RESTRICTED_KEY",
         "salesforce": (
             "airflow connections add {id} --conn-type salesforce --conn-extra "
             '\'{{"consumer_key": "KEY", "consumer_secret": "SECRET", "domain": "MYDOMAIN.my"}}\''
@@ -114,9 +117,17 @@ def _connection_checks(
 
 def _existing(kind: str, conn_id: str) -> Check:
     def check() -> None:
-        if find_connection(conn_id) is None:
+        connection = find_connection(conn_id)
+        if connection is None:
             raise ConfigurationError(
                 f"connection {conn_id!r} does not exist; run: {HOW_TO_ADD[kind].format(id=conn_id)}"
+            )
+        if connection.conn_type != kind:
+            log.warning(
+                "connection %r is of type %r; with %r, Airflow's form shows its fields",
+                conn_id,
+                connection.conn_type,
+                kind,
             )
 
     return check

@@ -69,15 +69,21 @@ def sync_stream(context: Context, opened: OpenOrganization, stream: StripeStream
 
     cursor = TaskCursor(context, {**reading.inputs, "dry_run": opened.is_dry_run})
     position, earlier = cursor.load()
-    what = "planning" if opened.is_dry_run else "syncing"
-    log.info("%s: %s %s%s", stream.name, what, reading.window, ", from where the last try ended" if position else "")
+    again = ", from where the last try ended" if position else ""
+    opened.log_start(f"{stream.name}: syncing {reading.window}{again}")
     report = earlier or SyncReport(dry_run=opened.is_dry_run)
+
+    def checkpoint(page_cursor: dict[str, Any], counts: SyncReport) -> None:
+        reached = reading.page_done(page_cursor)
+        if not opened.is_dry_run:  # a retry of a dry run starts over, and so does its part of the plan
+            cursor.save(reached, counts)
+
     try:
         opened.sync_of(stream).run(
             reading.pages(position),
             progress=Progress(stream.name, reading.window),
             report=report,
-            checkpoint=lambda page_cursor, counts: cursor.save(reading.page_done(page_cursor), counts),
+            checkpoint=checkpoint,
         )
     except BaseException:
         opened.save_report(stream.name, report.as_dict(), reading.window)  # what was written until then is known

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -14,6 +13,7 @@ from upflow_provider.errors import FatalError, UnfinishedError
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.airflow_errors import airflow_errors
+from upflow_provider.operators.changes_reading import ChangesReading
 from upflow_provider.operators.setup_check import check_params, check_setup, ledger_of
 from upflow_provider.operators.stream_sync import existing_stream, publish, sync_stream
 from upflow_provider.runs.window import Window
@@ -21,14 +21,9 @@ from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from airflow.sdk import Context
 
-    from upflow_provider.records.page import Page
     from upflow_provider.stripe_to_upflow.changes_report import ChangesReport
-    from upflow_provider.stripe_to_upflow.incremental import Incremental
-    from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +76,7 @@ class StripeChangesOperator(BaseOperator):
             checks = [lambda: check_params(context, self.get_dag()), self._window]
             check_setup(self.organization, checks=checks, peers=self.peers)
             opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            opened.log_start("changes: reading Stripe's events")
             report = opened.incremental().open_window(
                 self._window(), retry_all=self.retry_rejected, dry_run=opened.is_dry_run
             )
@@ -89,7 +85,8 @@ class StripeChangesOperator(BaseOperator):
         to_run = _tasks_to_run(report)
         if report.relisting and not opened.is_dry_run:
             to_run["inventory"] = None
-        to_skip = sorted(({*STREAMS, *AFTER_STREAMS, "inventory"} - to_run.keys()) & self.downstream_task_ids)
+        later = self.get_flat_relative_ids(upstream=False)
+        to_skip = sorted(({*STREAMS, *AFTER_STREAMS, "inventory"} - to_run.keys()) & later)
         if to_skip:
             raise DownstreamTasksSkipped(tasks=to_skip)  # type: ignore[no-untyped-call]
 
@@ -159,42 +156,6 @@ class StripeChangesToUpflowOperator(BaseOperator):
             return publish(context, self.organization, self.stream, report)
 
 
-class ChangesReading:
-    """
-    The records that changed in the run's window.
-
-    :param opened: the organization
-    :param incremental: the run of the incremental sync
-    :param stream: the stream
-    :raises UnfinishedError: the run's first task has not read the event feed to the end
-    """
-
-    def __init__(self, opened: OpenOrganization, incremental: Incremental, stream: StripeStream) -> None:
-        self._opened, self._incremental, self._stream = opened, incremental, stream
-        self._first_try_at = opened.ledger.clock.tick()
-        self.window = incremental.window()
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        """What the cursor depends on."""
-        return {"run": self._opened.run, "settings": self._opened.organization.sync_settings}
-
-    def pages(self, cursor: dict[str, Any] | None) -> Iterable[Page]:
-        """Return the changed records, without those that an earlier try has done."""
-        if cursor:
-            self._first_try_at = datetime.fromisoformat(cursor["begun"])
-        return self._incremental.pages(self._stream, self._first_try_at)
-
-    def page_done(self, page_cursor: dict[str, Any]) -> dict[str, Any]:
-        """Record that the changes of a page are done; the cursor is the tick at which the first try began."""
-        self._incremental.page_done(self._stream, page_cursor)
-        return {"begun": self._first_try_at.isoformat()}
-
-    def finish(self) -> None:
-        """Record that all changes of the stream are done."""
-        self._incremental.stream_done(self._stream)
-
-
 class WatermarkOperator(BaseOperator):
     """
     Move the watermark to the end of the run's window; the last task of an incremental run.
@@ -220,8 +181,13 @@ class WatermarkOperator(BaseOperator):
         _skip_without_window(self, context)
         with airflow_errors():
             opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
-            mark = opened.incremental().finish()
-            log.info("synced until %s", mark.isoformat())
+            incremental = opened.incremental()
+            mark = incremental.finish()
+            if opened.is_dry_run:
+                end = incremental.window().end
+                log.info("would be synced until %s; nothing was written, and the watermark stays", end.isoformat())
+            else:
+                log.info("synced until %s", mark.isoformat())
             failed = self._failed(context)
             if failed:
                 raise FatalError(
@@ -231,13 +197,14 @@ class WatermarkOperator(BaseOperator):
         return mark.isoformat()
 
     def _failed(self, context: Context) -> list[str]:
-        states = _states(context, self.upstream_task_ids)
+        states = _states(context, self.get_flat_relative_ids(upstream=True))
         return sorted(task_id for task_id, state in states.items() if state == "failed")
 
 
 def _skip_without_window(task: BaseOperator, context: Context) -> None:
     """Skip a task if the first one failed, whose log says what has to be done: nothing else would go right either."""
-    first = {each.task_id for each in task.upstream_list if isinstance(each, StripeChangesOperator)}
+    earlier = task.get_flat_relatives(upstream=True)
+    first = {each.task_id for each in earlier if isinstance(each, StripeChangesOperator)}
     if "failed" in _states(context, first).values():
         raise AirflowSkipException(f"the run has no window: see the log of task {', '.join(first)}")
 

@@ -89,7 +89,7 @@ class UpdatedAssetsOperator(BaseOperator):
         return writes
 
     def _is_anything_done(self, ti: Any) -> bool:
-        ids = sorted({*STREAMS, "closing"} & self.upstream_task_ids)
+        ids = sorted({*STREAMS, "closing"} & self.get_flat_relative_ids(upstream=True))
         states = ti.get_task_states(ti.dag_id, task_ids=ids, run_ids=[ti.run_id]).get(ti.run_id, {})
         return any(states.get(each) in {"success", "failed"} for each in ids)
 

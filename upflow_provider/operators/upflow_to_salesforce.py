@@ -48,6 +48,7 @@ class _ToSalesforceOperator(BaseOperator):
             raise AirflowSkipException(f"organization {self.organization.name!r} has no salesforce settings")
         with airflow_errors():
             opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
+            opened.log_start(f"{self.task_id}: comparing Upflow's customers with Salesforce's Accounts")
             report = self._run(settings, opened)
             _log(self.task_id, report)
             # This comes before the check, because the report matters most when the task fails.

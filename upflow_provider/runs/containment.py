@@ -30,7 +30,7 @@ def contained(record_id: str) -> Iterator[None]:
     The error and the log name the place in the code, and no values, because these may be personal data.
 
     Raises:
-        UnexpectedError: The work raised what is no error of this package.
+        UnexpectedError: The work raised an error that is not this package's.
         UpflowSyncError: The work raised it: a `RecordError` is that record's, the others concern all records.
         MemoryError: The process has no memory left.
     """
@@ -42,7 +42,7 @@ def contained(record_id: str) -> Iterator[None]:
         name, places = type(error).__name__, _places(error)
         log.error("%s: %s at %s", shown_id(record_id), name, " < ".join(places))  # noqa: TRY400 - without values
         message = (
-            f"{shown_id(record_id)}: {name} at {places[0]}; the record has a form that was not expected. Correct it at "
+            f"{shown_id(record_id)}: {name} at {places[0]}; the record has an unexpected form. Correct it at "
             "its source, or report this place in the code; the record is tried again"
         )
         raise UnexpectedError(message) from None  # the original error's text may be personal data

@@ -51,10 +51,10 @@ class HostClock:
         difference = f"host {socket.gethostname()}: its clock is {abs(ahead_s):,.0f} s {side} {owner}"
         if abs(ahead_s) > REFUSED_S:
             raise RetriableError(
-                f"{difference}, and no task works on a host that differs by more than {REFUSED_S:,.0f} s; "
-                "set the clock right, for example with NTP. Until then, a retry may succeed on another host"
+                f"{difference}, and no task runs on a host whose clock differs by more than {REFUSED_S:,.0f} s; "
+                "correct the clock, for example with NTP. Until then, a retry may succeed on another host"
             )
         log.warning(
-            "%s; set it right, for example with NTP. Windows and reads do not depend on it, but schedules and logs do",
+            "%s; correct it, for example with NTP. Windows and reads do not depend on it, but schedules and logs do",
             difference,
         )

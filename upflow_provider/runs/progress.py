@@ -44,31 +44,37 @@ class Progress:
     def __init__(self, title: str, window: Window, clock: Callable[[], float] = time.monotonic) -> None:
         self._title, self._window, self._clock = title, window, clock
         self._started = self._last = clock()
-        self._before: tuple[int, float] | None = None
+        self._start = self._done = self._logged = (0, 0.0)
+        self._has_begun = False
 
     def show(self, report: SyncReport, share: float) -> None:
         """
-        Log the progress, unless that was done less than `LOG_INTERVAL_S` seconds ago.
+        Log the progress, if there is some, and if the last message is at least `LOG_INTERVAL_S` seconds old.
 
         Args:
             report: The counts so far.
             share: Share of the records that has been read, 0.0 to 1.0.
         """
         now = self._clock()
-        if self._before is None:
-            self._before = report.handled, share  # an earlier try may have read a part
-        if now - self._last < LOG_INTERVAL_S:
-            return
-        self._last = now
-        elapsed_s = now - self._started
-        handled, done_before = self._before
-        left = time_left(timedelta(seconds=elapsed_s), share, done_before)
+        if report.handled and not self._has_begun:
+            self._start = self._done = self._logged = (report.handled, share)  # by an earlier try
+        self._has_begun = True
+        if report.handled != self._done[0]:
+            # Until the next records are done, a greater share has been read only.
+            self._done = report.handled, share
+        if self._done != self._logged and now - self._last >= LOG_INTERVAL_S:
+            self._last, self._logged = now, self._done
+            self._log(report, now - self._started)
+
+    def _log(self, report: SyncReport, elapsed_s: float) -> None:
+        (handled, share), (handled_before, share_before) = self._done, self._start
+        left = time_left(timedelta(seconds=elapsed_s), share, share_before)
         log.info(
-            "%s: %.0f %% of %s, %s; %.1f records/s, about %s left",
+            "%s: %.0f %% of %s, %s; %.1f records/s%s",
             self._title,
             100 * share,
             self._window,
             report,
-            (report.handled - handled) / elapsed_s,
-            "an unknown time" if left is None else timedelta(seconds=round(left.total_seconds())),
+            (handled - handled_before) / elapsed_s,
+            "" if left is None else f", about {timedelta(seconds=round(left.total_seconds()))} left",
         )

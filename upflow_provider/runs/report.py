@@ -39,6 +39,11 @@ class Examples(dict[str, str]):
         return "; ".join(f"{record_id}: {reason}" for record_id, reason in self.items())
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, which takes an ``s`` unless it is one: ``1 record``, ``1,200 records``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def check_rejected(rejected: int, allowed: int, *, problem: str, remedy: str, examples: Examples) -> None:
     """
     Raise an error if too many records were rejected.

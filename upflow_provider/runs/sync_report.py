@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from upflow_provider.runs.report import Examples, check_rejected
+from upflow_provider.runs.report import Examples, check_rejected, counted
 from upflow_provider.shown_ids import shown_id
 
-COUNTS = (
-    "read",
-    "created",
-    "updated",
-    "unchanged",
-    "skipped",
-    "removed",
-    "waiting",
-    "rejected",
-    "on_demand",
-    "balancing",
-    "links",
-    "differing",
-    "noted",
-)
-"""Counts of a report, in the order in which a log shows them."""
+OUTCOMES = ("created", "updated", "unchanged", "skipped", "removed", "waiting", "rejected")
+"""Counts that add up to the records that were read."""
+SENT = ("on_demand", "balancing", "links")
+"""Counts of what is sent in addition."""
+COUNTS = ("read", *OUTCOMES, *SENT, "differing", "noted")
+"""All counts of a report, in the order in which a log shows them."""
 ACTIONS = ("created", "updated", "unchanged", "skipped", "removed")
 """Counts of what a comparison with the ledger can decide."""
-TITLES = {"on_demand": "on demand", "balancing": "balancing documents"}
-"""Names of counts in a log, if they differ."""
+HOURS_FROM_MINUTES = 120
+"""Minutes from which a plan is given in hours."""
+WRITTEN = ("created", "updated", "removed")
+"""Outcomes that a dry run only foresees."""
+NOUNS = {
+    "on_demand": "on-demand record",
+    "balancing": "balancing document",
+    "links": "link",
+    "differing": "differing invoice",
+    "noted": "incomplete record",
+}
+"""What the other counts are about, as a log shows it."""
 
 
 @dataclass(slots=True)
@@ -49,8 +49,8 @@ class SyncReport:
         waiting: Refused because of what they are linked to; tried again at the end of the run.
         rejected: Unusable or refused; kept in the ledger with the reason.
         on_demand: Records imported because another one needed them, such as the customer of an invoice (in a
-            dry run: those that are not in the ledger, even if the same run would import them first).
-        balancing: Balancing documents imported or deleted, such as write-offs (in a dry run: would be imported).
+            dry run: would be, and no other task of the run would import them first).
+        balancing: Balancing documents imported or deleted, such as write-offs (in a dry run: would be).
         links: Requests that only link documents (in a dry run: that would do so, if ``links`` is ``reconcile``).
         differing: Invoices of the run that do not show the right outstanding amount yet; a later stream, or the
             outstanding check at the end of the run, takes care of them.
@@ -82,7 +82,7 @@ class SyncReport:
     @property
     def handled(self) -> int:
         """Records that have reached their outcome."""
-        return self.created + self.updated + self.unchanged + self.skipped + self.removed + self.waiting + self.rejected
+        return sum(getattr(self, name) for name in OUTCOMES)
 
     @property
     def writes(self) -> int:
@@ -133,12 +133,42 @@ class SyncReport:
         )
 
     def __str__(self) -> str:
-        counts = ", ".join(
-            f"{getattr(self, name):,} {TITLES.get(name, name)}" for name in COUNTS[1:] if getattr(self, name)
-        )
-        text = f"{self.read:,} read: {counts}" if counts else f"{self.read:,} read"
-        if self.methods:
-            text = f"{text}; {', '.join(f'{name}: {method}' for name, method in sorted(self.methods.items()))}"
+        parts = [self._outcomes()]
+        if sent := self._counted(SENT):
+            parts.append(f"in addition {'would be sent ' if self.dry_run else ''}{sent}")
+        parts += filter(None, [self._counted(("differing", "noted"))])
+        parts += [f"{name}: {method}" for name, method in sorted(self.methods.items())]
         if self.dry_run:
-            text = f"nothing written; {text}; needs {self.writes:,} requests to Upflow, {self.minutes:.1f} minutes"
-        return text
+            parts.append(f"nothing written; it would take {requests_needed(self.writes, self.minutes)}")
+        return "; ".join(parts)
+
+    def _outcomes(self) -> str:
+        """Return how many were read, and as a sum what became of them; of some, it is not known before the end."""
+        foreseen = WRITTEN if self.dry_run else ()
+        shown = [
+            f"{getattr(self, name):,} {'would be ' if name in foreseen else ''}{name}"
+            for name in OUTCOMES
+            if getattr(self, name)
+        ]
+        read = f"{self.read:,} read"
+        if not shown:
+            return read
+        return f"{read} = {' + '.join(shown)}" if self.handled == self.read else f"{read}: {', '.join(shown)}"
+
+    def _counted(self, names: Sequence[str]) -> str:
+        return ", ".join(counted(getattr(self, name), NOUNS[name]) for name in names if getattr(self, name))
+
+
+def requests_needed(requests: int, minutes: float) -> str:
+    """
+    Return what a plan takes, in words.
+
+    Args:
+        requests: Requests to Upflow.
+        minutes: Time that the budget grants them in.
+    """
+    if not requests:
+        return "no requests to Upflow"
+    whole, unit = (round(minutes / 60), "hour") if minutes >= HOURS_FROM_MINUTES else (max(1, round(minutes)), "minute")
+    time = f"about {whole:,} {unit}{'s' if whole > 1 else ''}"
+    return f"{counted(requests, 'request')} to Upflow, {time} at the set budget"

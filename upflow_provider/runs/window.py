@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from upflow_provider.errors import ConfigurationError
-
-QUOTED_LENGTH_MAX = 40
-"""Characters of a value that a message quotes."""
+from upflow_provider.runs.suggestion import quoted
 
 Names = tuple[str, str]
 """Names under which a window's start and end are given, such as the Params of a DAG."""
@@ -61,8 +59,8 @@ class Window:
         first, last = _instant(names[0], start), _instant(names[1], end)
         if first >= last:
             raise ConfigurationError(
-                f"{names[1]!r} is {_quoted(end)}, which is not after {names[0]!r}, {_quoted(start)}: the window is "
-                f"empty; choose a later {names[1]!r}"
+                f"{names[1]!r} is {quoted(str(end))}, which is not after {names[0]!r}, {quoted(str(start))}: the "
+                f"window is empty; choose a later {names[1]!r}"
             )
         return cls(first, last)
 
@@ -110,11 +108,6 @@ def _instant(name: str, value: object) -> datetime:
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ConfigurationError(
-            f"{name!r} is {_quoted(value)}, which is not an ISO 8601 date or instant; write it as 2026-01-31 or "
+            f"{name!r} is {quoted(str(value))}, which is not an ISO 8601 date or instant; write it as 2026-01-31 or "
             "2026-01-31T12:30:00Z"
         ) from error
-
-
-def _quoted(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= QUOTED_LENGTH_MAX else f"{text[:QUOTED_LENGTH_MAX]}...")

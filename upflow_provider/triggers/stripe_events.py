@@ -137,7 +137,7 @@ class StripeEventsTrigger(BaseEventTrigger):
         try:
             return await asyncio.to_thread(self._changes, announced.second if announced else None)
         except (UpflowSyncError, AirflowNotFoundException) as error:
-            log.warning("Stripe's events cannot be watched for now, the schedule goes on: %s", error)
+            log.warning("cannot watch Stripe's events for now; scheduled runs continue: %s", error)
             self._source = None  # the connection may have been changed
             return None
 

@@ -88,7 +88,7 @@ def test_the_slots_of_a_minute_leave_room_for_late_requests(rpm, slots):
 
 def test_a_limit_too_low_to_be_kept_is_refused(memory):
     """Rather than promised."""
-    with pytest.raises(ConfigurationError, match="must be over 13"):
+    with pytest.raises(ConfigurationError, match="must be more than 13"):
         LedgerBudget(memory, "k", requests_per_minute=13)
 
 

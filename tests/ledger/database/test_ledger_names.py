@@ -55,10 +55,10 @@ def test_of_two_spellings_the_usual_one_stays(empty_sqlite_url, monkeypatch):
 
 
 def test_every_table_of_an_organization_is_renamed():
-    """All but the budgets, which have keys of their own."""
+    """All but the budgets, which have keys of their own, and those of later revisions."""
     names = {table.name for table in tables.metadata.sorted_tables if "organization" in table.c}
 
-    assert set(_script("0007").TABLES) == names
+    assert set(_script("0007").TABLES) == names - {"upflow_planned"}
 
 
 @given(

@@ -218,7 +218,7 @@ class Claims:
 
         Args:
             owner: The process.
-            may_arrive_late: Whether a request of it may be under way still; then its records are sent twice.
+            may_arrive_late: Whether a request of it may still be in flight; then its records are sent twice.
 
         Returns:
             How many records had been claimed; all of them are due at once.

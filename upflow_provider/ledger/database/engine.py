@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from upflow_provider.errors import ConfigurationError, RecordError, UpflowSyncError
 from upflow_provider.ledger.database.errors import ledger_error
 
-HEAD = "0008"
+HEAD = "0009"
 """Newest revision in ``migrations/versions``; revisions are four digits and count up."""
 VERSION_TABLE = "upflow_ledger_version"
 BUSY_TIMEOUT_S = 60
@@ -178,8 +179,8 @@ def _migrate(connection: sa.Connection) -> None:
         return
     if revision is not None and revision > HEAD:
         raise ConfigurationError(
-            f"the ledger's tables are of revision {revision}, newer than this version of upflow-provider "
-            f"knows ({HEAD}): install the version that migrated them, or a later one"
+            f"the ledger's tables have revision {revision}, which this version of upflow-provider does not "
+            f"know (it knows {HEAD}): install the version that migrated them, or a later one"
         )
     _upgrade(connection)
     connection.commit()
@@ -208,6 +209,7 @@ def _upgrade(connection: sa.Connection) -> None:
 
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # else the driver commits after each statement
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its steps are noise in a task's log
     config = Config()  # without a file, Alembic leaves logging alone
     config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -31,6 +31,7 @@ DROPPED = "57P04"
 VALUE_CODES = ("22", "54000", "SQLITE_TOOBIG", "SQLITE_MISMATCH")
 """Beginnings of the codes of errors about one value, which other records do not have; 54000: too long for an index."""
 READ_ONLY_CODES = ("25006", "SQLITE_READONLY")
+NO_DATABASE_CODES = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_CANTOPEN")
 FORBIDDEN_CODES = ("42501", "SQLITE_AUTH", "SQLITE_PERM")
 LASTING_TEXT = re.compile(
     r'(database|role|user) "[^"]*" does not exist|no such (database|user)|not currently accepting connections'
@@ -44,6 +45,8 @@ LASTING_TEXT = re.compile(
 """What the PostgreSQL client library says, which gives no code, when a connection can never succeed."""
 REMEDIES = {
     READ_ONLY_CODES: "the ledger needs a database that it can write to, not a standby or a read-only copy",
+    NO_DATABASE_CODES: "it must be a SQLite file or not exist yet; name another file, or put this one elsewhere. A new "
+    "ledger is filled from Upflow by the DAG upflow_ledger_rebuild",
     FORBIDDEN_CODES: "the database's user must own the ledger's tables and be allowed to create tables in the schema",
 }
 

@@ -22,5 +22,5 @@ class LedgerPool(sa.QueuePool):
         except sa.exc.TimeoutError:
             raise RetriableError(
                 f"the ledger's database: all {self.size() + self._max_overflow} connections of this process stayed in "
-                f"use for {self.timeout():.0f} s; lower threads, or look for statements that wait for a lock"
+                f"use for {self.timeout():.0f} s; lower threads, or look for statements that are waiting for a lock"
             ) from None
