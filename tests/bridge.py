@@ -82,11 +82,16 @@ class Bridge:
             links=self.links,
         )
 
+    def dry_run(self, task, run=""):
+        """Return what counts the requests of one task of a dry run."""
+        plan = self.ledger.plan(run, task)
+        return DryRun(self.ledger, StripeParents(self.reader(), self.ledger, self.options, plan), plan, self.links)
+
     def stream_sync(self, stream, *, dry_run=False, owner="me", run=""):
         """Return the sync of one stream."""
         return StreamSync(
             stream=stream.delivery_stream(self.options),
-            deliverer=DryRun(self.ledger, self.links) if dry_run else self.importer(owner, run=run),
+            deliverer=self.dry_run(stream.name, run) if dry_run else self.importer(owner, run=run),
             ledger=self.ledger,
             threads=self.threads,
             sleep=self.sleeps.append,

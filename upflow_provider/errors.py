@@ -3,10 +3,13 @@ Errors, grouped by how the caller should react.
 
     UpflowSyncError
     |-- RetriableError             try again later; the same call may succeed
-    |   `-- RateLimitedError       ... but not before ``retry_after_s``
+    |   `-- UnservedError          ... or fail for one record only, see `upflow_provider.runs.outage`
+    |       `-- RateLimitedError   ... but not before ``retry_after_s``
+    |           `-- SharedLimitError   ... and nobody else's in the organization either
     |-- QuotaError                 stop; the next run continues where this one stopped
     |-- FatalError                 stop; a human must change something first
     |   |-- AuthenticationError    a key, secret or permission is wrong
+    |   |   `-- ForbiddenError     ... or forbids a request about one record only
     |   |-- ConfigurationError     a connection, setting, pool or file is wrong
     |   |-- ReadOnlyError          a write was attempted in test mode or a dry run
     |   |-- ProtocolError          the answer is not what the vendor documents
@@ -15,6 +18,7 @@ Errors, grouped by how the caller should react.
     |-- RecordError                set this record aside, count it, continue
     |   |-- MappingError           the source record lacks something
     |   |-- UnexpectedError        work on it raised what nobody expected: an odd record, or a bug
+    |   |-- UnservedRecordError    the vendor does not serve requests about it, as far as known about it only
     |   `-- RefusedError           the destination refused it (a 4xx)
     |       `-- NotFoundError      ... because it does not exist (404)
     |-- RecordBusyError            another task has the record in flight; try it again later
@@ -37,7 +41,11 @@ class RetriableError(UpflowSyncError):
     """The same call may succeed later: connection lost, time-out, 500, 503, a page of a proxy."""
 
 
-class RateLimitedError(RetriableError):
+class UnservedError(RetriableError):
+    """A vendor did not serve a request: the answer was lost, says that it may pass, or is none of that vendor's."""
+
+
+class RateLimitedError(UnservedError):
     """
     The vendor asks for a pause (429, or another status with ``Retry-After``).
 
@@ -53,6 +61,10 @@ class RateLimitedError(RetriableError):
         return type(self), (str(self), self.retry_after_s)
 
 
+class SharedLimitError(RateLimitedError):
+    """The limit of a whole organization is reached (a 429 of Upflow's), which is no trouble of one record."""
+
+
 class QuotaError(UpflowSyncError):
     """The vendor's daily allowance is used up, except for the share that is left to others; it renews with time."""
 
@@ -63,6 +75,10 @@ class FatalError(UpflowSyncError):
 
 class AuthenticationError(FatalError):
     """The vendor refused the credentials, or they lack a permission (401, 403)."""
+
+
+class ForbiddenError(AuthenticationError):
+    """Upflow forbids a request (403): the credentials lack a permission, or this record is out of their reach."""
 
 
 class ConfigurationError(FatalError):
@@ -111,6 +127,10 @@ class MappingError(RecordError):
 
 class UnexpectedError(RecordError):
     """Work on one record raised what nobody expected: the record is odd, or this package has a bug."""
+
+
+class UnservedRecordError(RecordError):
+    """A vendor does not serve the requests about one record; those that got no answer may still be done."""
 
 
 class RefusedError(RecordError):

@@ -25,7 +25,7 @@ SHORT_CODE_LENGTH_MAX = 20
 LETTERS_MAX = 2
 """Letters that alone say nothing about anybody."""
 DIGITS_MAX = 8
-"""Digits of the longest number that is no phone, card or VAT number."""
+"""Digits of the longest number that is not a phone, card or VAT number."""
 
 
 def is_made_by_a_machine(text: str) -> bool:

@@ -31,17 +31,17 @@ CLIENT_ERRORS = (
     ),
     _planted(
         "stripe/answers.py",
-        'isinstance(record, dict) and isinstance(record.get("id"), str)',
-        "isinstance(record, dict)",
+        "not all(isinstance(record, dict) for record in",
+        "any(record is answer for record in",
         "a list of something else counts as a list of records, and what it should have had is lost",
         "stripe/test_cut_answers.py",
     ),
     _planted(
         "stripe/answers.py",
-        'if not _is_object(answer) or not isinstance(answer.get("id"), str):',
+        'if not _is_object(answer) or answer["object"] == "list":',
         "if not _is_object(answer):",
-        "an answer without an id counts as the record that was asked for",
-        "stripe/test_cut_answers.py::test_any_json_is_what_was_asked_for_or_a_cut_answer",
+        "a list counts as the record that was asked for",
+        "stripe/test_cut_answers.py",
     ),
     _planted(
         "pace.py",

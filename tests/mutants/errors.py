@@ -189,7 +189,7 @@ ERRORS = (
         "a payment of several invoices settles the first only, where links are reconciled",
     ),
     PlantedError(
-        "delivery/importer.py",
+        "delivery/outcomes.py",
         "others |= dict.fromkeys(set(delivery.linked_invoices or ()) - set(outcome.linked_invoices or ()))",
         "pass",
         "an invoice of another month, which lost its payment, is still shown as closed",

@@ -34,11 +34,9 @@ ODDITY_ERRORS = (
     PlantedError(
         "stripe_to_upflow/reader.py",
         """            return unreadable(record_id, error)
-
-    def read_again""",
+        if lookups""",
         """            return {"id": record_id, "gone": f"not in Stripe: {type(error)}"}
-
-    def read_again""",
+        if lookups""",
         "a record whose look-up fails is taken for one that does not exist",
         tests=("odd/test_look_ups.py",),
     ),

@@ -77,7 +77,7 @@ def test_what_is_left_out_is_noted_and_no_longer_needed():
     assert all(note.startswith("cus_1: ") for note in last.notes)
     assert (is_incomplete(last.notes[0]), is_due_again(last.notes)) == (False, True)
     assert (is_incomplete(first.notes[0]), is_due_again(first.notes)) == (True, False)
-    assert not is_incomplete("cus_1: no contact, because Upflow takes no such email")
+    assert not is_incomplete("cus_1: no contact, because Upflow does not accept such an email")
 
 
 def test_a_record_without_accessories_is_not_tried_again():

@@ -34,7 +34,7 @@ def test_hundredths_that_stripe_does_not_send_are_added(amount):
 @given(st.integers(1, 99), AMOUNTS)
 def test_a_part_of_a_unit_is_rejected(part, amount):
     """Nothing is rounded; the error names the record, the currency and the setting, not the amount."""
-    with pytest.raises(MappingError, match=r"^in_1: amount is no whole number of ISK units .* currency_decimals of"):
+    with pytest.raises(MappingError, match=r"^in_1: amount is not a whole number of ISK units .* currency_decimals of"):
         Units("in_1", "isk", {})(amount * 100 + part)
 
 
@@ -60,14 +60,14 @@ def test_decimals_are_those_of_iso_4217(currency, decimals):
 @pytest.mark.parametrize("amount", [None, True, 1.5, "12", 2**53, -(2**70), [1], {"value": 1}])
 def test_what_is_no_amount_is_rejected(amount):
     """Only whole numbers that every reader of JSON can express; the error names the field."""
-    with pytest.raises(MappingError, match=r"^in_1: total is no amount in whole minor units$"):
+    with pytest.raises(MappingError, match=r"^in_1: total is not a whole number of minor units$"):
         Units("in_1", "EUR", {})(amount, "total")
 
 
 @pytest.mark.parametrize("currency", [None, 978, "", "EURO", "€€€", ["EUR"]])
 def test_what_is_no_currency_is_rejected(currency):
     """Three letters in any case."""
-    with pytest.raises(MappingError, match=r"^in_1: currency is no code of three letters$"):
+    with pytest.raises(MappingError, match=r"^in_1: currency is not a three-letter code$"):
         Units("in_1", currency, {})
 
 

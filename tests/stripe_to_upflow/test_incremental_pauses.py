@@ -54,7 +54,7 @@ def test_one_run_closes_a_pause(bridge, clock, days, relisting):
     taken, reports = bridge.catch_up()
 
     assert taken.relisting == relisting
-    assert ("what stays unknown" in taken.unknown) == (relisting == "gap")
+    assert ("unknown: " in taken.unknown) == (relisting == "gap")
     assert bridge.imported("customers", "cus_1")["name"] == "Birch"
     assert bridge.imported("invoices", "in_8")["state"] == "PAID"
     assert not any(report.rejected for report in reports.values())

@@ -97,7 +97,7 @@ def test_a_payment_of_nothing_is_no_payment_of_ours(stripe, reader, payment_id):
         )
     found = reader.retrieve(STREAMS["payments"], payment_id)
 
-    assert (found["gone"], found["remove"], found["applications"]) == ("applied to no invoice", True, [])
+    assert (found["gone"], found["remove"], found["applications"]) == ("not applied to any invoice", True, [])
 
 
 def test_disputes_and_refunds_are_read_by_their_ids(stripe, reader):

@@ -78,7 +78,8 @@ def test_a_value_that_does_not_fit_is_a_reason_and_the_others_stay():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"), [({"balance": 12.5}, "balance is no whole number"), ({"currency": None}, "currency is missing")]
+    ("wrong", "says"),
+    [({"balance": 12.5}, "balance is not a whole number"), ({"currency": None}, "currency is missing")],
 )
 def test_amounts_that_cannot_be_read_leave_the_account_as_it_is(wrong, says):
     """But for the figures, which come from elsewhere; other customers are not concerned."""
@@ -103,7 +104,7 @@ def test_amounts_have_the_decimals_that_upflow_uses():
 def test_a_field_that_no_customer_tells_is_an_error():
     """All such fields are named; one customer whose answer carries a field is enough, and so are figures."""
     names = {**NAMES, "rating": "Rating__c"}
-    with pytest.raises(ConfigurationError, match="does not tell average_payment_delay, rating of any customer"):
+    with pytest.raises(ConfigurationError, match="does not return average_payment_delay, rating of any customer"):
         read(CUSTOMER, CUSTOMER, names=names)
 
     told = {**CUSTOMER, "rating": "A"}

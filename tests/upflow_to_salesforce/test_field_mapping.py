@@ -85,7 +85,7 @@ def test_an_id_goes_before_an_external_id_and_that_before_a_name(others, expecte
         ("Segment of an invoice", "no custom field of customers has"),
         ("f4", "no custom field of customers has"),
         ("Region", "'Region': several custom fields have this name"),
-        ("Odd", "'Odd': Upflow tells no type of it that can be exported"),
+        ("Odd", "'Odd': its type in Upflow cannot be exported"),
     ],
 )
 def test_what_cannot_be_looked_up_is_named(called, says):
@@ -103,7 +103,7 @@ def test_all_problems_are_named_at_once():
         "salesforce settings: 'Nowhere': no custom field of customers has this name, external id or id in Upflow; "
         "'Region': several custom fields have this name, external id or id in Upflow; "
         "'Key': no custom field of customers has this name, external id or id in Upflow; "
-        "'Odd': Upflow tells no type of it that can be exported"
+        "'Odd': its type in Upflow cannot be exported"
     )
 
 

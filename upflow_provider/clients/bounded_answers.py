@@ -66,7 +66,7 @@ def read_json(body: bytes, **options: Any) -> Any:  # noqa: ANN401 - any JSON
     Return the JSON of an answer, in which nothing is left that cannot be stored.
 
     An id that cannot be stored is None, because another id would be wrong. In any other text, U+FFFD stands for
-    what cannot be stored. Numbers that are no integers of a database are of type `Decimal`.
+    what cannot be stored. Numbers that do not fit a database's integers are of type `Decimal`.
 
     Args:
         body: The answer's body.
@@ -74,7 +74,7 @@ def read_json(body: bytes, **options: Any) -> Any:  # noqa: ANN401 - any JSON
 
     Raises:
         AnswerTooDeepError: It is nested too deeply.
-        ValueError: It is no JSON.
+        ValueError: It is not JSON.
     """
     text = body.decode("utf-8-sig", errors="replace")
     try:

@@ -103,7 +103,7 @@ def _fields(sent: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON
 
 
 def _pieces(text: str, fields: frozenset[str], values: frozenset[str]) -> Iterator[str]:
-    """Yield the text between tokens as it is, and each token or what stands for it."""
+    """Yield the text between tokens as it is, and each token or what replaces it."""
     tokens = list(TOKEN.finditer(text))
     is_shown = _Shown(text, fields, values).of(tokens)
     end = 0

@@ -28,7 +28,7 @@ class RequestGate:
 
     Args:
         budget: The shared budget; ``None`` for no pacing.
-        max_concurrency: Requests under way at once.
+        max_concurrency: Requests in flight.
         sleep: Waits for a number of seconds.
     """
 
@@ -41,7 +41,7 @@ class RequestGate:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Wait for a place and a slot, and keep the place while the request is under way."""
+        """Wait for a place and a slot, and keep the place while the request is in flight."""
         with self._places:
             self._await_slot()
             yield

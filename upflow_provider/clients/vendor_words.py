@@ -69,7 +69,7 @@ WORDS = frozenset(_WORDS.split())
 COMPOUND_WORDS = WORDS | frozenset(_COMPOUND_WORDS.split())
 """Words that codes and field names consist of, such as ``REQUIRED_FIELD_MISSING`` and ``accountManagerId``."""
 CODES = frozenset(_CODES.split())
-"""Codes in capitals that are no compound."""
+"""Codes in capitals that are not compounds."""
 UNITS = frozenset(
     {
         "bytes",

@@ -51,6 +51,6 @@ def detach_removed(
         except RefusedError:
             # It is not documented whether the API can remove a parent.
             notes.append(
-                f"{shown_id(delivery.external_id)}: stays below {shown_id(external_id)} in Upflow; detach it there"
+                f"{shown_id(delivery.external_id)}: remains below {shown_id(external_id)} in Upflow; detach it there"
             )
     return tuple(notes)

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from upflow_provider.delivery.customer_turns import CustomerTurns
 from upflow_provider.delivery.delivery import Delivery, DeliveryResult, Parents
 from upflow_provider.delivery.links import Destination, LinkWriter
+from upflow_provider.delivery.outcomes import Outcomes
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.delivery.writer import Writer
 from upflow_provider.errors import (
@@ -23,11 +23,14 @@ from upflow_provider.errors import (
     RecordBusyError,
     RecordError,
     RetriableError,
+    UnservedRecordError,
     UpflowSyncError,
 )
 from upflow_provider.ledger import Expectation, Ledger, Outcome, Owner, RecordOutcome
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.runs.containment import contained
+from upflow_provider.runs.customer_turns import CustomerTurns
+from upflow_provider.runs.outage import Outage
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.shown_ids import shown_id
 
@@ -53,10 +56,11 @@ class Importer:
     def __init__(
         self, *, upflow: Destination, ledger: Ledger, parents: Parents, owner: str, run: str = "", links: str = "inline"
     ) -> None:
-        self._ledger, self._parents, self._owner, self._run = ledger, parents, Owner(owner), run
+        self._ledger, self._parents, self._owner = ledger, parents, Owner(owner)
+        self._outcomes = Outcomes(ledger, self._owner, run)
         self._links = LinkWriter(upflow, ledger.findings, links)
         self._writer = Writer(upflow, ledger, self._links, self._owner)
-        self._turns = CustomerTurns()
+        self._turns, self._outage = CustomerTurns(), Outage()
         self._forgotten: set[Need] = set()
         self._is_unanswered = False
 
@@ -69,8 +73,7 @@ class Importer:
         self, stream: Stream, outcomes: Iterable[RecordOutcome], expected: Iterable[Expectation] = ()
     ) -> None:
         """Record the outcomes of records that need no import, and the amounts that unchanged invoices must show."""
-        self._ledger.claims.record_outcomes(stream.name, outcomes, owner=self._owner, run=self._run)
-        self._ledger.balances.expect(expected, self._run)
+        self._outcomes.record_all(stream, outcomes, expected)
 
     def record_looks(self, stream: Stream, looks: Mapping[str, str | None], read_at: datetime) -> set[str]:
         """Record that a read found nothing to send; see `Claims.record_looks`."""
@@ -87,7 +90,7 @@ class Importer:
         try:
             claimed = self._ledger.claims.give_back(self._owner, may_arrive_late=may_arrive_late)
         except (SQLAlchemyError, UpflowSyncError) as trouble:  # most likely it is what has stopped the task
-            log.warning("claims stay until their leases end, because the ledger cannot be written: %s", trouble)
+            log.warning("claims remain until their leases end, because the ledger cannot be written: %s", trouble)
         else:
             if claimed:
                 log.info("gave back the claims on %d records; the next run sends them again", claimed)
@@ -95,7 +98,7 @@ class Importer:
     def stop(self) -> None:
         """Send nothing more and give the claims back, because Airflow ends the task."""
         self._writer.is_stopped = self._is_unanswered = True
-        self.give_back(RetriableError("the task is being ended"))
+        self.give_back(RetriableError("the task is being stopped"))
 
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:
         """
@@ -111,8 +114,8 @@ class Importer:
 
         Raises:
             RecordBusyError: Another task has the record, or one that it needs, in flight.
-            RetriableError, FatalError: Raised by the client. Errors of the record itself are kept in the ledger and
-                counted.
+            RetriableError, FatalError: Raised by the client, and no trouble of this record alone. Errors of the record
+                itself are kept in the ledger and counted.
         """
         report = SyncReport()
         try:
@@ -120,7 +123,7 @@ class Importer:
                 self._deliver(delivery, report, reject_refused=reject_refused)
         except RecordError as error:
             with self._turns.turn(delivery.customer):  # it ends the customer's turn, which other threads may have
-                self._set_aside(delivery, error, report, reject_refused=reject_refused)
+                self._outcomes.set_aside(delivery, error, report, reject_refused=reject_refused)
         except RetriableError:
             self._is_unanswered = True
             raise
@@ -177,7 +180,7 @@ class Importer:
                 with contained(parent.external_id):
                     is_written = self._write(parent, counts)
             except RecordError as error:
-                self._set_aside(parent, error, SyncReport(), reject_refused=reject_refused)
+                self._outcomes.set_aside(parent, error, SyncReport(), reject_refused=reject_refused)
                 self._parents.reject(parent, error)
                 return False
             if not is_written and self._parents.is_missing(parent):
@@ -189,14 +192,8 @@ class Importer:
 
     def _write(self, delivery: Delivery, report: SyncReport) -> bool:
         """Send or remove one record, record the outcome, and return whether no newer read was known."""
-        mapped = delivery.mapped
         try:
-            if isinstance(mapped, Skip):
-                written = self._writer.remove(delivery)
-                outcome = RecordOutcome(delivery.external_id, Outcome.REMOVED, delivery.read_at, reason=mapped.reason)
-            else:
-                written = self._writer.write(delivery, mapped)
-                outcome = written.outcome(delivery, mapped)
+            outcome, written = self._send(delivery)
         except NewerReadError as error:
             self._ledger.claims.abandon(
                 delivery.stream.name,
@@ -207,8 +204,8 @@ class Importer:
             )
             report.unchanged += 1
             return False
-        self._record(delivery, outcome)
-        self._observe(delivery, outcome, written)
+        self._outcomes.record(delivery, outcome)
+        self._outcomes.observe(delivery, outcome, written)
         report.count(delivery.decision.action)
         report.balancing += written.sent
         report.noted += outcome.outcome is Outcome.IMPORTED and outcome.reason is not None
@@ -218,31 +215,21 @@ class Importer:
             report.methods["links"] = self._links.method
         return True
 
-    def _observe(self, delivery: Delivery, outcome: RecordOutcome, written: DeliveryResult) -> None:
-        """Record what other invoices show by now."""
-        others = {name: amount for name, amount in written.observed.items() if name != delivery.external_id}
-        # No answer shows what is outstanding on an invoice that this record is no longer linked to.
-        others |= dict.fromkeys(set(delivery.linked_invoices or ()) - set(outcome.linked_invoices or ()))
-        if others:
-            self._ledger.balances.observe(others, self._run)
-
-    def _set_aside(self, delivery: Delivery, error: RecordError, report: SyncReport, *, reject_refused: bool) -> None:
-        """Record the outcome of a record that cannot be imported or removed."""
-        outcome, name = delivery.set_aside(error, reject_refused=reject_refused), shown_id(delivery.external_id)
-        if outcome.outcome is Outcome.SKIPPED:
-            report.skipped += 1
-        elif outcome.outcome is Outcome.PENDING:
-            log.info("%s waits for the end of the run: %s", name, error)
-            report.waiting += 1
-        else:
-            log.warning("rejected %s: %s", name, error)
-            report.reject(delivery.external_id, outcome.reason or "")
-        self._record(delivery, outcome)
-
-    def _record(self, delivery: Delivery, outcome: RecordOutcome) -> None:
-        stream, customer = delivery.stream.name, delivery.customer
-        left = self._ledger.claims.record_outcomes(
-            stream, [outcome], owner=self._owner, run=self._run, customer=customer, was_sent=True
-        )
-        if left:
-            log.warning("%s: another task has taken it over; it will be sent once more", shown_id(delivery.external_id))
+    def _send(self, delivery: Delivery) -> tuple[RecordOutcome, DeliveryResult]:
+        """Send or remove one record, unless Upflow fails at this record only."""
+        mapped = delivery.mapped
+        try:
+            with self._outage.watched(delivery.external_id, delivery.customer):
+                if isinstance(mapped, Skip):
+                    written = self._writer.remove(delivery)
+                    outcome = RecordOutcome(
+                        delivery.external_id, Outcome.REMOVED, delivery.read_at, reason=mapped.reason
+                    )
+                else:
+                    written = self._writer.write(delivery, mapped)
+                    outcome = written.outcome(delivery, mapped)
+        except UnservedRecordError:
+            self._writer.mark_late(delivery)
+            raise
+        self._outage.served()
+        return outcome, written

@@ -161,7 +161,7 @@ class LinkWriter:
             return
         if method != METHODS[self._setting][0]:
             log.warning(
-                "links of this organization are set by %r from now on: the methods before it did not work", method
+                "this organization's links are set by %r from now on; the methods tried before did not work", method
             )
         self._findings.keep(self._finding, method)
         self._method = method

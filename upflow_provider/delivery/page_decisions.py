@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from upflow_provider.delivery.decision import Action, decide, is_newer
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.stream import Stream
-from upflow_provider.errors import MappingError, RecordError
+from upflow_provider.errors import RecordError
 from upflow_provider.ledger import Expectation, Ledger, Outcome, RecordOutcome, RecordState
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Page, Record
@@ -135,15 +135,22 @@ class PageDecisions:
     def _mapped(self) -> Iterator[tuple[str, tuple[Record, Mapped | Skip]]]:
         """Yield the records that can be mapped, by id, and reject the others."""
         for record in self.page.records:
+            if not is_id(record["id"]):
+                self._reject_unnamed()
+                continue
             try:
-                if not is_id(record["id"]):
-                    raise MappingError(str(record["id"]), "id", "is no id")
                 with contained(record["id"]):
                     mapped = self.stream.to_upflow(record)
             except RecordError as error:
                 self._reject(record["id"], error)
             else:
                 yield record["id"], (record, mapped)
+
+    def _reject_unnamed(self) -> None:
+        """Count a record that nothing can be sent or remembered of, because it has no usable id."""
+        reason = "a record has no usable id, so that it can be neither sent nor remembered; correct it at its source"
+        self.report.reject("-", reason)
+        log.warning("rejected, of %s: %s", self.stream.name, reason)
 
     def _reject(self, external_id: str, error: RecordError) -> None:
         self.report.reject(external_id, str(error))

@@ -17,15 +17,16 @@ from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.errors import RecordBusyError, RetriableError
 from upflow_provider.records.page import Page
 from upflow_provider.runs.progress import Progress
-from upflow_provider.runs.report import MAX_EXAMPLES
+from upflow_provider.runs.report import MAX_EXAMPLES, counted
 from upflow_provider.runs.sync_report import SyncReport
+from upflow_provider.shown_ids import shown_id
 
 log = logging.getLogger(__name__)
 
 PAGES_AHEAD_MAX = 2
 """Pages that may be read while an older one is still being imported; this bounds memory."""
 PROGRESS_INTERVAL_S = 1.0
-"""Seconds between two updates of the progress while imports are under way."""
+"""Seconds between two updates of the progress while imports are in flight."""
 BUSY_WAIT_S = 2.0
 """Seconds before a record that another task has in flight is tried again."""
 BUSY_WAITS_MAX = 600
@@ -39,7 +40,7 @@ Checkpoint = Callable[[dict[str, Any], SyncReport], None]
 
 @dataclass(slots=True)
 class _PageWork:
-    """One page that was read, its counts so far, and the imports under way for it."""
+    """One page that was read, its counts so far, and the imports in flight for it."""
 
     page: Page
     report: SyncReport
@@ -58,7 +59,7 @@ class PageQueue:
         total: The counts of all pages are added to it.
         progress: Informed after every page and every second.
         checkpoint: Called after each page that is done.
-        threads: Imports under way at once.
+        threads: Imports in flight.
         title: Name of the stream, for threads and messages.
         sleep: Waits for a number of seconds.
     """
@@ -92,7 +93,7 @@ class PageQueue:
 
     def add(self, page: Page, report: SyncReport, deliveries: Iterable[Delivery]) -> None:
         """
-        Start to import the records of a page; if too many pages are under way, finish the oldest.
+        Start to import the records of a page; if too many pages are in progress, finish the oldest.
 
         Args:
             page: The page.
@@ -108,7 +109,7 @@ class PageQueue:
             self._finish_oldest()
 
     def finish_pages(self) -> None:
-        """Finish every page under way, unless an import has stopped the queue. Raises the errors of `add`."""
+        """Finish every page in progress, unless an import has stopped the queue. Raises the errors of `add`."""
         while self._under_way and not self._stopped.is_set():
             self._finish_oldest()
 
@@ -119,17 +120,27 @@ class PageQueue:
         Raises:
             RetriableError, FatalError: As `add`; or records are in flight for longer than any claim lasts.
         """
+        if self._busy:
+            log.info(
+                "%s: from now on, waiting for %s that another task has in flight, for %.0f minutes at most: %s",
+                self._title,
+                counted(len(self._busy), "record"),
+                BUSY_WAITS_MAX * BUSY_WAIT_S / 60,
+                self._busy_ids(),
+            )
         for _ in range(BUSY_WAITS_MAX):
             if not self._busy:
                 return
-            log.info("%s: waiting for %d records that another task has in flight", self._title, len(self._busy))
             self._sleep(BUSY_WAIT_S)
             self._retry_busy()
-        names = ", ".join(each.external_id for each in self._busy[:MAX_EXAMPLES])
         raise RetriableError(
-            f"{self._title}: other tasks have {len(self._busy)} records in flight for longer than any claim lasts "
-            f"({names}); if a retry meets them again, see what those tasks wait for"
+            f"{self._title}: other tasks have {counted(len(self._busy), 'record')} in flight for longer than any claim "
+            f"lasts ({self._busy_ids()}); if a retry finds them busy again, check what those tasks are waiting for"
         )
+
+    def _busy_ids(self) -> str:
+        """Return the shown ids of the first records that other tasks have in flight."""
+        return ", ".join(shown_id(each.external_id) for each in self._busy[:MAX_EXAMPLES])
 
     def _finish_oldest(self) -> None:
         try:

@@ -34,7 +34,7 @@ class StreamSync:
         stream: The stream.
         deliverer: Imports records, or counts what an import would do.
         ledger: What was sent before.
-        threads: Imports under way at once.
+        threads: Imports in flight.
         reject_refused: As for `Importer.deliver`.
         sleep: Waits for a number of seconds.
     """

@@ -58,7 +58,7 @@ class Writer:
         owner: This task instance.
 
     Attributes:
-        is_stopped: Whether nothing more may be sent, because the task is being ended.
+        is_stopped: Whether nothing more may be sent, because the task is being stopped.
     """
 
     def __init__(self, upflow: Destination, ledger: Ledger, links: LinkWriter, owner: Owner) -> None:
@@ -109,6 +109,15 @@ class Writer:
         written.sent = sent
         return written
 
+    def mark_late(self, delivery: Delivery) -> None:
+        """
+        Note that a request about a record may still arrive, so that the record is sent twice.
+
+        Raises:
+            RecordBusyError, NewerReadError, RetriableError: As `write` does.
+        """
+        self._claim(delivery, may_arrive_late=True)
+
     def _plan(self, delivery: Delivery, planned: Mapping[str, BalancingDocument]) -> dict[str, Any]:
         """
         Claim the record, and return the balancing documents that Upflow may have.
@@ -128,7 +137,7 @@ class Writer:
     ) -> Balancing:
         """Claim the record or renew its claim, and return the balancing documents that Upflow may have of it."""
         if self.is_stopped:
-            raise RetriableError(f"{shown_id(delivery.external_id)}: it is not sent, because the task is being ended")
+            raise RetriableError(f"{shown_id(delivery.external_id)}: not sent, because the task is being stopped")
         stream, content, claims = delivery.stream.name, delivery.decision.content, self._ledger.claims
         answer = claims.take(
             stream,

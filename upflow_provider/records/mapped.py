@@ -40,7 +40,7 @@ class Link(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Skip:
     """
-    The record is not for Upflow, at least for now; that is no error.
+    The record is not for Upflow, at least for now; that is not an error.
 
     Attributes:
         reason: Why, in a few words, e.g. ``draft``.
@@ -88,7 +88,7 @@ class Mapped:
         balancing: Balancing documents that belong to it.
         notes: What was left out of the payload, and why; ids and field names only.
         outstanding: Outstanding amount that Upflow must show in the end, in its minor units; ``None`` for records
-            that are no invoices.
+            that are not invoices.
         collection: Upflow collection, if it is not that of the stream.
         dependents: What is imported along with a customer and removed when the source no longer has it:
             ``contacts/<external id>``, ``parent/<external id>``.

@@ -41,7 +41,7 @@ class Units:
 
     def __init__(self, record_id: str, currency: object, decimals: Mapping[str, int]) -> None:
         if not isinstance(currency, str) or not CURRENCY.fullmatch(currency):
-            raise MappingError(record_id, "currency", "is no code of three letters")
+            raise MappingError(record_id, "currency", "is not a three-letter code")
         self._record_id, self.currency = record_id, currency.upper()
         iso = iso_decimals(self.currency)
         self._shift = decimals.get(self.currency, iso) - STRIPE_DECIMALS.get(self.currency, iso)
@@ -57,7 +57,7 @@ class Units:
                 be.
 
         Raises:
-            MappingError: There is no such amount, or it is no whole number in Upflow's units.
+            MappingError: There is no such amount, or it is not a whole number in Upflow's units.
         """
         value = document.get(field)
         if value is None and absent is None:
@@ -69,17 +69,17 @@ class Units:
         Return an amount in Upflow's minor units, given one in Stripe's.
 
         Raises:
-            MappingError: It is no amount, or no whole number in Upflow's units.
+            MappingError: It is not an amount, or not a whole number in Upflow's units.
         """
         if not is_amount(amount):
-            raise MappingError(self._record_id, field, "is no amount in whole minor units")
+            raise MappingError(self._record_id, field, "is not a whole number of minor units")
         factor: int = 10 ** abs(self._shift)
         if self._shift >= 0:
             return amount * factor
         whole, rest = divmod(amount, factor)
         if rest:
             problem = (
-                f"is no whole number of {self.currency} units in Upflow; if Upflow counts {self.currency} with more "
+                f"is not a whole number of {self.currency} units in Upflow; if Upflow counts {self.currency} with more "
                 "decimals, say so in currency_decimals of organizations.yaml"
             )
             raise MappingError(self._record_id, field, problem)
@@ -89,6 +89,17 @@ class Units:
 def is_amount(value: object) -> TypeGuard[int]:
     """Return whether a value is an amount: an integer that JSON can express exactly everywhere."""
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= AMOUNT_MAX
+
+
+def is_currency(code: str) -> bool:
+    """Return whether ISO 4217 lists a currency."""
+    from iso4217 import Currency  # noqa: PLC0415 - reads a table, which parsing a DAG must not wait for
+
+    try:
+        Currency(code)
+    except ValueError:
+        return False
+    return True
 
 
 @cache

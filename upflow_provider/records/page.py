@@ -11,6 +11,10 @@ Record = Mapping[str, Any]
 """One source record as plain JSON."""
 
 
+NO_ID = ""
+"""Stands for the id of a record that has none, or one that cannot be an id; such a record is set aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from upflow_provider.runs.report import counted
+
 
 @dataclass(slots=True)
 class ChangesReport:
@@ -36,10 +38,10 @@ class ChangesReport:
         return asdict(self)
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{number:,} {stream}" for stream, number in self.changes.items()) or "nothing"
+        counts = ", ".join(f"{stream} {number:,}" for stream, number in self.changes.items()) or "nothing"
         listed = f"; {self.relisting}: lists records that send no event" if self.relisting else ""
         corrected = f"; {self.correction}" if self.correction else ""
         return (
-            f"[{self.start}, {self.end}): {self.events:,} events, {self.due:,} due again; to be read: {counts}{listed}"
-            f"{corrected}"
+            f"[{self.start}, {self.end}): {counted(self.events, 'event')}, {self.due:,} due again; to be read: {counts}"
+            f"{listed}{corrected}"
         )

@@ -7,6 +7,7 @@ the API version that was current at the time. The rows of the streams define whi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +15,13 @@ from typing import Any
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.ledger import Change
 from upflow_provider.records.dates import first_instant
-from upflow_provider.records.text import id_in, mapping_in
+from upflow_provider.records.text import id_in, is_id, mapping_in
 from upflow_provider.runs.batches import batches
+from upflow_provider.shown_ids import shown_id
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, StripeStream
+
+log = logging.getLogger(__name__)
 
 Event = Mapping[str, Any]
 
@@ -57,10 +61,22 @@ def events(source: StripeSource, start: datetime, end: datetime | None = None) -
         yield ()
 
 
+def created_at(event: Event) -> datetime | None:
+    """Return when an event was created, aware, UTC; ``None`` if it does not say."""
+    created_s = first_instant(event.get("created"))
+    return datetime.fromtimestamp(created_s, UTC) if created_s else None
+
+
 def event_changes(feed_events: Iterable[Event]) -> list[Change]:
-    """Return the records that events name, each once; objects that belong to no stream are left out."""
+    """
+    Return the records that events name, each once; objects that belong to no stream are left out.
+
+    An event that says nothing is logged; what it is about may be found by the daily sweep.
+    """
     changes: dict[tuple[str, str], Change] = {}
     for event in feed_events:
+        if not isinstance(event.get("type"), str) or not mapping_in(mapping_in(event.get("data")).get("object")):
+            log.warning("event %s does not say what it is about; no record is read again because of it", _shown(event))
         for stream in STREAMS.values():
             for rule in stream.events:
                 change = _change(event, stream, rule)
@@ -69,6 +85,10 @@ def event_changes(feed_events: Iterable[Event]) -> list[Change]:
                     if known is None or known.created_at is None:
                         changes[change.stream, change.record_id] = change
     return list(changes.values())
+
+
+def _shown(event: Event) -> str:
+    return shown_id(event["id"]) if is_id(event.get("id")) else "without a usable id"
 
 
 def _change(event: Event, stream: StripeStream, rule: EventRule) -> Change | None:

@@ -17,11 +17,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from upflow_provider.clients.stripe.pages import whole_seconds
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.errors import UnfinishedError
 from upflow_provider.ledger import Change, Ledger, RunWindow
@@ -29,7 +28,7 @@ from upflow_provider.records.page import Page
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.changed_records import looked_up, reread
 from upflow_provider.stripe_to_upflow.changes_report import ChangesReport
-from upflow_provider.stripe_to_upflow.event_feed import Event, event_changes, events
+from upflow_provider.stripe_to_upflow.event_feed import Event, created_at, event_changes, events
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.related_changes import related_changes
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -139,11 +138,12 @@ class Incremental:
         changes, is_new = self._ledger.changes, opened.advances_watermark
         # A replay repeats everything; another window leaves out what earlier runs have done.
         handled = changes.handled(self._run, opened.start) if is_new else set()
-        end = whole_seconds(opened.end)
         for page in feed:
-            unhandled = [event for event in page if event["created"] < end and event["id"] not in handled]
+            wanted = [event for event in page if (created_at(event) or opened.start) < opened.end]
+            unhandled = [event for event in wanted if event["id"] not in handled]
             report.events += len(unhandled)
-            event_ids = [(event["id"], datetime.fromtimestamp(event["created"], UTC)) for event in unhandled]
+            # An event without id or date is not remembered: the next window handles it again.
+            event_ids = [(event["id"], at) for event in unhandled if event["id"] and (at := created_at(event))]
             changes.add(self._run, event_changes(unhandled), event_ids if is_new else ())
 
     def _add_listings(self, opened: RunWindow, report: ChangesReport) -> None:

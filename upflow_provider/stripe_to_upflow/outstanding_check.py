@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
-from upflow_provider.errors import RefusedError
+from upflow_provider.errors import RecordError
 from upflow_provider.ledger import Ledger, Outcome, RecordOutcome, RecordState
 from upflow_provider.records.money import Units
 from upflow_provider.records.page import Page, Record
@@ -96,7 +96,7 @@ class OutstandingCheck:
         options: The organization's mapping options.
         window: The window of the run, for its log.
         run: The run whose invoices are checked, and with them those of runs that will not be checked.
-        threads: Imports under way at once.
+        threads: Imports in flight.
         sleep: Waits that many seconds.
     """
 
@@ -157,9 +157,7 @@ class OutstandingCheck:
         for stream in SETTLING_STREAMS:
             read_at = self._tick()
             found = {
-                record["id"]: record
-                for invoice_id in invoice_ids
-                for record in self._reader.find_by_invoice(stream, invoice_id)
+                record["id"]: record for invoice_id in invoice_ids for record in self._settling(stream, invoice_id)
             }
             report.add(self._sync(stream, list(found.values()), read_at))
 
@@ -190,7 +188,7 @@ class OutstandingCheck:
                 read_at = self._tick()
                 report.add(self._sync(stream, self._retrieve(stream, ids), read_at, reject_refused=True))
             for external_id in self._ledger.waiting(stream.name, self._run):
-                reason = f"{external_id}: still waits and could not be read again; load its window once more"
+                reason = f"{external_id}: it is still waiting and could not be read again; load its window again"
                 self._reject(stream, external_id, reason, report)
 
     def _retrieve(self, stream: StripeStream, ids: Iterable[str]) -> list[Record]:
@@ -198,9 +196,17 @@ class OutstandingCheck:
         for external_id in ids:
             try:
                 found.append(self._reader.retrieve(stream, external_id))
-            except RefusedError as error:
+            except RecordError as error:
                 log.warning("%s", error)
         return found
+
+    def _settling(self, stream: StripeStream, invoice_id: str) -> Sequence[Record]:
+        """Return the records that settle an invoice; none if they cannot be read, so that it still differs."""
+        try:
+            return self._reader.find_by_invoice(stream, invoice_id)
+        except RecordError as error:
+            log.warning("%s: what settles it is not read: %s", invoice_id, error)
+            return []
 
     def _reject_differing(self, state: RecordState, report: SyncReport, *, with_sum: bool) -> None:
         shown = "an unknown amount" if state.observed is None else state.observed

@@ -9,7 +9,7 @@ from typing import Protocol
 from upflow_provider.delivery.decision import Action, decide
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.errors import MappingError, NotFoundError, RecordError, RefusedError
-from upflow_provider.ledger import Ledger, RecordState
+from upflow_provider.ledger import Ledger, Plan, RecordState
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.records.page import Record
 from upflow_provider.records.payloads import COLLECTIONS
@@ -39,10 +39,11 @@ class StripeParents:
         reader: Reads missing records from Stripe.
         ledger: Knows which records Upflow has; its clock orders the reads.
         options: The organization's mapping options.
+        plan: What a dry run would have imported by now; ``None`` if this is no dry run.
     """
 
-    def __init__(self, reader: RecordReader, ledger: Ledger, options: Options) -> None:
-        self._reader, self._ledger, self._options = reader, ledger, options
+    def __init__(self, reader: RecordReader, ledger: Ledger, options: Options, plan: Plan | None = None) -> None:
+        self._reader, self._ledger, self._options, self._plan = reader, ledger, options, plan
         self._unusable: dict[Need, RecordError] = {}
         self._refreshed: set[Need] = set()
 
@@ -76,15 +77,18 @@ class StripeParents:
     def _missing(self, delivery: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
         needs = delivery.mapped.needs if isinstance(delivery.mapped, Mapped) else ()
         invoices = [each.external_id for each in needs if COLLECTIONS[STREAMS[each.stream].collection].has_outstanding]
-        self._ledger.balances.link(invoices, delivery.read_at)  # before it is known which have balancing documents
+        if self._plan is None:
+            self._ledger.balances.link(invoices, delivery.read_at)  # before it is known which have balancing documents
         for need in needs:
+            if self._plan and self._plan.has(*need):
+                continue
             known = self._ledger.records(need.stream, [need.external_id]).get(need.external_id)
             if known is not None and known.is_imported:
                 if known.balancing or need.external_id == account_id(delivery.record):
                     yield from self._refresh(need, known, delivery)
                 continue
             if need.external_id in path:
-                raise MappingError(path[0], need.stream, "needs itself in a circle")
+                raise MappingError(path[0], need.stream, "needs itself, directly or through other records")
             if need in self._unusable:
                 raise _error_of_need(delivery.external_id, need, self._unusable[need])
             yield from self._with_parents(self._read(need, delivery), (*path, need.external_id))
@@ -113,7 +117,7 @@ class StripeParents:
         if isinstance(mapped, Skip):
             snapshot = STREAMS[needed_by.stream.name].customer_snapshot
             if snapshot is None or not COLLECTIONS[stream.collection].owns_documents:
-                problem = f"{shown_id(need.external_id)} is not for Upflow: {mapped.reason}"
+                problem = f"{shown_id(need.external_id)} is skipped: {mapped.reason}"
                 raise MappingError(needed_by.external_id, need.stream, problem)
             # That Stripe has no such customer is the newest read of it, however old the record is.
             record = self._newest_snapshot(need, needed_by)

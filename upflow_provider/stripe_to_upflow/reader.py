@@ -9,8 +9,9 @@ from typing import Any
 
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.errors import NotFoundError, RecordError
-from upflow_provider.records.page import Page, Record
+from upflow_provider.records.page import NO_ID, Page, Record
 from upflow_provider.runs.containment import contained
+from upflow_provider.runs.outage import Outage
 from upflow_provider.runs.progress import share_done
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
@@ -29,7 +30,7 @@ class Reader:
     """
 
     def __init__(self, source: StripeSource) -> None:
-        self._source = source
+        self._source, self._outage = source, Outage()
 
     def pages(
         self,
@@ -69,22 +70,34 @@ class Reader:
                     share=share_done(window, page.covered_to),
                 )
 
-    def _completed(self, stream: StripeStream, listed: Sequence[Record]) -> list[Record]:
-        """Return the records that listed objects belong to, each once and completed."""
+    def _completed(self, stream: StripeStream, listed: Sequence[Record], *, were_single: bool = False) -> list[Record]:
+        """
+        Return the records that listed objects belong to, each once and completed, and those that have no id.
+
+        If requests about single records have returned them (*were_single*), Stripe is known to serve such requests.
+        """
         by_record: dict[str, list[Record]] = {}
         for each in listed:
             by_record.setdefault(stream.id_of(each), []).append(each)
-        return [self._complete(stream, record_id, own) for record_id, own in by_record.items()]
+        unnamed = [{"id": NO_ID, "refused": "it has no usable id"} for _ in by_record.pop(NO_ID, ())]
+        named = [
+            self._complete(stream, record_id, own, Lookups(self._source, were_made=were_single))
+            for record_id, own in by_record.items()
+        ]
+        return [*named, *unnamed]
 
-    def _complete(self, stream: StripeStream, record_id: str, listed: Sequence[Record]) -> Record:
+    def _complete(self, stream: StripeStream, record_id: str, listed: Sequence[Record], lookups: Lookups) -> Record:
         """Complete one record; if that fails for this record, return one that says why."""
         if "gone" in listed[0]:
             return listed[0]
         try:
-            with contained(record_id):
-                return stream.complete(self._source, listed)
+            with contained(record_id), self._outage.watched(record_id):
+                record = stream.complete(lookups, listed)
         except RecordError as error:
             return unreadable(record_id, error)
+        if lookups.were_made:
+            self._outage.served()
+        return record
 
     def read_again(self, stream: StripeStream, record_id: str) -> list[Record]:
         """
@@ -105,14 +118,21 @@ class Reader:
 
         Raises:
             NotFoundError: The record does not exist.
-            RecordError: This record cannot be read, for example because Stripe refuses its id.
+            RecordError: This record cannot be read, for example because Stripe refuses its id, or fails at it only.
         """
         return self._read(stream, record_id)[0]
 
     def find_by_invoice(self, stream: StripeStream, invoice_id: str) -> list[Record]:
-        """Read the records of a stream that settle an invoice; Stripe can filter the stream's listing by invoice."""
+        """
+        Read the records of a stream that settle an invoice; Stripe can filter the stream's listing by invoice.
+
+        Raises:
+            RecordError: Those of this invoice cannot be read.
+        """
         [listing] = stream.listings
-        return self._completed(stream, self._source.find(listing.resource, expand=listing.expand, invoice=invoice_id))
+        with self._outage.watched(invoice_id):
+            listed = self._source.find(listing.resource, expand=listing.expand, invoice=invoice_id)
+        return self._completed(stream, listed, were_single=True)
 
     def newest_invoice(self, customer: Mapping[str, str]) -> Record | None:
         """
@@ -120,16 +140,46 @@ class Reader:
 
         Args:
             customer: Filter of Stripe's list: ``customer`` or ``customer_account``, and its id.
+
+        Raises:
+            RecordError: The invoices of this customer cannot be read.
         """
-        for page in self._source.pages("invoices", start=EPOCH, end=None, filters=customer):
-            for invoice in page.records:
-                if invoice.get("status") != "draft":
-                    return invoice
-        return None
+        with self._outage.watched(*customer.values()):
+            pages = self._source.pages("invoices", start=EPOCH, end=None, filters=customer)
+            finalized = (each for page in pages for each in page.records if each.get("status") != "draft")
+            return next(finalized, None)
 
     def _read(self, stream: StripeStream, record_id: str) -> list[Record]:
         with contained(record_id):
-            return self._completed(stream, stream.read(stream, self._source, record_id))
+            with self._outage.watched(record_id):
+                listed = stream.read(stream, self._source, record_id)
+            return self._completed(stream, listed, were_single=True)
+
+
+class Lookups:
+    """
+    What is looked up in Stripe to complete one record.
+
+    Args:
+        source: Where it is looked up.
+        were_made: Whether requests about the record were made before.
+
+    Attributes:
+        were_made: Whether requests about the record were made.
+    """
+
+    def __init__(self, source: StripeSource, *, were_made: bool) -> None:
+        self._source, self.were_made = source, were_made
+
+    def find(self, resource: str, *, expand: Sequence[str] = (), **filters: Any) -> Sequence[Record]:  # noqa: ANN401 - Stripe's filters
+        """Return all records that match the filters; see `StripeSource.find`."""
+        self.were_made = True
+        return self._source.find(resource, expand=expand, **filters)
+
+    def retrieve(self, resource: str, record_id: str, *, expand: Sequence[str] = ()) -> Record:
+        """Read one record; see `StripeSource.retrieve`."""
+        self.were_made = True
+        return self._source.retrieve(resource, record_id, expand=expand)
 
 
 def unreadable(record_id: str, error: RecordError) -> Record:

@@ -37,7 +37,7 @@ def _related(stream: StripeStream, record: Record) -> Sequence[RelatedChange]:
         with contained(record["id"]):
             return stream.related(record)
     except RecordError as error:
-        log.warning("what is related is not read again: %s", error)
+        log.warning("related records are not read again: %s", error)
         return ()
 
 

@@ -118,7 +118,7 @@ class SyncWindows:
         right = max(stripe_now - CORRECTION_REACH, started_at)
         reason = (
             f"the watermark {mark:%Y-%m-%d %H:%M:%S} UTC is {ahead.total_seconds():,.0f} s ahead of Stripe's clock, "
-            "because a host's clock was wrong; changes may have been left out since then, so that the feed is read "
+            "because a host's clock was wrong; changes may have been left out since then, so the feed is read "
             f"again from {right:%Y-%m-%d %H:%M:%S} UTC on"
         )
         log.warning("%s", reason)

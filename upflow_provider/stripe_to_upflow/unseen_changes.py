@@ -63,8 +63,8 @@ class UnseenChanges:
         )
         return (
             f"what is open, and what was created since {self._gap_start:%Y-%m-%d}, is listed instead ({lookbacks}); "
-            "what stays unknown are changes of other invoices that leave their amounts as they were (such as changes "
-            "of metadata), and which customers were deleted"
+            "unknown: changes to other invoices that do not affect amounts (such as metadata), and which customers "
+            "were deleted"
         )
 
     def pages(self, stream: StripeStream) -> Iterator[Page]:

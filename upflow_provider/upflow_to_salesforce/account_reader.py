@@ -107,7 +107,7 @@ class AccountReader:
             for account in page:
                 if missing := [name for name in columns if name not in account]:
                     raise ProtocolError(
-                        f"Salesforce lists an Account without {', '.join(missing)}, which was asked for"
+                        f"Salesforce lists an Account without {', '.join(missing)}, which the query selects"
                     )
                 yield KeyedAccount(id18(account["Id"]), key(account[key_field.name], key_field.type), account)
 
@@ -120,7 +120,7 @@ class AccountReader:
         try:
             return self._client.count(condition) >= self._query_job_from
         except (RetriableError, RefusedError, ProtocolError) as error:
-            log.info("Accounts are read by a job, because it is not known how many there are: %s", error)
+            log.info("reading Accounts by a job, because their number is unknown: %s", error)
             return True
 
 

@@ -23,7 +23,7 @@ class CustomerValues:
     What the Account of one customer should hold.
 
     Attributes:
-        currency: Currency of the customer's amounts, ISO 4217; ``None`` when Upflow does not tell it.
+        currency: Currency of the customer's amounts, ISO 4217; ``None`` when Upflow does not return it.
         values: Canonical values by API name of the field. A field that is not among them stays as it is.
         refusals: Why fields are not among them.
     """
@@ -68,7 +68,7 @@ class CustomerReader:
             read[customer["id"]] = self._values(customer)
         if absent and read:
             raise ConfigurationError(
-                f"before anything is written to Salesforce: Upflow's API does not tell {', '.join(absent)} of any "
+                f"before anything is written to Salesforce: Upflow's API does not return {', '.join(absent)} of any "
                 "customer; take them out of salesforce.fields"
             )
         return read

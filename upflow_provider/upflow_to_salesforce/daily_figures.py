@@ -1,5 +1,5 @@
 """
-Figures that Upflow's API does not tell, worked out once a day from what Upflow and Stripe do tell.
+Figures that Upflow's API does not return, computed once a day from what Upflow and Stripe do return.
 
 Upflow, too, works out delays once a day. The saved payment method, and whether its last payment succeeded, come from
 Stripe.
@@ -39,7 +39,7 @@ PENDING_TIME = timedelta(days=14)
 STATUSES = {"succeeded": "Succeeded", "failed": "Failed"}
 """How a charge ended, in the words of Upflow's filter of customers (https://docs.upflow.io)."""
 MAX_AGE = timedelta(days=3)
-"""How old figures may get while they cannot be worked out; after that, the export fails."""
+"""How old figures may get while they cannot be computed; after that, the export fails."""
 BEGINNING = datetime(2011, 1, 1, tzinfo=UTC)
 """An instant before Stripe had its first customer."""
 
@@ -51,7 +51,7 @@ class DailyFigures:
     Args:
         upflow: Lists invoices.
         source: Opens Stripe; called only when something is read from it.
-        ledger: Keeps the figures, and when they were worked out.
+        ledger: Keeps the figures, and when they were computed.
         zone: The organization's time zone, which decides when a day begins, by the ledger's clock.
     """
 
@@ -70,13 +70,13 @@ class DailyFigures:
         Work out the figures that are not today's yet.
 
         Args:
-            names: Names of Upflow fields; those that are no daily figures are ignored.
+            names: Names of Upflow fields; those that are not daily figures are ignored.
 
         Returns:
-            The names of the figures that were worked out.
+            The names of the figures that were computed.
 
         Raises:
-            UpflowSyncError: A figure could not be worked out for days, or never was.
+            UpflowSyncError: A figure could not be computed for days, or never was.
         """
         now = self._ledger.clock.now()
         today = self._day(now)
@@ -96,7 +96,7 @@ class DailyFigures:
             except UpflowSyncError as error:
                 if last is None or now - last > MAX_AGE:
                     raise
-                log.warning("%s: the values of %s stay for now: %s", ", ".join(figures), self._day(last), error)
+                log.warning("%s: keeping the values of %s for now: %s", ", ".join(figures), self._day(last), error)
                 continue
             for name, values in worked_out.items():
                 self._ledger.accounts.keep_figures(name, values)

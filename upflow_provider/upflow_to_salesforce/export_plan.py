@@ -92,7 +92,7 @@ class CurrentValues:
         """Yield what an admin should know of these Accounts."""
         if self.abandoned:
             yield (
-                f"{len(self.abandoned)} Accounts hold values in mapped fields though no customer has their key, such "
+                f"{len(self.abandoned)} Accounts hold values in mapped fields although no customer has their key, such "
                 f"as {self.abandoned[0]}: they are left as they are"
             )
 

@@ -72,7 +72,7 @@ class FieldMapping:
             match = look_up(match.removeprefix(CUSTOM_FIELD))
         kinds: dict[str, Kind] = {**KINDS, **custom_kinds(used)}
         problems += [
-            f"{name!r}: Upflow tells no type of it that can be exported"
+            f"{name!r}: its type in Upflow cannot be exported"
             for name in settings.custom_fields
             if name in used and f"{CUSTOM_FIELD}{name}" not in kinds
         ]

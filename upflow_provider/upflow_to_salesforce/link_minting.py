@@ -79,7 +79,7 @@ class LinkMint:
         upflow: Mints them.
         field: The field of Account that is to hold them.
         margin: How long renewals may fail.
-        threads: Links minted at once.
+        threads: Links minted concurrently.
         clock: Current time, aware.
     """
 

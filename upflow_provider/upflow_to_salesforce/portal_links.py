@@ -1,7 +1,7 @@
 """
 Portal links: a link in Salesforce is valid for at least 30 more days, at any time.
 
-A link is a secret: whoever has it can open the portal. It is in memory from its minting until Salesforce has it, and
+A link is a secret: anyone who has it can open the portal. It is in memory from its minting until Salesforce has it, and
 nowhere else.
 """
 
@@ -84,7 +84,7 @@ class PortalLinks:
         jobs: Salesforce, for many Accounts.
         ledger: Keeps which Account holds a link, and until when.
         settings: Where links go, and how long renewals may fail.
-        threads: Links minted at once.
+        threads: Links minted concurrently.
         clock: Current time, aware.
     """
 

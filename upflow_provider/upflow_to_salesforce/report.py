@@ -99,7 +99,10 @@ class ExportReport:
 
     def __str__(self) -> str:
         names = ("matched", "unmatched", "duplicate", "keyless", "unchanged", "updated", "rejected", "minted")
-        counts = ", ".join(f"{getattr(self, name):,} {name}" for name in names if getattr(self, name))
+        would = dict.fromkeys(("updated", "minted"), "would be ") if self.dry_run else {}
+        counts = ", ".join(
+            f"{getattr(self, name):,} {would.get(name, '')}{name}" for name in names if getattr(self, name)
+        )
         text = f"{self.read:,} customers read: {counts or 'none'}; {self.calls:,} requests to Salesforce"
         return f"nothing written; {text}" if self.dry_run else text
 

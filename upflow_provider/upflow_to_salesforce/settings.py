@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from upflow_provider.runs.suggestion import suggestion
 from upflow_provider.upflow_to_salesforce.mapping.fields import BY_NAME
 
-ApiName = Annotated[str, Field(pattern=r"^[A-Za-z]\w*$", max_length=100)]
-"""API name of a field in Salesforce, such as ``Outstanding__c``."""
+API_NAME = re.compile(r"[A-Za-z]\w{,99}", re.ASCII)
+IDENTIFIER = re.compile(r"id|external_id|accounting_ref|custom_field:.+")
 
 
 def _exportable(name: str) -> str:
     if name not in BY_NAME:
-        raise ValueError(f"is none of {', '.join(BY_NAME)}")
+        raise ValueError(f"must be a value that Upflow has; {suggestion(name, BY_NAME)}")
     return name
+
+
+def _api_name(name: str) -> str:
+    if not API_NAME.fullmatch(name):
+        raise ValueError("must be the API name of a field, such as Outstanding__c")
+    return name
+
+
+def _identifier(name: str) -> str:
+    if not IDENTIFIER.fullmatch(name):
+        raise ValueError("must be id, external_id, accounting_ref, or custom_field: and a custom field")
+    return name
+
+
+ApiName = Annotated[str, AfterValidator(_api_name)]
+"""API name of a field in Salesforce, such as ``Outstanding__c``."""
 
 
 class Match(BaseModel):
@@ -28,9 +46,9 @@ class Match(BaseModel):
         salesforce: ``Id``, or the API name of a field of Account.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    upflow: str = Field(default="external_id", pattern=r"^(id|external_id|accounting_ref|custom_field:.+)$")
+    upflow: Annotated[str, AfterValidator(_identifier)] = "external_id"
     salesforce: ApiName
 
 
@@ -55,13 +73,13 @@ class SalesforceExport(BaseModel):
         max_rejected: How many Accounts may be rejected without the task failing at its end.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     conn_id: str = Field(default="salesforce_default", min_length=1)
     match: Match
     fields: dict[Annotated[str, AfterValidator(_exportable)], ApiName] = {}
     custom_fields: dict[str, ApiName] = {}
-    clear: tuple[ApiName, ...] = ()
+    clear: tuple[ApiName, ...] = Field(default=(), strict=False)
     other_currencies: bool = False
     bulk_from: int = Field(default=2000, ge=1)
     collection_size: int = Field(default=200, ge=1, le=200)

@@ -74,7 +74,7 @@ def test_json_that_was_cut_short_may_come_whole_the_next_time(whole):
 @pytest.mark.parametrize("body", [b"<html>Sign in</html>", b"OK", b" "])
 def test_json_of_somebody_else_is_no_answer(body):
     """A proxy's login page, for instance; trying again would bring it again."""
-    with pytest.raises(ProtocolError, match=r"^GET /x: 200: the answer is no JSON; check .*instance$"):
+    with pytest.raises(ProtocolError, match=r"^GET /x: 200: the answer is not JSON; check .*instance$"):
         content(response(body=body), "GET /x")
 
 
@@ -111,7 +111,7 @@ def test_a_file_that_was_cut_short_is_noticed():
 @pytest.mark.parametrize("kind", ["text/html", "application/json", ""])
 def test_a_file_of_somebody_else_is_no_answer(kind):
     """A page that is no file must not be taken for one without records."""
-    with pytest.raises(ProtocolError, match=r"^GET /x: 200: the answer is no CSV; check .*instance$"):
+    with pytest.raises(ProtocolError, match=r"^GET /x: 200: the answer is not CSV; check .*instance$"):
         records(response(body=b"<html>Sign in</html>", Content_Type=kind), "GET /x")
 
 

@@ -55,7 +55,7 @@ def test_a_session_that_ends_between_pages_begins_the_query_again(client, salesf
 def test_a_locator_that_never_lives_is_an_error(client, salesforce, ids):
     """It may live in an hour."""
     salesforce.trouble.refuse_requests(400, "INVALID_QUERY_LOCATOR", "gone", path=LATER_PAGE, times=None)
-    with pytest.raises(RetriableError, match=rf"LOCATOR: gone \(the query was begun {BEGINNINGS_MAX} times"):
+    with pytest.raises(RetriableError, match=rf"LOCATOR: gone \(the query was started {BEGINNINGS_MAX} times"):
         found(client)
 
     assert first(salesforce) == BEGINNINGS_MAX
@@ -96,22 +96,22 @@ def test_a_list_that_is_always_short_concludes_nothing(client, salesforce, ids):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        pytest.param(lambda page: {**page, "records": None}, "no records", id="null"),
-        pytest.param(lambda page: {**page, "records": {}}, "no records", id="no-list"),
-        pytest.param(lambda page: {**page, "records": [None]}, "records that are no objects", id="no-objects"),
-        pytest.param(lambda page: {**page, "records": [{"Name": "A"}]}, "no objects with an Id", id="no-id"),
-        pytest.param(lambda page: {**page, "records": [{"Id": 7}]}, "no objects with an Id", id="no-text"),
-        pytest.param(lambda page: {**page, "done": None}, "no done", id="not-said"),
-        pytest.param(lambda page: {**page, "done": "false"}, "no done", id="text"),
-        pytest.param(lambda page: {**page, "done": False, "nextRecordsUrl": None}, "no nextRecordsUrl", id="no-next"),
-        pytest.param(lambda page: {**page, "done": False, "nextRecordsUrl": 2}, "no nextRecordsUrl", id="number"),
+        pytest.param(lambda page: {**page, "records": None}, "no valid records", id="null"),
+        pytest.param(lambda page: {**page, "records": {}}, "no valid records", id="no-list"),
+        pytest.param(lambda page: {**page, "records": [None]}, "records that are not objects", id="no-objects"),
+        pytest.param(lambda page: {**page, "records": [{"Name": "A"}]}, "not objects with an Id", id="no-id"),
+        pytest.param(lambda page: {**page, "records": [{"Id": 7}]}, "not objects with an Id", id="no-text"),
+        pytest.param(lambda page: {**page, "done": None}, "no valid done", id="not-said"),
+        pytest.param(lambda page: {**page, "done": "false"}, "no valid done", id="text"),
+        pytest.param(lambda page: {**page, "done": False, "nextRecordsUrl": None}, "no valid nextR", id="no-next"),
+        pytest.param(lambda page: {**page, "done": False, "nextRecordsUrl": 2}, "no valid nextR", id="number"),
         pytest.param(
             lambda page: {**page, "done": False, "nextRecordsUrl": "https://x.example/"},
-            "none of the API",
+            "not one of Salesforce.s API",
             id="url",
         ),
-        pytest.param(lambda page: [page], "no JSON object", id="list"),
-        pytest.param(lambda _: {"error": "invalid_session", "error_description": "x"}, "no records", id="login"),
+        pytest.param(lambda page: [page], "not a JSON object", id="list"),
+        pytest.param(lambda _: {"error": "invalid_session", "error_description": "x"}, "no valid records", id="login"),
     ],
 )
 def test_an_answer_that_is_none_to_a_query_is_an_error_in_words(client, salesforce, ids, change, says):
@@ -127,7 +127,7 @@ def test_an_answer_that_is_none_to_a_query_is_an_error_in_words(client, salesfor
 def test_a_count_that_is_none_is_an_error_in_words(client, salesforce, total):
     """It is not taken for zero, or for one."""
     salesforce.odd_answers.change(ANY_PAGE, lambda page: {**page, "totalSize": total})
-    with pytest.raises(ProtocolError, match=r"^GET /query: the answer has no totalSize"):
+    with pytest.raises(ProtocolError, match=r"^GET /query: the answer has no valid totalSize"):
         client.count("")
 
 
@@ -150,7 +150,7 @@ def test_a_description_that_lacks_something_is_an_error_in_words(client, salesfo
         return described
 
     salesforce.odd_answers.change("describe", change)
-    with pytest.raises(ProtocolError, match=r"^GET /sobjects/Account/describe: the answer describes a field without"):
+    with pytest.raises(ProtocolError, match=r"^GET /sobjects/Account/describe: the description of a field"):
         client.describe()
 
 
@@ -158,7 +158,7 @@ def test_a_description_that_lacks_something_is_an_error_in_words(client, salesfo
 def test_a_description_that_is_none_is_an_error_in_words(client, salesforce, body):
     """As a whole."""
     salesforce.odd_answers.change("describe", lambda _: body)
-    with pytest.raises(ProtocolError, match=r"^GET /sobjects/Account/describe: the answer "):
+    with pytest.raises(ProtocolError, match=r"^GET /sobjects/Account/describe: (the answer|the description) "):
         client.describe()
 
 

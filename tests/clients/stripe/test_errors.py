@@ -11,7 +11,7 @@ from upflow_provider.errors import (
     NotFoundError,
     RateLimitedError,
     RefusedError,
-    RetriableError,
+    UnservedError,
 )
 
 CALL = "GET /v1/invoices/in_1"
@@ -36,18 +36,18 @@ def sdk_error(status, headers=None, **detail):
         (403, AuthenticationError),
         (404, NotFoundError),
         (405, RefusedError),
-        (408, RetriableError),
-        (409, RetriableError),
+        (408, UnservedError),
+        (409, UnservedError),
         (418, RefusedError),
         (422, RefusedError),
-        (424, RetriableError),
-        (425, RetriableError),
+        (424, UnservedError),
+        (425, UnservedError),
         (429, RateLimitedError),
-        (500, RetriableError),
-        (502, RetriableError),
-        (503, RetriableError),
-        (504, RetriableError),
-        (599, RetriableError),
+        (500, UnservedError),
+        (502, UnservedError),
+        (503, UnservedError),
+        (504, UnservedError),
+        (599, UnservedError),
     ],
 )
 def test_status_decides(status, kind):
@@ -62,7 +62,7 @@ def test_status_decides(status, kind):
 @pytest.mark.parametrize("code", ["lock_timeout", "idempotency_key_in_use"])
 def test_some_codes_pass_whatever_their_status(status, code):
     """A lock is no limit: only the call that met it waits."""
-    assert type(problem(sdk_error(status, code=code), CALL)) is RetriableError
+    assert type(problem(sdk_error(status, code=code), CALL)) is UnservedError
 
 
 @pytest.mark.parametrize("code", ["parameter_unknown", "account_invalid", "made_up_tomorrow", None, 7, ["x"], {}])
@@ -132,7 +132,7 @@ def test_rate_limit_says_which_limit():
     assert "endpoint-rate" in str(error)
 
 
-@pytest.mark.parametrize(("status", "kind"), [(200, CutAnswerError), (401, AuthenticationError), (502, RetriableError)])
+@pytest.mark.parametrize(("status", "kind"), [(200, CutAnswerError), (401, AuthenticationError), (502, UnservedError)])
 def test_answer_that_is_not_stripes(status, kind):
     """A proxy's page, or an answer cut short, is judged by its status alone."""
     import stripe

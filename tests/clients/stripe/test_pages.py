@@ -141,7 +141,7 @@ def test_covered_to_is_when_the_last_record_was_created():
 )
 def test_a_listing_that_stands_still_is_stopped(ids, after):
     """A listing that would never end is an error."""
-    with pytest.raises(ProtocolError, match="does not move on"):
+    with pytest.raises(ProtocolError, match="does not advance"):
         Position(after, 5, ("in_2",)).advanced([{"id": each, "created": 5} for each in ids], has_more=True)
 
 

@@ -122,7 +122,7 @@ def test_ping_of_somebody_else(connect):
     with serve(JSONResponse({"status": "ok"})) as server:
         source = connect(url=server.url)
 
-        with pytest.raises(RetriableError, match=r"came an object that names no kind.*check the connection's host"):
+        with pytest.raises(RetriableError, match=r"came an object without a type.*check the connection's host"):
             source.ping()
 
 

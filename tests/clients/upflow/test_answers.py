@@ -67,7 +67,7 @@ def test_what_was_cut_short_may_come_whole_the_next_time(whole):
 
 def test_a_page_of_a_proxy_may_pass():
     """It may be one that is shown during maintenance."""
-    with pytest.raises(RetriableError, match=r"^GET /x: 200: the answer is a page, not Upflow's; .* host be wrong$"):
+    with pytest.raises(RetriableError, match=r"^GET /x: 200: the answer is a web page; .* host may be wrong$"):
         content(response(text="\n<html>Back soon</html>"), "GET /x")
 
 

@@ -14,12 +14,14 @@ from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.errors import (
     AuthenticationError,
     ConfigurationError,
+    ForbiddenError,
     NotFoundError,
     ProtocolError,
-    RateLimitedError,
     ReadOnlyError,
     RefusedError,
     RetriableError,
+    SharedLimitError,
+    UnservedError,
 )
 
 NAME = "Confidential"
@@ -30,20 +32,20 @@ NAME = "Confidential"
     [
         pytest.param(400, RefusedError, 1, id="400"),
         pytest.param(401, AuthenticationError, 1, id="401"),
-        pytest.param(403, AuthenticationError, 1, id="403"),
+        pytest.param(403, ForbiddenError, 1, id="403"),
         pytest.param(404, NotFoundError, 1, id="404"),
-        pytest.param(408, RetriableError, MAX_ATTEMPTS, id="408"),
+        pytest.param(408, UnservedError, MAX_ATTEMPTS, id="408"),
         pytest.param(409, RefusedError, 1, id="409"),
-        pytest.param(421, RetriableError, MAX_ATTEMPTS, id="421"),
+        pytest.param(421, UnservedError, MAX_ATTEMPTS, id="421"),
         pytest.param(422, RefusedError, 1, id="422"),
         pytest.param(423, RefusedError, 1, id="423"),
-        pytest.param(425, RetriableError, MAX_ATTEMPTS, id="425"),
+        pytest.param(425, UnservedError, MAX_ATTEMPTS, id="425"),
         pytest.param(499, RefusedError, 1, id="an-unknown-refusal"),
-        pytest.param(429, RateLimitedError, MAX_ATTEMPTS, id="429"),
-        pytest.param(500, RetriableError, MAX_ATTEMPTS, id="500"),
-        pytest.param(502, RetriableError, MAX_ATTEMPTS, id="502"),
-        pytest.param(503, RetriableError, MAX_ATTEMPTS, id="503"),
-        pytest.param(599, RetriableError, MAX_ATTEMPTS, id="unknown-trouble"),
+        pytest.param(429, SharedLimitError, MAX_ATTEMPTS, id="429"),
+        pytest.param(500, UnservedError, MAX_ATTEMPTS, id="500"),
+        pytest.param(502, UnservedError, MAX_ATTEMPTS, id="502"),
+        pytest.param(503, UnservedError, MAX_ATTEMPTS, id="503"),
+        pytest.param(599, UnservedError, MAX_ATTEMPTS, id="unknown-trouble"),
         pytest.param(302, ProtocolError, 1, id="redirect"),
     ],
 )
@@ -157,8 +159,9 @@ def test_a_redirect_is_not_followed(answering):
 
 def test_an_answer_that_is_no_record_is_an_error(answering):
     """The import may have been done, but what Upflow has now is not known."""
-    with pytest.raises(ProtocolError, match="POST /customers: the answer is not a record"):
-        answering(JSONResponse({"ok": True})).import_("customers", CUSTOMER)
+    answers = [JSONResponse({"ok": True})] * MAX_ATTEMPTS
+    with pytest.raises(UnservedError, match=r"POST /customers: the answer is not a record .* check the .* host"):
+        answering(*answers).import_("customers", CUSTOMER)
 
 
 def test_a_request_costs_little_time_of_the_processor(client):

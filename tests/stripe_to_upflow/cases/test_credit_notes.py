@@ -5,7 +5,7 @@ from tests.stripe_to_upflow.simulator.books import documents, links, run
 
 
 def test_a_credit_note_before_payment(paid):
-    """It is linked to its invoice, of which less is outstanding."""
+    """It is linked to its invoice, and reduces the outstanding amount."""
     note = paid.stripe.credits.credit("in_2", 500)
     run(paid)
 
@@ -33,7 +33,7 @@ def test_a_credit_note_that_is_refunded(paid):
 
 
 def test_a_credit_note_to_the_customers_balance(paid):
-    """It is settled at once; the next invoice uses it."""
+    """It is settled immediately; the next invoice uses the credit."""
     note = paid.stripe.credits.credit("in_1", 500)
     run(paid)
     paid.invoice("in_3")
@@ -45,7 +45,7 @@ def test_a_credit_note_to_the_customers_balance(paid):
 
 
 def test_a_credit_note_refunded_out_of_band(paid):
-    """A refund stands for the money that was given back elsewhere."""
+    """A refund represents the money that was returned outside of Stripe."""
     note = paid.stripe.credits.credit("in_1", 500, out_of_band=500)
     run(paid)
 
@@ -53,7 +53,7 @@ def test_a_credit_note_refunded_out_of_band(paid):
 
 
 def test_a_credit_note_of_a_payment_outside_of_stripe(paid):
-    """A refund stands for that of the payment record, which Stripe has no object for."""
+    """A refund represents that of the payment record, for which Stripe has no object."""
     record = paid.stripe.payments.report({"in_2": 1200})
     run(paid)
     note = paid.stripe.credits.credit("in_2", 500, reported=(record["id"], 500))
@@ -64,7 +64,7 @@ def test_a_credit_note_of_a_payment_outside_of_stripe(paid):
 
 
 def test_a_mixed_credit_note(paid):
-    """One part is taken off the invoice, others are given back in three ways."""
+    """One part reduces the invoice; the others are returned in three ways."""
     paid.stripe.payments.pay({"in_2": 900}, payment_id="pi_2")
     run(paid)
     refund = paid.stripe.credits.refund("pi_2", 400)
@@ -88,7 +88,7 @@ def test_a_voided_credit_note(paid):
 
 
 def test_a_credit_note_voided_of_an_uncollectible_invoice(paid):
-    """The write-off grows where the credit note was, although it is still there when the invoice is read."""
+    """The write-off grows by the credit note, although that still exists when the invoice is read."""
     note = paid.stripe.credits.credit("in_2", 500)
     run(paid)
     paid.stripe.credits.void(note["id"])

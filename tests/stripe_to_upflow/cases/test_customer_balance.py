@@ -5,7 +5,7 @@ from tests.stripe_to_upflow.simulator.books import links, run
 
 
 def test_a_negative_invoice(shop):
-    """A credit note, settled at once, for Stripe gave it to the customer's balance; the next invoice uses it."""
+    """A credit note, settled because Stripe added it to the customer's balance; the next invoice uses it."""
     shop.invoice(total=-500)
     run(shop)
     shop.invoice("in_2")
@@ -17,7 +17,7 @@ def test_a_negative_invoice(shop):
 
 
 def test_credit_of_the_customers_balance(shop):
-    """A payment of what it settled."""
+    """A payment of the amount that it settled."""
     shop.stripe.credits.add_to_balance("cus_1", "eur", -300)
     shop.invoice()
     run(shop)
@@ -36,7 +36,7 @@ def test_credit_that_pays_all(shop):
 
 
 def test_debt_of_the_customers_balance(shop):
-    """It is part of the gross amount of the invoice that Stripe adds it to, and of its net amount."""
+    """It is part of the gross and net amounts of the invoice that Stripe adds it to."""
     shop.stripe.credits.add_to_balance("cus_1", "eur", 300)
     shop.invoice()
     run(shop)
@@ -58,7 +58,7 @@ def test_too_small_to_charge(shop):
 
 
 def test_a_negative_invoice_smaller_than_the_debt(shop):
-    """An invoice of what is due: the debt less what is credited."""
+    """An invoice of what is due: the debt less the credit."""
     shop.stripe.credits.add_to_balance("cus_1", "eur", 800)
     shop.invoice(total=-500)
     run(shop)
@@ -67,7 +67,7 @@ def test_a_negative_invoice_smaller_than_the_debt(shop):
 
 
 def test_a_negative_invoice_larger_than_the_debt(shop):
-    """A credit note, settled at once; the next invoice uses what is left of it."""
+    """A credit note, settled immediately; the next invoice uses the rest."""
     shop.stripe.credits.add_to_balance("cus_1", "eur", 300)
     shop.invoice(total=-500)
     run(shop)

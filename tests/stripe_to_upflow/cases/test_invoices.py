@@ -20,7 +20,7 @@ def test_an_open_invoice(shop):
 
 
 def test_an_invoice_without_a_due_date(shop):
-    """It is due when issued, for Stripe charges it at once."""
+    """Its due date is its issue date, because Stripe charges it immediately."""
     shop.invoice()
     run(shop)
 
@@ -28,7 +28,7 @@ def test_an_invoice_without_a_due_date(shop):
 
 
 def test_an_invoice_without_a_number(shop):
-    """Its id stands for it, and the ledger notes it."""
+    """Its id is used as its number, and the ledger notes it."""
     shop.invoice()
     shop.stripe.update_invoice("in_1", number=None)
     run(shop)
@@ -96,7 +96,7 @@ def test_currencies(shop, currency, stripes, upflows):
 
 
 def test_decimals_that_upflow_counts_differently(shop):
-    """A setting says so for a currency."""
+    """`currency_decimals` sets the decimals of a currency."""
     shop.options = Options(currency_decimals={"ISK": 2})
     shop.invoice(total=120_000, currency="isk", tax=0)
     shop.sync_all()
@@ -106,7 +106,7 @@ def test_decimals_that_upflow_counts_differently(shop):
 
 
 def test_invoices_of_one_customer_in_two_currencies(shop):
-    """Each closes in its own."""
+    """Each closes in its own currency."""
     shop.invoice("in_1", currency="eur")
     shop.invoice("in_2", currency="usd")
     run(shop)
@@ -119,7 +119,7 @@ def test_invoices_of_one_customer_in_two_currencies(shop):
 
 
 def test_the_day_of_an_invoice(shop):
-    """It is that of the organization's time zone."""
+    """It is the day in the organization's time zone."""
     shop.options = Options(ZoneInfo("Asia/Tokyo"))
     shop.invoice(created=1_768_492_800 - 1)  # 2026-01-15T15:59:59Z
     run(shop)

@@ -29,7 +29,7 @@ def test_a_payment_taken_off_one_of_its_invoices(sold):
 
 
 def test_a_payment_replaced_by_another(sold):
-    """The new one finds room although it is read before the old one."""
+    """The new one fits, although it is read before the old one."""
     old = sold.stripe.payments.pay({"in_1": 1200})
     run(sold)
     sold.stripe.payments.unapply(old["id"], "in_1")
@@ -51,7 +51,7 @@ def test_a_payment_replaced_by_another(sold):
     ],
 )
 def test_links_that_upflow_takes_in_another_way(sold, inline_links, way):
-    """What works is found out by the first payment, remembered, and told in the report."""
+    """The first payment shows which method works; the ledger remembers it, and the report says it."""
     sold.upflow.behaviour.inline_links = inline_links
     first = sold.stripe.payments.pay({"in_1": 1200})
     report = run(sold)["payments"]
@@ -68,7 +68,7 @@ def test_links_that_upflow_takes_in_another_way(sold, inline_links, way):
 @pytest.mark.parametrize("setting", ["inline", "reconcile"])
 @pytest.mark.parametrize("inline_links", ["reconcile_style", "response_style", "ignored", "refused"])
 def test_a_payment_whose_links_change(sold, inline_links, setting):
-    """Its links are replaced as a whole, in whatever way they are set, and leave room for the next payment."""
+    """All its links are replaced together, with every method of linking, and leave room for the next payment."""
     sold.links = setting
     sold.upflow.behaviour.inline_links = inline_links
     sold.stripe.payments.pay({"in_1": 500, "in_2": 700, "in_3": 100}, payment_id="pi_1")
@@ -96,7 +96,7 @@ def test_a_payment_moved_to_another_invoice(sold):
 
 
 def test_a_payment_outside_of_stripe_taken_off_its_invoices(sold):
-    """It shrinks, and goes with the last invoice."""
+    """It shrinks, and is deleted with its last invoice."""
     record = sold.stripe.payments.report({"in_1": 400, "in_2": 300})
     run(sold)
     sold.stripe.payments.unapply(record["id"], "in_1")

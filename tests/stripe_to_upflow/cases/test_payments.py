@@ -64,7 +64,7 @@ def test_one_payment_of_several_invoices(sold):
 
 @pytest.mark.parametrize("overpaid", ["capped", "counted"])
 def test_an_overpayment(sold, overpaid):
-    """A payment of all that came; what was too much is settled, for Stripe gave it to the customer's balance."""
+    """A payment of everything that was paid; the surplus is settled, because it is in the customer's balance."""
     sold.stripe.payments.overpaid = overpaid
     sold.stripe.payments.pay({"in_1": 500})
     run(sold)
@@ -76,7 +76,7 @@ def test_an_overpayment(sold, overpaid):
 
 
 def test_an_overpayment_pays_the_next_invoice(sold):
-    """What was too much comes back as credit of the customer's balance."""
+    """The surplus comes back as credit of the customer's balance."""
     sold.stripe.payments.pay({"in_1": 1200}, surplus=300)
     run(sold)
     sold.invoice("in_4")
@@ -87,7 +87,7 @@ def test_an_overpayment_pays_the_next_invoice(sold):
 
 
 def test_paid_out_of_band(sold):
-    """A payment of what no payment of Stripe's explains."""
+    """A payment of the amount that no payment in Stripe explains."""
     sold.stripe.payments.pay({"in_1": 500})
     run(sold)
     sold.stripe.payments.settle_out_of_band("in_1")
@@ -102,7 +102,7 @@ def test_paid_out_of_band(sold):
     [("Bank transfer", "WIRE_TRANSFER"), ("Check no. 5", "CHECK"), ("Cash", "CASH"), ("Barter", "UNKNOWN")],
 )
 def test_a_payment_outside_of_stripe(sold, display_name, instrument):
-    """A payment record is a payment; what people call it tells the instrument."""
+    """A payment record is a payment; its name determines the instrument."""
     record = sold.stripe.payments.report({"in_1": 400}, display_name=display_name)
     run(sold)
 
@@ -129,7 +129,7 @@ def test_the_method_of_a_payment(sold, method, instrument):
 
 
 def test_a_charge_without_an_intent(sold):
-    """A payment under the charge's id, as made before 2019."""
+    """A payment under the charge's id, as before 2019."""
     charge = sold.stripe.payments.charge("in_1", 1200, method="sepa_debit")
     run(sold)
 
@@ -138,7 +138,7 @@ def test_a_charge_without_an_intent(sold):
 
 
 def test_a_payment_that_has_not_succeeded(sold):
-    """It is not imported; the ledger knows why."""
+    """It is not imported; the ledger has the reason."""
     known = sold.ledger.records("payments", [each["id"] for each in sold.stripe.store.payment_intents])
 
     assert documents(sold) == set()
@@ -146,7 +146,7 @@ def test_a_payment_that_has_not_succeeded(sold):
 
 
 def test_the_day_of_a_payment(bridge):
-    """It is that of the organization's time zone."""
+    """It is the day in the organization's time zone."""
     bridge.options = Options(ZoneInfo("Asia/Tokyo"))
     bridge.customer()
     bridge.invoice()
@@ -168,7 +168,7 @@ def test_a_payment_of_an_invoice_of_another_window(sold):
 
 
 def test_a_payment_of_invoices_of_several_months(sold):
-    """It arrives whole, whichever month is loaded."""
+    """It arrives complete, no matter which of these months is loaded."""
     sold.stripe.clock = itertools.count(JANUARY, 40 * 86_400).__next__
     intent = sold.stripe.payments.pay({"in_1": 1200, "in_2": 700}, payment_id="pi_both")
     first, second = sorted(

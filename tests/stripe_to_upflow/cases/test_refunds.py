@@ -7,7 +7,7 @@ from tests.stripe_to_upflow.simulator.books import documents, links, run, unappl
 
 
 def test_a_refund_without_a_credit_note(paid):
-    """The invoice stays paid, as in Stripe: a credit note of the refund's own settles it."""
+    """The invoice stays paid, as in Stripe: the refund's own credit note settles it."""
     refund = paid.stripe.credits.refund("pi_1", 300)
     run(paid)
 
@@ -17,7 +17,7 @@ def test_a_refund_without_a_credit_note(paid):
 
 
 def test_a_refund_that_a_credit_note_names_later(paid):
-    """It is linked to that, and the credit note of its own is removed."""
+    """It is linked to that one, and its own credit note is removed."""
     refund = paid.stripe.credits.refund("pi_1", 300)
     run(paid)
     note = paid.stripe.credits.credit("in_1", 300, refund=refund, refunded=300)
@@ -27,8 +27,8 @@ def test_a_refund_that_a_credit_note_names_later(paid):
     assert f"{refund['id']}:credit" not in documents(paid)
 
 
-def test_a_refund_of_which_a_credit_note_names_a_part(paid):
-    """The rest is settled by a credit note of its own."""
+def test_a_refund_that_a_credit_note_names_in_part(paid):
+    """Its own credit note settles the rest."""
     refund = paid.stripe.credits.refund("pi_1", 300)
     note = paid.stripe.credits.credit("in_1", 200, refund=refund, refunded=200)
     run(paid)
@@ -37,7 +37,7 @@ def test_a_refund_of_which_a_credit_note_names_a_part(paid):
 
 
 def test_a_pending_refund(paid):
-    """It counts: the money is on its way."""
+    """It counts, because the money is on its way."""
     refund = paid.stripe.credits.refund("pi_1", 300, status="pending")
     run(paid)
 
@@ -45,7 +45,7 @@ def test_a_pending_refund(paid):
 
 
 def test_a_refund_that_waits_for_the_customer(paid):
-    """It counts once it is made."""
+    """It counts as soon as it is made."""
     refund = paid.stripe.credits.refund("pi_1", 300, status="requires_action")
     run(paid)
     before = documents(paid)
@@ -58,7 +58,7 @@ def test_a_refund_that_waits_for_the_customer(paid):
 
 @pytest.mark.parametrize("status", ["failed", "canceled"])
 def test_a_refund_that_fails_after_all(paid, status):
-    """It is deleted with its credit note, as if it had never been."""
+    """It is deleted together with its credit note."""
     refund = paid.stripe.credits.refund("pi_1", 300)
     run(paid)
     paid.stripe.credits.update_refund(refund["id"], status)
@@ -81,7 +81,7 @@ def test_a_refund_of_a_credit_note_that_fails(paid):
 
 
 def test_a_refund_of_a_payment_that_is_applied_to_no_invoice(paid):
-    """Neither is in Upflow; the ledger knows why."""
+    """Neither is in Upflow; the ledger has the reason."""
     charge = paid.stripe.payments.pay({"in_2": 400}, payment_id="pi_2")
     refund = paid.stripe.credits.refund(charge["id"], 100)
     paid.stripe.payments.unapply("pi_2", "in_2")
@@ -89,7 +89,7 @@ def test_a_refund_of_a_payment_that_is_applied_to_no_invoice(paid):
 
     assert documents(paid) == {"pi_1"}
     known = paid.ledger.records("refunds", [refund["id"]])[refund["id"]]
-    assert known.reason == "of a payment that is applied to no invoice"
+    assert known.reason == "its payment is not applied to any invoice"
 
 
 def test_a_refund_of_a_charge_without_an_intent(paid):
@@ -126,7 +126,7 @@ def test_a_refund_of_a_charge_without_an_intent_that_fails(paid):
 
 
 def test_a_lost_dispute_of_a_charge_without_an_intent(paid):
-    """As of any other payment."""
+    """As for any other payment."""
     charge = paid.stripe.payments.charge("in_2", 1200)
     dispute = paid.stripe.credits.dispute(charge["id"], 1200, status="lost")
     run(paid)
@@ -136,7 +136,7 @@ def test_a_lost_dispute_of_a_charge_without_an_intent(paid):
 
 
 def test_what_was_authorized_and_never_captured(paid):
-    """Stripe makes a refund of it, but no money moved: only refunds of what was captured are refunds."""
+    """It is skipped: Stripe makes a refund, but no money moved."""
     intent = paid.stripe.payments.pay({"in_2": 1200}, authorized=1500, payment_id="pi_2")
     refund = paid.stripe.credits.refund(intent["id"], 300)
     run(paid)
@@ -144,11 +144,11 @@ def test_what_was_authorized_and_never_captured(paid):
     assert documents(paid) == {"pi_1", "pi_2", refund["id"], f"{refund['id']}:credit"}
     [released] = {each["id"] for each in paid.stripe.store.refunds} - {refund["id"]}
     reason = paid.ledger.records("refunds", [released])[released].reason
-    assert reason == "of what was authorized and never captured: no money moved"
+    assert reason == "only authorized, never captured: no money moved"
 
 
 def test_a_lost_dispute(paid):
-    """The money is gone, as with a refund; the invoice stays paid."""
+    """A refund, because the money is gone; the invoice stays paid."""
     dispute = paid.stripe.credits.dispute("pi_1", 1200)
     run(paid)
     before = documents(paid)
@@ -160,8 +160,8 @@ def test_a_lost_dispute(paid):
     assert outstanding(paid, "in_1") == 0
 
 
-def test_a_dispute_that_is_lost_at_once(paid):
-    """It begins as lost, and nothing follows."""
+def test_a_dispute_that_starts_as_lost(paid):
+    """It is found although it starts as lost and never changes."""
     dispute = paid.stripe.credits.dispute("pi_1", 1200, status="lost")
     run(paid)
 
@@ -169,7 +169,7 @@ def test_a_dispute_that_is_lost_at_once(paid):
 
 
 def test_a_dispute_that_is_won_after_all(paid):
-    """Nothing is left of it."""
+    """It is removed."""
     dispute = paid.stripe.credits.dispute("pi_1", 1200)
     paid.stripe.credits.close_dispute(dispute["id"], "lost")
     run(paid)
@@ -192,7 +192,7 @@ def test_a_refund_of_a_payment_that_was_taken_off_but_credited(paid):
 
 
 def test_a_refund_that_several_credit_notes_name(paid):
-    """It is linked to each of them, and to one of its own as long as they do not name all of it."""
+    """It is linked to each of them, and to its own until they cover all of it."""
     refund = paid.stripe.credits.refund("pi_1", 1000)
     run(paid)
     first = paid.stripe.credits.credit("in_1", 400, refund=refund, refunded=400)
@@ -206,7 +206,7 @@ def test_a_refund_that_several_credit_notes_name(paid):
 
 
 def test_a_refund_of_what_was_overpaid(paid):
-    """It is a refund of its own, next to that of the surplus; both are settled."""
+    """A separate refund beside that of the surplus; both are settled."""
     paid.stripe.payments.pay({"in_2": 1200}, surplus=300, payment_id="pi_2")
     run(paid)
     refund = paid.stripe.credits.refund("pi_2", 300)
@@ -217,7 +217,7 @@ def test_a_refund_of_what_was_overpaid(paid):
 
 
 def test_a_refund_and_a_lost_dispute_of_one_payment(paid):
-    """Each is a refund of its own; the invoice stays paid."""
+    """Each is a separate refund; the invoice stays paid."""
     refund = paid.stripe.credits.refund("pi_1", 500)
     note = paid.stripe.credits.credit("in_1", 500, refund=refund, refunded=500)
     run(paid)

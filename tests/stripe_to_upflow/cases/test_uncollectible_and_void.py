@@ -16,7 +16,7 @@ def test_an_uncollectible_invoice(shop):
 
 
 def test_an_uncollectible_invoice_of_long_ago(shop):
-    """It is written off on the day it was given up, not on the day it was issued."""
+    """It is written off on the day it became uncollectible, not on its issue date."""
     shop.invoice()
     shop.stripe.mark_uncollectible("in_1", at=JANUARY + 90 * 86_400)
     run(shop)
@@ -37,7 +37,7 @@ def test_an_uncollectible_invoice_that_was_paid_in_part(shop):
 
 
 def test_an_uncollectible_invoice_that_is_paid_after_all(shop):
-    """The write-off is removed again, first in part, then wholly."""
+    """The write-off is removed again, first in part, then completely."""
     shop.invoice(status="uncollectible")
     run(shop)
     shop.stripe.payments.pay({"in_1": 500})
@@ -83,7 +83,7 @@ def test_a_void_invoice_that_upflow_does_not_take_as_such(shop, void_import):
 
 @pytest.mark.parametrize("void_import", ["honoured", "ignored"])
 def test_a_void_invoice_that_used_credit(shop, void_import):
-    """The credit is the customer's again, for the next invoice."""
+    """The credit returns to the customer, and the next invoice uses it."""
     shop.upflow.behaviour.void_import = void_import
     shop.stripe.credits.add_to_balance("cus_1", "eur", -300)
     shop.invoice()
@@ -99,7 +99,7 @@ def test_a_void_invoice_that_used_credit(shop, void_import):
 
 @pytest.mark.parametrize("void_import", ["honoured", "ignored"])
 def test_a_void_invoice_that_was_credited(shop, void_import):
-    """Only what the credit note left is taken off it."""
+    """Only the rest after the credit note is taken off."""
     shop.upflow.behaviour.void_import = void_import
     shop.invoice()
     note = shop.stripe.credits.credit("in_1", 500)
@@ -113,7 +113,7 @@ def test_a_void_invoice_that_was_credited(shop, void_import):
 
 @pytest.mark.parametrize("void_import", ["honoured", "ignored", "refused"])
 def test_a_paid_invoice_that_becomes_void(paid, void_import):
-    """It settles nothing any more: its payment is removed, and it closes whatever Upflow takes."""
+    """Its payment is removed, and the invoice closes in every form that Upflow accepts."""
     paid.upflow.behaviour.void_import = void_import
     paid.stripe.void_paid_invoice("in_1")
     run(paid)

@@ -96,7 +96,7 @@ def test_so_much_that_differs_has_a_general_cause(world, monkeypatch):
     report = world.inventory()
 
     assert (report.counts["left"], report.counts["changed"]) == (2, 0)
-    assert "2 records show otherwise than they were sent" in str(report)
+    assert "2 records differ from what was sent" in str(report)
     assert world.bridge.ledger.changes.due(["customers", "invoices"], None) == []
     assert world.inventory(send_again=True).counts["changed"] == 2
 

@@ -38,5 +38,5 @@ def test_a_rebuild_that_begins_during_the_check_has_to_end(world):
         with pytest.raises(RetriableError):
             world.inventory()
 
-    with pytest.raises(ConfigurationError, match="not rebuilt to its end"):
+    with pytest.raises(ConfigurationError, match="not been rebuilt completely"):
         check_ledger(bridge.ledger, Meanwhile(bridge, rebuild))

@@ -209,7 +209,7 @@ def test_a_rebuild_that_was_interrupted_has_to_end(world):
         world.inventory()
     bridge.upflow.faults.clear()
     assert not bridge.ledger.inventory.is_ledger_empty()
-    with pytest.raises(ConfigurationError, match="not rebuilt to its end"):
+    with pytest.raises(ConfigurationError, match="not been rebuilt completely"):
         check(bridge)
     assert world.clock.now() - bridge.ledger.watermark() >= timedelta(days=29)
     world.inventory()

@@ -58,3 +58,20 @@ def test_a_waiting_charge_without_an_intent_is_rejected_at_the_end(bridge):
 
     assert waiting == 1
     assert charge["id"] in closing.synced.examples
+
+
+@pytest.mark.parametrize("links", ["inline", "reconcile"])
+def test_a_plan_of_changes_counts_what_differs_only(bridge, links):
+    """A write-off that gives way to a payment or to a void invoice is deleted, and one that stays is not sent again."""
+    bridge.links = links
+    bridge.customer()
+    for invoice_id in ("in_paid", "in_void", "in_stays"):
+        bridge.invoice(invoice_id, status="uncollectible")
+    bridge.sync_all()
+    bridge.stripe.pay_invoice("in_paid")
+    bridge.stripe.void_invoice("in_void")
+    before = len(bridge.writes())
+    plans, done = bridge.sync_all(dry_run=True), bridge.sync_all()
+
+    assert {name: each.writes for name, each in plans.items()} == {name: each.writes for name, each in done.items()}
+    assert sum(each.writes for each in plans.values()) == len(bridge.writes()) - before > 0

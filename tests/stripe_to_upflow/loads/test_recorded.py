@@ -144,7 +144,7 @@ def test_recorded_states_are_those_of_stripe(bridge, recorded):
 
 
 def test_recorded_refunds_are_those_of_invoices_or_skipped(bridge, recorded):
-    """One is named by the credit note; another is of a payment that is applied to no invoice."""
+    """One is named by the credit note; the payment of another is not applied to any invoice."""
     load(bridge, recorded)
     bridge.sync_all()
     known = bridge.ledger.records("refunds", recorded["refund"])
@@ -155,7 +155,7 @@ def test_recorded_refunds_are_those_of_invoices_or_skipped(bridge, recorded):
     assert known[named].outcome is Outcome.IMPORTED
     assert links(bridge, note["id"]) == {named: note["total"]}
     assert {each.reason for each in known.values() if each.outcome is Outcome.SKIPPED} <= {
-        "of a payment that is applied to no invoice"
+        "its payment is not applied to any invoice"
     }
 
 

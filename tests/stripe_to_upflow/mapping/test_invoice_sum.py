@@ -123,7 +123,7 @@ def test_a_part_that_is_no_whole_unit_is_rejected():
     """The error names the invoice and the currency; half a krona is rounded by nobody."""
     told = bill(1200, remaining=1200)
     told["payments"]["data"].append({"id": "inpay_9", "status": "paid", "amount_paid": 50})
-    with pytest.raises(MappingError, match=r"^in_9: amount_paid is no whole number of ISK units in Upflow"):
+    with pytest.raises(MappingError, match=r"^in_9: amount_paid is not a whole number of ISK units in Upflow"):
         InvoiceSum.from_invoice(told, Units("in_9", "isk", {}))
 
 

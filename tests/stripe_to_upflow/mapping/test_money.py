@@ -58,7 +58,7 @@ def test_a_credit_note_of_nothing_is_skipped():
 
 def test_a_credit_note_that_gives_back_more_than_it_credits_is_rejected():
     """It cannot close; the error names the field."""
-    with pytest.raises(MappingError, match=r"^cn_1: refunds are more than was credited after payment$"):
+    with pytest.raises(MappingError, match=r"^cn_1: refunds add up to more than was credited after payment$"):
         credit_notes.to_upflow(NOTE | {"out_of_band_amount": 601}, Options())
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from upflow_provider.errors import NotFoundError
 from upflow_provider.records.page import Page
 
-ABSENT = object()
+ABSENT = type("Absent", (), {"__repr__": lambda _: "absent"})()
 """Stands for a field that is not there."""
 
 
@@ -79,6 +79,7 @@ class Accepting:
 def changed(record, path, value):
     """Change one field of a record, in place; a field on the way that is no longer there is left alone."""
     *outer, last = path
+    value = value if value is ABSENT else json.loads(json.dumps(value))  # a later change may be within it
     for name in outer:
         inside = isinstance(record, dict) and name in record
         inside = inside or (isinstance(record, list) and isinstance(name, int) and name < len(record))
@@ -100,3 +101,20 @@ def paths(record, outer=()):
         if outer or name not in ("id", "object"):
             yield (*outer, name)
         yield from paths(value, (*outer, name))
+
+
+def shown_oddly(stripe, kind, record_id, path, value):
+    """Make the fake Stripe show one field of an object differently, wherever it shows the object."""
+    shown = stripe.optional.shown
+
+    def walk(document):
+        if isinstance(document, list):
+            return [walk(each) for each in document]
+        if not isinstance(document, dict):
+            return document
+        document = {name: walk(each) for name, each in document.items()}
+        if (document.get("object"), document.get("id")) == (kind, record_id):
+            changed(document, path, value)
+        return document
+
+    stripe.optional.shown = lambda document: walk(shown(document))

@@ -10,7 +10,7 @@ MORTALITY = 0.3
 """How often a task is killed."""
 ABANDONED = 0.1
 """How often a run ends with a task that fails, such as with its whole Airflow."""
-REFUSED = "no task works on a host"
+REFUSED = "no task runs on a host"
 """What the product says about a host whose clock is wrong; or about an answer that its task has slept over."""
 
 

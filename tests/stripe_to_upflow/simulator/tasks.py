@@ -196,7 +196,9 @@ class Task:
 
     def _dry_run(self):
         self._check_ledger()
-        return DryRun(self._ledger)
+        plan = self._ledger.plan(self._run.name, self.name)
+        parents = StripeParents(self._reader, self._ledger, self._world.options, plan)
+        return DryRun(self._ledger, parents, plan)
 
     def _check_ledger(self):
         check_ledger(self._ledger, self._client(), is_dry_run=self._run.is_dry)

@@ -82,7 +82,7 @@ def test_a_value_that_does_not_fit_keeps_its_account_back(writer, salesforce, bu
     results = writer(bulk_from).write(changes)
     first = next(results)
 
-    refusal = Refusal(UNFIT, "has more digits than a number of Salesforce's keeps", ("Outstanding__c",))
+    refusal = Refusal(UNFIT, "has more digits than a number in Salesforce can hold", ("Outstanding__c",))
     assert (first.confirmed, first.refused) == ([], {ids[1]: refusal})
     assert len(salesforce.requests) == 0
     assert [each.confirmed for each in results] == [[ids[0], ids[2]]]

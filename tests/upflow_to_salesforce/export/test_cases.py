@@ -82,12 +82,12 @@ def test_due_count(scene, owing, nobody):
 
 
 def test_collection_status(scene):
-    """Upflow's API does not tell it today: that is said before anything is written. Once it is told, it is exported."""
+    """Not available from Upflow's API today, so the export refuses this mapping; exported once the API returns it."""
     account = scene.customer("cus_1", owes=100)
     scene.salesforce.add_field(text_field("Collection__c"))
     scene.configure(fields={**scene.settings.fields, "collection_status": "Collection__c"})
 
-    with pytest.raises(ConfigurationError, match="does not tell collection_status"):
+    with pytest.raises(ConfigurationError, match="does not return collection_status"):
         scene.export()
     assert scene.salesforce.updates == []
 
@@ -110,7 +110,7 @@ def test_customer_details_page_url(scene):
 
 
 def test_text_custom_field(scene, exported):
-    """Its text, never cut off; lines stay lines where the field has several. Empty text is an empty field."""
+    """Its text, never truncated; line breaks are kept if the field allows them. Empty text is an empty field."""
     scene.salesforce.add_field(long_text_field("Long__c"))
     scene.configure(custom_fields={"Segment": "Long__c"})
 
@@ -125,7 +125,7 @@ def test_select_custom_field(exported):
 
 
 def test_multi_select_custom_field(exported):
-    """The labels of the options, whatever their order; empty when none is chosen."""
+    """The labels of the options, in any order; empty when none is chosen."""
     assert exported("Regions__c", "Regions", [{"label": "West"}, {"label": "North"}]) == "North;West"
     assert exported("Regions__c", "Regions", []) is None
 
@@ -137,7 +137,7 @@ def test_date_custom_field(exported):
 
 
 def test_boolean_custom_field(scene, exported):
-    """Checked or not; not, where Upflow has nothing, for a checkbox is never empty."""
+    """Checked or not; unchecked if Upflow has no value, because a checkbox is never empty."""
     assert exported("Vip__c", "VIP", value=True) is True
     nothing = scene.customer("cus_2")
     scene.export()

@@ -86,7 +86,9 @@ def test_its_report_says_that_nothing_was_written(scene, accounts):
     """In words and numbers."""
     report = scene.export(dry_run=True)
 
-    assert str(report).startswith("nothing written; 7 customers read: 6 matched, 1 unmatched, 1 unchanged, 4 updated")
+    assert str(report).startswith(
+        "nothing written; 7 customers read: 6 matched, 1 unmatched, 1 unchanged, 4 would be updated, 1 rejected;"
+    )
     assert report.as_dict()["dry_run"] is True
 
 

@@ -91,7 +91,7 @@ def test_nothing_needs_no_currency():
 @pytest.mark.parametrize("amount", [0.0, 12.5, "12", [12]])
 def test_an_amount_is_whole_minor_units(amount):
     """Anything else is not what Upflow documents."""
-    with pytest.raises(MappingError, match=r"^9f1c: amountDue is no whole number of minor units$"):
+    with pytest.raises(MappingError, match=r"^9f1c: amountDue is not a whole number of minor units$"):
         facts({"id": "9f1c", "amountDue": amount, "currency": "EUR"}, {}, {})
 
 

@@ -50,7 +50,7 @@ def test_ids_that_differ_by_case_differ_whatever_the_case(short_id):
 )
 def test_what_is_no_id_is_told_without_its_value(wrong):
     """Other lengths, other characters."""
-    with pytest.raises(ValueError, match=r"^is no Salesforce id: expected 15 or 18 letters and digits$"):
+    with pytest.raises(ValueError, match=r"^is not a Salesforce id: expected 15 or 18 letters and digits$"):
         id18(wrong)
 
 

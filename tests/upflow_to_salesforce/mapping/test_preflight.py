@@ -112,7 +112,7 @@ def test_all_problems_are_told_at_once():
         ("rating: Salesforce field Stage__c ", "is of type Picklist; map a field of type Text."),
         ("collection_status: Salesforce field Nowhere__c ", "does not exist on Account, or field-level security hides"),
         ("portal_url: Salesforce field Website ", "is of type URL; map a field of type Text Area (Long) or Text Area"),
-        ("custom_field:7: ", "is no field of customers in Upflow of a type that can be exported"),
+        ("custom_field:7: ", "is not a customer field in Upflow whose type can be exported"),
         ("due_count, overdue_count: ", "are all mapped to Salesforce field Locked__c; give each a field of its own."),
     )
 

@@ -44,7 +44,7 @@ def test_halves_go_away_from_zero(given, expected):
         ("NUMBER", float("nan"), "exact", "is not a finite number"),
         ("NUMBER", "secret", "exact", "is not a number"),
         ("NUMBER", True, "exact", "is not a number"),
-        ("NUMBER", 10**17 + 1, "whole", "has more digits than a number of Salesforce's keeps"),
+        ("NUMBER", 10**17 + 1, "whole", "has more digits than a number in Salesforce can hold"),
         ("TEXT", "s" * 256, "text", "is longer than 255 characters"),
         ("TEXT", 5, "text", "is not text"),
         ("url", "https://x.test/" + "s" * 241, "url", "is longer than 255 characters"),
@@ -153,7 +153,7 @@ def test_json_numbers_are_whole_or_exact(value, expected):
 @pytest.mark.parametrize("value", ["0.1234567890123456789", "123456789012345678", "99999999999999.99"])
 def test_a_number_that_doubles_do_not_keep_is_refused(write, value):
     """It would come back as another one, and be a difference for ever."""
-    with pytest.raises(UnfitError, match="has more digits than a number of Salesforce's keeps"):
+    with pytest.raises(UnfitError, match="has more digits than a number in Salesforce can hold"):
         write(FIELDS["currency"], Decimal(value))
 
 

@@ -67,7 +67,7 @@ def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - an
 
     Raises:
         RetriableError: The answer was truncated.
-        ProtocolError: The answer is no JSON: something other than Salesforce's API answered.
+        ProtocolError: The answer is not JSON: something other than Salesforce's API answered.
     """
     if not response.content:
         return None
@@ -90,7 +90,7 @@ def records(response: requests.Response, call: str, *columns: str) -> list[dict[
 
     Raises:
         RetriableError: The answer was truncated.
-        ProtocolError: The answer is no CSV, or lacks a column: something other than Salesforce's API answered.
+        ProtocolError: The answer is not CSV, or lacks a column: something other than Salesforce's API answered.
     """
     number = response.headers.get("Sforce-NumberOfRecords", "")
     expected = int(number) if NUMBER.fullmatch(number) else None
@@ -119,13 +119,13 @@ def member(answer: Mapping[str, Any], name: str, kind: type[T], call: str) -> T:
     """
     found = answer.get(name)
     if type(found) is not kind:  # a bool is no int here
-        raise ProtocolError(f"{call}: the answer has no {name}, or one that is no {kind.__name__}; {REMEDY}")
+        raise ProtocolError(f"{call}: the answer has no valid {name} ({kind.__name__}); {REMEDY}")
     return found
 
 
 def not_salesforce(response: requests.Response, call: str, expected: str) -> ProtocolError:
     """Return the error for a successful answer that does not come from Salesforce's API."""
-    return ProtocolError(f"{call}: {response.status_code}: the answer is no {expected}; {REMEDY}")
+    return ProtocolError(f"{call}: {response.status_code}: the answer is not {expected}; {REMEDY}")
 
 
 def _truncated(response: requests.Response, call: str) -> RetriableError:

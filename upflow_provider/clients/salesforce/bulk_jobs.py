@@ -55,7 +55,7 @@ class SalesforceJobs:
 
         Raises:
             RefusedError: The query is wrong.
-            ProtocolError: An answer is none of the Bulk API.
+            ProtocolError: An answer is not one of the Bulk API.
             RetriableError: The job failed, or did not end, or fewer records came than it found.
         """
         wanted = {"operation": "query", "query": soql, "lineEnding": "LF"}
@@ -69,7 +69,7 @@ class SalesforceJobs:
                 number += len(page)
                 yield page
             if isinstance(total, int) and number < total:
-                raise RetriableError(f"{path}: {number} of {total} records came, though these were all pages")
+                raise RetriableError(f"{path}: {number} of {total} records came, although this was the last page")
         finally:
             self._delete(path)
 
@@ -82,7 +82,9 @@ class SalesforceJobs:
             page = answers.records(response, f"GET {path}")
             locator = response.headers.get("Sforce-Locator")
             if not locator:
-                raise ProtocolError(f"GET {path}: the answer does not say where the rest is (Sforce-Locator); {REMEDY}")
+                raise ProtocolError(
+                    f"GET {path}: the answer does not say where the next page is (Sforce-Locator); {REMEDY}"
+                )
             yield page
 
     def update(
@@ -124,9 +126,9 @@ class SalesforceJobs:
             self._abort(path)
             state = self._wait(path)["state"]
         except NotFoundError:
-            log.info("%s: an earlier run has left this job, and Salesforce has deleted it", path)
+            log.info("%s: an earlier run left this job, and Salesforce has deleted it", path)
             return
-        log.warning("%s: an earlier run has left this job; it is %s now, and writes nothing any more", path, state)
+        log.warning("%s: an earlier run left this job; it is %s now and writes nothing more", path, state)
         self._delete(path)
 
     def _abort(self, path: str) -> None:
@@ -205,14 +207,14 @@ class SalesforceJobs:
         try:
             self._http.request("DELETE", path, retry=False)
         except UpflowSyncError as error:
-            log.info("the job stays until Salesforce deletes it: %s", error)
+            log.info("the job remains until Salesforce deletes it: %s", error)
 
 
 def _id(job: Mapping[str, Any], call: str) -> str:
     """Return the Id of a new job, which becomes a part of paths."""
     job_id = member(job, "id", str, call)
     if not JOB_ID.fullmatch(job_id):
-        raise ProtocolError(f"{call}: the answer has an id that is none; {REMEDY}")
+        raise ProtocolError(f"{call}: the answer has an invalid id; {REMEDY}")
     return job_id
 
 

@@ -70,7 +70,7 @@ class SalesforceClient:
 
         Raises:
             ConfigurationError: Salesforce knows no such version of its API, or no Account.
-            ProtocolError: The answer is no description.
+            ProtocolError: The answer is not a description.
         """
         call = f"GET {DESCRIBE}"
         try:
@@ -82,7 +82,7 @@ class SalesforceClient:
         member(described, "updateable", bool, call)
         for each in member(described, "fields", list, call):
             if not _is_field(each):
-                raise ProtocolError(f"{call}: the answer describes a field without all that is known of it; {REMEDY}")
+                raise ProtocolError(f"{call}: the description of a field is incomplete; {REMEDY}")
         return described
 
     def query(self, soql: str) -> Iterator[Sequence[Mapping[str, Any]]]:
@@ -90,7 +90,7 @@ class SalesforceClient:
         Yield the pages of a query, each of up to 2,000 records; numbers are exact, and no record comes twice.
 
         Each page is yielded before the next one is asked for. What a list that ends too early lacks is never concluded
-        to be gone: the query begins again.
+        to be gone: then the query starts again.
 
         Args:
             soql: The query; it selects ``Id``.

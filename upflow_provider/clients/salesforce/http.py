@@ -240,5 +240,5 @@ def _check(response: requests.Response, call: str) -> None:
 def _object(response: requests.Response, call: str) -> dict[str, Any]:
     found = answers.content(response, call)
     if not isinstance(found, dict):
-        raise answers.not_salesforce(response, call, "JSON object")
+        raise answers.not_salesforce(response, call, "a JSON object")
     return found

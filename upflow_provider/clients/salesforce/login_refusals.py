@@ -25,7 +25,7 @@ REMEDIES: tuple[tuple[str, str, str], ...] = (
     ("invalid_grant", "hasn't approved|not admin approved", PRE_AUTHORIZED),
     ("invalid_grant", "audience", "domain has to be login, test (for a sandbox), or your My Domain"),
     ("invalid_grant", "certificate", "upload the certificate of private_key to the app"),
-    ("invalid_grant", "expired", "set the clock of this host right: a JWT is valid for three minutes"),
+    ("invalid_grant", "expired", "correct this host's clock: a JWT is valid for three minutes"),
     ("invalid_grant", "assertion", "private_key has to belong to the certificate of the app that consumer_key names"),
     ("invalid_grant", "ip restricted|login hours", f"allow this host's address, and this hour: {RESTRICTIONS}"),
     ("invalid_grant", "inactive|locked|frozen|disabled", "activate, unlock or unfreeze the user in Salesforce"),
@@ -72,7 +72,7 @@ def login_refusal(code: object, text: str, what: str) -> UpflowSyncError:
     if isinstance(code, int):
         may_pass = code >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_STATUSES
         return (
-            RetriableError(f"{what}: {code}: the answer is none of Salesforce's login")
+            RetriableError(f"{what}: {code}: this is not an answer of Salesforce's login")
             if may_pass
             else not_a_login(what, f"status {code}")
         )
@@ -88,6 +88,6 @@ def login_refusal(code: object, text: str, what: str) -> UpflowSyncError:
 def not_a_login(what: str, found: str) -> ProtocolError:
     """Return the error for an answer that is not one of Salesforce's login."""
     return ProtocolError(
-        f"{what}: the answer is none of Salesforce's login ({found}); check domain and instance_url of the connection, "
-        "and the proxy if there is one"
+        f"{what}: this is not an answer of Salesforce's login ({found}); check domain and instance_url of the "
+        "connection, and the proxy if there is one"
     )

@@ -2,8 +2,8 @@
 Pages of a query, to the last record.
 
 Later pages are asked for by a locator, which ends with its session, or when Salesforce needs the room
-(https://developer.salesforce.com, REST API, Query: ``INVALID_QUERY_LOCATOR``). Then the query begins again. A list that
-is shorter than it says is not believed.
+(https://developer.salesforce.com, REST API, Query: ``INVALID_QUERY_LOCATOR``). Then the query starts again. A list
+that is shorter than it says is not believed.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ def pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
                     yield new
         except _CutShortError as error:
             problem = str(error)
-            log.warning("%s; the query begins again", problem)
+            log.warning("%s; starting the query again", problem)
         else:
             return
-    raise RetriableError(f"{problem} (the query was begun {BEGINNINGS_MAX} times)")
+    raise RetriableError(f"{problem} (the query was started {BEGINNINGS_MAX} times)")
 
 
 def _pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
@@ -75,18 +75,18 @@ def _pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
             raise _CutShortError(str(error)) from None
     total = answer.get("totalSize")
     if isinstance(total, int) and number < total:
-        raise _CutShortError(f"{CALL}: {number} of {total} records came, and the answer says that these are all")
+        raise _CutShortError(f"{CALL}: {number} of {total} records came, although the answer says that these are all")
 
 
 def _records(answer: Record) -> Sequence[Record]:
     records: list[Record] = member(answer, "records", list, CALL)
     if not all(isinstance(each, dict) and isinstance(each.get("Id"), str) for each in records):
-        raise ProtocolError(f"{CALL}: the answer has records that are no objects with an Id; {REMEDY}")
+        raise ProtocolError(f"{CALL}: the answer has records that are not objects with an Id; {REMEDY}")
     return records
 
 
 def _next_path(answer: Record) -> str:
     path = member(answer, "nextRecordsUrl", str, CALL)
     if not path.startswith("/services/data/"):
-        raise ProtocolError(f"{CALL}: the address of the next page is none of the API; {REMEDY}")
+        raise ProtocolError(f"{CALL}: the address of the next page is not one of Salesforce's API; {REMEDY}")
     return path

@@ -105,7 +105,11 @@ class AccountUpdates:
             outcomes |= self._send(again)
         if self._is_too_large:
             self._size = self._borne or max(1, self._size // 2)
-            log.info("%d records at once are too many for this org: from now on, it gets %d", len(updates), self._size)
+            log.info(
+                "%d records in one request are too many for this org; from now on, requests have %d",
+                len(updates),
+                self._size,
+            )
         return [outcomes[each.account_id] for each in updates]
 
     def _send(self, updates: Sequence[Update]) -> Outcomes:

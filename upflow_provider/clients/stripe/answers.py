@@ -25,14 +25,14 @@ def one_list(answer: Any, call: str) -> Record:  # noqa: ANN401 - any JSON
         raise _unusable(call, "a list", "a list without data or without has_more")
     if answer["has_more"] and not answer["data"]:
         raise _unusable(call, "a list", "a list that is empty and has more")
-    if not all(isinstance(record, dict) and isinstance(record.get("id"), str) for record in answer["data"]):
-        raise _unusable(call, "a list", "a list of something else than records with ids")
+    if not all(isinstance(record, dict) for record in answer["data"]):
+        raise _unusable(call, "a list", "a list of something else than records")
     return answer
 
 
 def one_object(answer: Any, call: str) -> Record:  # noqa: ANN401 - any JSON
     """
-    Return an answer that is one record, or the rest of a deleted one.
+    Return an answer that is one record, whatever its id, or the rest of a deleted one.
 
     Args:
         answer: The content of the answer.
@@ -41,7 +41,7 @@ def one_object(answer: Any, call: str) -> Record:  # noqa: ANN401 - any JSON
     Raises:
         CutAnswerError: It is anything else.
     """
-    if not _is_object(answer) or not isinstance(answer.get("id"), str):
+    if not _is_object(answer) or answer["object"] == "list":
         raise _unusable(call, "one record", _kind(answer))
     return answer
 
@@ -53,15 +53,15 @@ def _is_object(answer: Any) -> TypeGuard[Record]:  # noqa: ANN401 - any JSON
 def _kind(answer: Any) -> str:  # noqa: ANN401 - any JSON
     """Return what an answer is, without its values."""
     if not isinstance(answer, dict):
-        return f"JSON that is no object but a {type(answer).__name__}"
+        return f"JSON of type {type(answer).__name__}"
     if not answer:
         return "an empty object"
     kind = answer.get("object")
     known = isinstance(kind, str) and kind.replace("_", "").isalpha()
-    return f"an object of kind {str(kind)[:40]}" if known else "an object that names no kind"
+    return f"an object of type {str(kind)[:40]}" if known else "an object without a type"
 
 
 def _unusable(call: str, wanted: str, came: str) -> CutAnswerError:
     return CutAnswerError(
-        f"{call}: instead of {wanted} came {came}; if it stays so, check the connection's host, and the proxies between"
+        f"{call}: instead of {wanted} came {came}; if it persists, check the connection's host, and the proxies between"
     )

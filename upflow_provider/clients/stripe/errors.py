@@ -18,6 +18,7 @@ from upflow_provider.errors import (
     RateLimitedError,
     RefusedError,
     RetriableError,
+    UnservedError,
     UpflowSyncError,
 )
 
@@ -34,7 +35,7 @@ KEY_PROBLEMS: dict[int, str] = {
 }
 PASSING_CODES = {
     "lock_timeout": "another request or process has the record locked",
-    "idempotency_key_in_use": "another request with this key is under way",
+    "idempotency_key_in_use": "another request with this key is in progress",
     "api_connection_error": "Stripe cannot be reached",
 }
 """Codes of errors that pass, whatever their status (https://docs.stripe.com/error-codes)."""
@@ -42,7 +43,7 @@ PASSING_STATUSES: dict[int, str] = {
     HTTPStatus.REQUEST_TIMEOUT: "the request took too long",
     HTTPStatus.CONFLICT: "another request has the record locked",
     HTTPStatus.FAILED_DEPENDENCY: "a system that Stripe depends on has failed",
-    HTTPStatus.TOO_EARLY: "the server does not want to answer yet",
+    HTTPStatus.TOO_EARLY: "the server is not ready to answer yet",
 }
 """
 Statuses below 500 that pass, beside 429 (https://docs.stripe.com/api/errors); all from 500 on pass as well.
@@ -53,7 +54,7 @@ CUT_OFF = (ChunkedEncodingError, ContentDecodingError, ReadTimeout)
 """What `requests` raises when the whole of an answer does not arrive, which fewer records may help."""
 
 
-class CutAnswerError(RetriableError):
+class CutAnswerError(UnservedError):
     """An answer did not arrive whole, or is not what was asked for; a smaller one may arrive."""
 
 
@@ -77,7 +78,7 @@ def problem(error: stripe.StripeError, call: str) -> UpflowSyncError:
         return CutAnswerError(str(lost)) if isinstance(error.__cause__, CUT_OFF) else lost
     what = f"{call}: {status}{reasons(error)}"
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return CutAnswerError(f"{what}: the answer is not JSON, or not all of it; if it stays so, check the host")
+        return CutAnswerError(f"{what}: the answer is not JSON, or not all of it; if it persists, check the host")
     return _passing(error, status, what) or _lasting(error, status, what)
 
 
@@ -85,17 +86,17 @@ def _passing(error: stripe.StripeError, status: int, what: str) -> RetriableErro
     """Return the error of a problem that may pass."""
     code = _detail(error).get("code")
     if isinstance(code, str) and code in PASSING_CODES:
-        return RetriableError(f"{what}: {PASSING_CODES[code]}")
+        return UnservedError(f"{what}: {PASSING_CODES[code]}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimitedError(what, retry_after_s(error.headers or {}))
     if status in PASSING_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return RetriableError(f"{what}: {PASSING_STATUSES.get(status, 'Stripe is in trouble')}")
+        return UnservedError(f"{what}: {PASSING_STATUSES.get(status, 'Stripe is in trouble')}")
     return None
 
 
 def _lasting(error: stripe.StripeError, status: int, what: str) -> UpflowSyncError:
     if status < HTTPStatus.BAD_REQUEST:
-        return ConfigurationError(f"{what}: a redirect, which Stripe never answers; check the connection's host")
+        return ConfigurationError(f"{what}: Stripe's API never redirects; check the connection's host")
     if status == HTTPStatus.NOT_FOUND or _detail(error).get("code") == "resource_missing":
         return NotFoundError(what, status)
     if status in KEY_PROBLEMS:

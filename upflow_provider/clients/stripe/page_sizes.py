@@ -38,5 +38,5 @@ class PageSizes:
 
     def remember(self, listing: str, size: int) -> None:
         """Remember that pages have to be as small as this; smaller ones than before are asked for from now on."""
-        log.warning("%s: pages do not arrive whole; from now on, %d records are asked for at a time", listing, size)
+        log.warning("%s: pages arrive incomplete; from now on, each request asks for %d records", listing, size)
         self._sizes[listing] = size

@@ -13,16 +13,18 @@ from urllib.parse import quote
 
 from upflow_provider.clients.stripe import errors
 from upflow_provider.clients.stripe.http import StripeHttp
-from upflow_provider.clients.stripe.pages import Position, whole_seconds
+from upflow_provider.clients.stripe.pages import Position, identified, whole_seconds
 from upflow_provider.errors import (
     AuthenticationError,
     ConfigurationError,
     FatalError,
+    MappingError,
     NotFoundError,
     ProtocolError,
     RefusedError,
 )
 from upflow_provider.records.page import Page, Record
+from upflow_provider.records.text import is_id
 from upflow_provider.runs.host_clock import HostClock, host_now
 from upflow_provider.shown_ids import shown_path
 
@@ -98,7 +100,7 @@ class StripeSource:
         filters: Mapping[str, Any] | None = None,
     ) -> Iterator[Page]:
         """
-        List the records created in ``[start, end)``, newest first, each exactly once.
+        List the records created in ``[start, end)``, newest first, each exactly once; see `NO_ID`.
 
         Args:
             resource: Collection, as in the API's paths, for example ``invoices``.
@@ -149,8 +151,9 @@ class StripeSource:
         while not position.done:
             read_at = self._tick()
             listing = self._page(path, params, position)
-            records = position.unseen(listing["data"])
-            position = position.advanced(listing["data"], has_more=listing["has_more"])
+            listed = identified(listing["data"], has_more=listing["has_more"])
+            records = position.unseen(listed)
+            position = position.advanced(listed, has_more=listing["has_more"])
             if records:
                 yield Page(records, position.cursor(), read_at, position.covered_to())
 
@@ -161,26 +164,36 @@ class StripeSource:
         Raises:
             NotFoundError: It does not exist.
             RefusedError: Stripe refuses this record, for example because of its id.
+            MappingError: It has no usable id.
         """
-        return self._http.record(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
+        record = self._http.record(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
+        if not is_id(record.get("id")):
+            raise MappingError(record_id, "id", "is no usable id in Stripe's answer")
+        return record
 
-    def ping(self, resources: Mapping[str, Sequence[str]] | None = None) -> None:
+    def ping(self, resources: Mapping[str, Sequence[str]] | None = None, *, account: str | None = None) -> None:
         """
         Read one record of each resource, without retries, to prove that all of them may be read.
 
         Args:
             resources: What to expand of each resource, by its name; ``None`` for customers only.
+            account: The connected account that is read, for messages; ``None`` for the key's own.
 
         Raises:
-            AuthenticationError: The key is wrong, or lacks permissions; all of them are named.
+            AuthenticationError: The key is wrong, has no access to the account, or lacks permissions; all are named.
             FatalError: Something else has to be changed, e.g. the host.
             RetriableError: Stripe cannot be reached for now.
         """
-        refused = []
+        refused: list[str] = []
         for resource, expand in (resources or {"customers": ()}).items():
             why = self._refusal(f"/v1/{resource}", {"expand": _in_list(expand)})
             if why is not None:
                 refused.append(f"{resource}{why}")
+        if account and refused and all("account_invalid" in each for each in refused):
+            raise AuthenticationError(
+                f"403 for {refused[0]}: the key has no access to account {account!r}; check account in the "
+                "connection's extra"
+            )
         if refused:
             raise AuthenticationError(
                 f"403 for {', '.join(refused)}: the key needs permission to read them in that account"

@@ -13,12 +13,14 @@ from upflow_provider.clients.http_dates import retry_after_s
 from upflow_provider.clients.redaction import redact
 from upflow_provider.errors import (
     AuthenticationError,
+    ForbiddenError,
     NotFoundError,
     ProtocolError,
     RateLimitedError,
     RecordError,
     RefusedError,
-    RetriableError,
+    SharedLimitError,
+    UnservedError,
     UpflowSyncError,
 )
 
@@ -42,13 +44,13 @@ REASON_LENGTH_MAX = 10_000
 """Bytes of an error's body that are searched for the reason, if it is not JSON."""
 REASONS_MAX = 10
 """Reasons in one answer that are looked at."""
-IS_PAGE = "the answer is a page, not Upflow's; its API may be under maintenance, or the connection's host be wrong"
+IS_PAGE = "the answer is a web page; Upflow's API may be under maintenance, or the connection's host may be wrong"
 PAGE = re.compile(rb"\s*<")
 """Beginning of HTML or XML, which Upflow never answers: it is a page of a proxy, such as one during maintenance."""
 
 
 def is_success(response: requests.Response) -> bool:
-    """Tell whether the status is 2xx; a redirect is no success, because it would carry the credentials elsewhere."""
+    """Tell whether the status is 2xx; a redirect is not a success, because it would carry the credentials elsewhere."""
     return HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES
 
 
@@ -61,7 +63,7 @@ def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - an
         call: Method and path, for messages.
 
     Raises:
-        RetriableError: The answer was cut short, or is a page, as proxies show it during maintenance.
+        UnservedError: The answer was cut short, or is a page, as proxies show it during maintenance.
         RecordError: It is nested too deeply.
         ProtocolError: It is not JSON at all.
     """
@@ -75,9 +77,9 @@ def content(response: requests.Response, call: str) -> Any:  # noqa: ANN401 - an
         if body.isalpha():
             return body.decode("ascii")
     if body.startswith((b"{", b"[", b'"')):
-        raise RetriableError(f"{what}: the answer was cut short")
+        raise UnservedError(f"{what}: the answer was cut short")
     if PAGE.match(body):
-        raise RetriableError(f"{what}: {IS_PAGE}")
+        raise UnservedError(f"{what}: {IS_PAGE}")
     raise ProtocolError(f"{what}: the answer is not JSON; check the connection's host")
 
 
@@ -101,16 +103,17 @@ def problem(response: requests.Response, call: str, sent: Any) -> UpflowSyncErro
     is_proxys = status == HTTPStatus.NOT_FOUND and is_page  # a proxy does not know what Upflow lacks
     if is_proxys or status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         pause_s = retry_after_s(response.headers)
-        if status == HTTPStatus.TOO_MANY_REQUESTS or pause_s:
-            return RateLimitedError(what, pause_s)
-        return RetriableError(what)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return SharedLimitError(what, pause_s)
+        return RateLimitedError(what, pause_s) if pause_s else UnservedError(what)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return AuthenticationError(f"{what}; check login (API key) and password (API secret) of the connection")
+        kind = AuthenticationError if status == HTTPStatus.UNAUTHORIZED else ForbiddenError
+        return kind(f"{what}; check login (API key) and password (API secret) of the connection")
     if status == HTTPStatus.NOT_FOUND:
         return NotFoundError(what, status)
     if status >= HTTPStatus.BAD_REQUEST:
         return RefusedError(what, status)
-    return ProtocolError(f"{what}: Upflow documents no such answer; check the connection's host")
+    return ProtocolError(f"{what}: Upflow's API does not document such an answer; check the connection's host")
 
 
 def _reason(response: requests.Response) -> str:

@@ -140,7 +140,7 @@ class UpflowClient:
 
     def portal_url(self, customer_ref: str, expires_in_s: int | None = None, frame_ancestors: str | None = None) -> str:
         """
-        Make a link to a customer's portal. The link is a secret: it lets in whoever has it.
+        Make a link to a customer's portal. The link is a secret: anyone who has it can open the portal.
 
         Args:
             customer_ref: The customer.
@@ -184,7 +184,8 @@ class UpflowClient:
         return self._record("GET", f"/actions/{_quoted(action_id)}")
 
     def _record(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 - those of `UpflowHttp.request`
-        return one_record(self._http.request(method, path, **options), f"{method} {shown_path(path)}")
+        answer: Answer = self._http.request(method, path, shape=one_record, **options)
+        return answer
 
     def _delete(self, path: str, before_send: BeforeSend | None = None) -> None:
         """Delete; a record that a repeated request does not find was deleted before its answer was lost."""
@@ -212,7 +213,7 @@ class UpflowClient:
 def _quoted(ref: str) -> str:
     """Quote a reference for a path; the word ``external:`` stays as it is."""
     if ref in {"", ".", ".."}:
-        raise ValueError(f"{ref!r} refers to no record")  # but to a path above it
+        raise ValueError(f"{ref!r} does not refer to a record")  # but to a path above it
     prefix, colon, rest = ref.partition(":")
     return f"external:{quote(rest, safe='')}" if colon and prefix == "external" else quote(ref, safe="")
 

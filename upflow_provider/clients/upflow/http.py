@@ -17,11 +17,27 @@ from upflow_provider.clients.connection_errors import unanswered
 from upflow_provider.clients.request_gate import RequestGate
 from upflow_provider.clients.retry import retrying
 from upflow_provider.clients.upflow import answers
-from upflow_provider.errors import RateLimitedError, ReadOnlyError, RecordError, RetriableError, UpflowSyncError
+from upflow_provider.errors import (
+    ProtocolError,
+    RateLimitedError,
+    ReadOnlyError,
+    RecordError,
+    RetriableError,
+    UnservedError,
+    UpflowSyncError,
+)
 from upflow_provider.shown_ids import shown_path
 
 DEFAULT_PAUSE_S = 5.0
 """Seconds that all tasks pause after a 429 that does not say how long."""
+
+Shape = Callable[[Any, str], Any]
+"""Returns the content of an answer as it must be, given method and path; raises `ProtocolError` if it is not so."""
+
+
+def as_it_is(answer: Any, what: str) -> Any:  # noqa: ANN401, ARG001 - any JSON
+    """Return any content of an answer."""
+    return answer
 
 
 class UpflowHttp:
@@ -32,7 +48,7 @@ class UpflowHttp:
         session: Session that carries authentication, proxies and TLS settings.
         base_url: Base URL up to and including ``/v1``.
         budget: The shared request budget; ``None`` for no pacing.
-        max_concurrency: Requests under way at once.
+        max_concurrency: Requests in flight.
         timeout_s: Seconds to wait for a connection, and again for each byte of an answer; see `bounded_answers`.
         read_only: Whether to refuse every write before it is sent.
         sleep: Waits for a number of seconds.
@@ -69,6 +85,7 @@ class UpflowHttp:
         repeatable: bool = True,
         retry: bool = True,
         before_send: Callable[[bool], object] | None = None,
+        shape: Shape = as_it_is,
     ) -> Any:  # noqa: ANN401 - any JSON
         """
         Send one request and return its JSON answer; ``None`` if the answer is empty.
@@ -84,14 +101,16 @@ class UpflowHttp:
             retry: Whether to try again at all.
             before_send: Called right before each attempt, when its slot has come, with whether an earlier
                 attempt got no answer and may still arrive; an exception that it raises ends the request.
+            shape: Returns the content of the answer as it must be; it is given method and path for messages.
 
         Raises:
-            RetriableError, RateLimitedError: Every attempt failed.
+            UnservedError, RateLimitedError: Every attempt failed, or each answer to a write was none of Upflow's.
+            RetriableError: There was no connection.
             AuthenticationError: Key or secret is wrong (401, 403).
             ConfigurationError: No retry would reach the server, for example because of its certificate.
             NotFoundError, RefusedError: Upflow refused this request, and would refuse it again.
             RecordError: It may have been done and must not be done twice, or its answer cannot be read.
-            ProtocolError: Upflow documents no such answer.
+            ProtocolError: Upflow documents no such answer to a read.
             ReadOnlyError: It would write, and this client only reads.
         """
         call = UpflowCall(method, path, json, params, files, repeatable)
@@ -111,7 +130,7 @@ class UpflowHttp:
                 except RetriableError:
                     may_arrive_late = True
                     raise
-            return self._content(call, response)
+            return self._content(call, response, shape)
 
         if not retry:
             return attempt()
@@ -135,11 +154,9 @@ class UpflowHttp:
                 problem = _not_twice(problem)
         raise problem  # out here, so that the library's error, which holds queries and headers, is not its context
 
-    def _content(self, call: UpflowCall, response: requests.Response) -> Any:  # noqa: ANN401 - any JSON
+    def _content(self, call: UpflowCall, response: requests.Response, shape: Shape) -> Any:  # noqa: ANN401 - any JSON
         try:
-            if answers.is_success(response):
-                return answers.content(response, str(call))
-            raise answers.problem(response, str(call), [call.json, call.params])
+            return _checked(call, response, shape)
         except RateLimitedError as error:
             self._gate.pause(min(error.retry_after_s or DEFAULT_PAUSE_S, MAX_PAUSE_S))
             raise
@@ -147,6 +164,18 @@ class UpflowHttp:
             if call.repeatable or response.status_code in answers.PASSING:
                 raise
             raise _not_twice(error) from error
+
+
+def _checked(call: UpflowCall, response: requests.Response, shape: Shape) -> Any:  # noqa: ANN401 - any JSON
+    """Return the content of an answer; one to a write that is not what Upflow documents may be this record's only."""
+    try:
+        if answers.is_success(response):
+            return shape(answers.content(response, str(call)), str(call))
+        raise answers.problem(response, str(call), [call.json, call.params])
+    except ProtocolError as error:
+        if call.method == "GET":
+            raise
+        raise UnservedError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +197,7 @@ def _not_twice(problem: UpflowSyncError) -> UpflowSyncError:
     """Turn an error that asks for a retry into one that does not, because the call may have been done."""
     if not isinstance(problem, RetriableError):
         return problem
-    return RecordError(f"{problem}; it is not known whether it was done, so it is not repeated")
+    return RecordError(f"{problem}; Upflow may have done it, so it is not repeated")
 
 
 def _never_connected(error: Exception) -> bool:

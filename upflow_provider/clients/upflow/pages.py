@@ -15,7 +15,7 @@ def one_record(answer: Any, what: str) -> Answer:  # noqa: ANN401 - any JSON
     """
     Return an answer that is a record.
 
-    An outstanding amount that is no whole number is None, as if it were not known. So is an id that cannot be stored.
+    An outstanding amount that is not a whole number is None, as if it were unknown. So is an id that cannot be stored.
 
     Args:
         answer: The answer.
@@ -25,7 +25,7 @@ def one_record(answer: Any, what: str) -> Answer:  # noqa: ANN401 - any JSON
         ProtocolError: It is not a record.
     """
     if not isinstance(answer, dict) or "id" not in answer:
-        raise ProtocolError(f"{what}: the answer is not a record with an id")
+        raise ProtocolError(f"{what}: the answer is not a record with an id; check the connection's host")
     if type(answer.get("amountOutstanding")) is not int:  # true is an `int`, too
         return {**answer, "amountOutstanding": None} if "amountOutstanding" in answer else answer
     return answer

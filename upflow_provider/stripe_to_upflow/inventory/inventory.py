@@ -169,7 +169,7 @@ class UpflowInventory:
         raise ConfigurationError(
             f"{len(missing):,} records that were sent to Upflow are not in its lists (such as {examples}): the "
             "connection to Upflow probably leads to another organization, or somebody has emptied this one. Nothing is "
-            "sent again. Correct the connection; or, if all of them shall be sent again, trigger the DAG "
+            "sent again. Correct the connection; or, to send all of them again, trigger the DAG "
             "upflow_ledger_rebuild with send_again"
         )
 
@@ -180,9 +180,9 @@ class UpflowInventory:
         is_general = number > limit and not self._send_again
         if is_general:
             self._report.problem = (
-                f"{number:,} records show otherwise than they were sent. Because there are so many (at most {limit:,} "
-                "are sent again), Upflow probably lists them in another way. If people have changed them, trigger the "
-                "DAG upflow_ledger_rebuild with send_again"
+                f"{number:,} records differ from what was sent. Because there are so many (at most {limit:,} "
+                "are sent again), Upflow probably shows them in a different form. If people have changed "
+                "them, trigger the DAG upflow_ledger_rebuild with send_again"
             )
         known = {} if self._send_again else before
         for (difference, stream), repairs in self._repairs.items():

@@ -26,12 +26,12 @@ def check_ledger(ledger: Ledger, upflow: Lister, *, is_dry_run: bool = False) ->
         is_dry_run: Keep no finding.
 
     Raises:
-        ConfigurationError: The ledger was lost, or is not rebuilt to its end.
+        ConfigurationError: The ledger was lost, or has not been rebuilt completely.
         RetriableError, FatalError: Raised by the client.
     """
     listed_at = ledger.findings.get(UPFLOW_LISTED_AT)
     if listed_at == UNFINISHED:
-        raise ConfigurationError(f"the ledger {ledger.organization!r} is not rebuilt to its end. {_REMEDY}")
+        raise ConfigurationError(f"the ledger {ledger.organization!r} has not been rebuilt completely. {_REMEDY}")
     if listed_at or not ledger.inventory.is_ledger_empty():
         return
     if any(_has_records(upflow, collection) for collection in LOOKED_AT):
@@ -40,7 +40,7 @@ def check_ledger(ledger: Ledger, upflow: Lister, *, is_dry_run: bool = False) ->
             return
         raise ConfigurationError(
             f"the ledger {ledger.organization!r} is empty, but Upflow has records of Stripe: the ledger was lost, or "
-            f"its connection leads to another database. Without it, what was imported before could not be corrected or "
+            f"its connection leads to another database. Without it, what was imported before cannot be corrected or "
             f"removed. {_REMEDY}"
         )
     if not is_dry_run:
@@ -53,6 +53,6 @@ def _has_records(upflow: Lister, collection: Collection) -> bool:
 
 
 _REMEDY = (
-    "Trigger the DAG upflow_ledger_rebuild, which only reads Upflow, wait for its end, and clear this task. If the "
-    "connection to the ledger is wrong, correct it instead"
+    "Trigger the DAG upflow_ledger_rebuild, which only reads Upflow, wait until it has finished, and clear this task. "
+    "If the connection to the ledger is wrong, correct it instead"
 )

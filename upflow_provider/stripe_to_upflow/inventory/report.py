@@ -13,9 +13,9 @@ from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 TITLES = {
     Difference.ADOPTED: "that the ledger did not know",
-    Difference.FOUND: "that the ledger took for absent",
+    Difference.FOUND: "that the ledger considered absent",
     Difference.CHANGED: "changed in Upflow",
-    Difference.UNLINKED: "linked otherwise in Upflow",
+    Difference.UNLINKED: "linked differently in Upflow",
     Difference.OUTSTANDING: "whose outstanding amount was changed in Upflow",
     Difference.DELETED: "deleted in Upflow",
     Difference.LEFT: "that differ and were left as they are",

@@ -72,9 +72,14 @@ def applied_amounts(
         invoice: The invoice.
         applications: All of its applications; or one of them, if there are no siblings that matter.
         units: Converts amounts.
+
+    Raises:
+        MappingError: An amount is none, or two applications have the same id.
     """
     left, applied = amount_paid(invoice, units), {}
     for each in _paid_in_order(applications):
+        if each["id"] in applied:
+            raise MappingError(invoice["id"], "payments", "have no ids of their own")
         amount = units.of(each, "amount_paid")
         applied[each["id"]] = amount if left is None else min(amount, left)
         left = None if left is None else left - applied[each["id"]]

@@ -105,6 +105,6 @@ def _given_back(note: Mapping[str, Any], left: int, units: Units) -> Iterator[tu
         left -= outside
         yield "oob", outside, "Refunded outside of Stripe"
     if left < 0:
-        raise MappingError(note["id"], "refunds", "are more than was credited after payment")
+        raise MappingError(note["id"], "refunds", "add up to more than was credited after payment")
     if left:
         yield "balance", left, "Added to the customer balance in Stripe"

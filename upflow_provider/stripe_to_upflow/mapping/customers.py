@@ -112,7 +112,7 @@ def customer_id(document: Mapping[str, Any]) -> str:
     """
     external_id = id_in(document.get("customer")) or account_id(document)
     if external_id is None:
-        problem = "is missing" if document.get("customer") is None else "is no id"
+        problem = "is missing" if document.get("customer") is None else "is not an id"
         raise MappingError(document["id"], "customer", problem)
     return external_id
 
@@ -177,9 +177,9 @@ def _payload(
     if sendable:
         payload["contacts"] = [_contact(external_id, sendable[0], phone, is_main=True)]
         if len(addresses) > 1:
-            notes.append("the first address in email is the main contact, the others are left out")
+            notes.append("the first address in email is the main contact; the others are left out")
     elif addresses:
-        notes.append("no contact, because Upflow takes no such email")
+        notes.append("no contact, because Upflow does not accept such an email")
     return payload, tuple(f"{shown_id(external_id)}: {note}" for note in notes)
 
 
@@ -228,7 +228,7 @@ def _parent(customer: Mapping[str, Any], key: str | None) -> tuple[str, tuple[st
     if parent == customer["id"]:
         problem = "names the customer itself"
     elif parent and not (PARENT_ID.fullmatch(parent) and is_id(parent)):
-        problem = "is no id of a customer"
+        problem = "is not the id of a customer"
     if problem:
         return "", (f"{shown_id(customer['id'])}: no parent, because metadata.{key} {problem}",)
     return parent, ()

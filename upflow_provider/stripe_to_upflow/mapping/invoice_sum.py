@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from upflow_provider.records.money import Units
 
-NET_UNUSABLE = "the net amount is unusable, the gross amount stands for it"
+NET_UNUSABLE = "the net amount is unusable; the gross amount is used instead"
 """The note on a document whose net amount Stripe does not show as a whole number in Upflow's units."""
 
 
@@ -67,7 +67,7 @@ class InvoiceSum:
         Compute the sum of a finalized Stripe invoice with all of its ``payments``.
 
         Raises:
-            MappingError: An amount or the payments are missing, or an amount is no whole number in Upflow's units.
+            MappingError: An amount or the payments are missing, or an amount is not a whole number in Upflow's units.
         """
         total, due, remaining = (units.of(invoice, name) for name in ("total", "amount_due", "amount_remaining"))
         credited = units.of(invoice, "pre_payment_credit_notes_amount", absent=0)
@@ -112,7 +112,7 @@ def net_amount(document: Mapping[str, Any], units: Units) -> int | None:
     """
     Return the total of an invoice or a credit note without tax, in Upflow's minor units.
 
-    It never keeps a document out: ``None`` if Stripe's amounts are unusable, or no whole numbers in Upflow's units.
+    It never keeps a document out: ``None`` if Stripe's amounts are unusable, or not whole numbers in Upflow's units.
     """
     try:
         if document.get("total_excluding_tax") is not None:

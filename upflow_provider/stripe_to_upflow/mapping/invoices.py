@@ -50,13 +50,13 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
     Raises:
         MappingError: The invoice names no customer, has a status that Stripe does not document, or has an
-            amount that is no whole number in Upflow's units.
+            amount that is not a whole number in Upflow's units.
     """
     status = invoice.get("status")
     if status == "draft":
         return Skip("draft")
     if status not in FINALIZED_STATUSES:
-        raise MappingError(invoice["id"], "status", "is none that Stripe documents")
+        raise MappingError(invoice["id"], "status", "is not one that Stripe documents")
     customer = customer_id(invoice)
     units = Units(invoice["id"], invoice.get("currency"), options.currency_decimals)
     sums = InvoiceSum.from_invoice(invoice, units)
@@ -72,13 +72,13 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
 
 def _notes(invoice: Mapping[str, Any], sums: InvoiceSum) -> Iterator[str]:
-    """Yield what could not be taken from an invoice, and what stands for it."""
+    """Yield what could not be taken from an invoice, and what replaces it."""
     if not cleaned(invoice.get("number")):
-        yield "number is missing, the id stands for it"
+        yield "number is missing; the id is used instead"
     if not sums.is_net_known:
         yield NET_UNUSABLE
     if invoice.get("due_date") is not None and not is_instant(invoice["due_date"]):
-        yield "due_date is no date, the day of issue stands for it"
+        yield "due_date is not a date; the issue date is used instead"
 
 
 def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> InvoicePayload | None:

@@ -51,7 +51,7 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
 
     Returns:
         The payment, with the amounts applied and overpaid. A balancing document settles an overpaid amount, which
-        Stripe adds to the customer's balance. The payment is skipped, and removed, if it is applied to no invoice.
+        Stripe adds to the customer's balance. The payment is skipped, and removed, if it is not applied to any invoice.
 
     Raises:
         MappingError: An application lacks its invoice, an amount or a date; or an invoice names no customer.

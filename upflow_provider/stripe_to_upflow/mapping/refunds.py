@@ -58,9 +58,9 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     if not is_made(record):
         return Skip(f"{record['object']} is {status}", remove=True, customer=customer)
     if record["is_release"]:
-        return Skip("of what was authorized and never captured: no money moved", remove=True, customer=customer)
+        return Skip("only authorized, never captured: no money moved", remove=True, customer=customer)
     if record["invoice_id"] is None:
-        return Skip("of a payment that is applied to no invoice", remove=True, customer=customer)
+        return Skip("its payment is not applied to any invoice", remove=True, customer=customer)
     created_s = record.get("created")
     if not customer or not is_instant(created_s):
         raise MappingError(record["id"], "created" if customer else "customer")

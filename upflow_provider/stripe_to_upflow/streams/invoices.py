@@ -10,7 +10,7 @@ from upflow_provider.records.dates import first_instant
 from upflow_provider.records.page import Record
 from upflow_provider.records.text import entries_in, mapping_in
 from upflow_provider.stripe_to_upflow.mapping import customers, invoices
-from upflow_provider.stripe_to_upflow.mapping.applications import payment_id
+from upflow_provider.stripe_to_upflow.mapping.applications import needs_siblings, payment_id
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, Source, StripeStream
 
 
@@ -31,13 +31,26 @@ def _related_payments(invoice: Record) -> list[RelatedChange]:
     """
     related: dict[str, RelatedChange] = {}
     for application in entries_in(invoice.get("payments")):
-        status = application.get("status")
-        if status == "open":
+        if application.get("status") == "open":
             continue
-        paid_by = payment_id(application)
-        is_linked = status == "paid" or (paid_by in related and bool(related[paid_by].is_linked))
+        paid_by, is_linked = payment_id(application), _is_linked(invoice, application)
+        if paid_by in related and is_linked is False:
+            is_linked = related[paid_by].is_linked
         related[paid_by] = RelatedChange("payments", paid_by, first_instant(application.get("created")), is_linked)
     return list(related.values())
+
+
+def _is_linked(invoice: Record, application: Record) -> bool | None:
+    """
+    Return whether an application links its payment to the invoice; ``None`` if it does not say.
+
+    An application stays paid when its invoice becomes void or overpaid, and settles less. A payment record that is
+    corrected sends no event of its own, and the application does not show it.
+    """
+    if application.get("status") != "paid":
+        return False
+    is_record = mapping_in(application.get("payment")).get("type") == "payment_record"
+    return None if is_record or needs_siblings(invoice) else True
 
 
 INVOICES = StripeStream(

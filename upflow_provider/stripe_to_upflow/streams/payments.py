@@ -72,7 +72,7 @@ def _read(stream: StripeStream, source: Source, paid_by: str) -> Sequence[Record
     for each in (kind,) if kind else dict.fromkeys(PAYMENT_TYPES.values()):
         if applications := _applications(source, each, paid_by):
             return applications
-    return [{"id": paid_by, "applications": [], "gone": "applied to no invoice", "remove": True}]
+    return [{"id": paid_by, "applications": [], "gone": "not applied to any invoice", "remove": True}]
 
 
 def _applications(source: Source, kind: str, paid_by: str) -> Sequence[Record]:

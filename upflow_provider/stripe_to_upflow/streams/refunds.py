@@ -79,7 +79,7 @@ def _applications(source: Source, refund: Record, charge: Record) -> Sequence[Re
     else:
         found = applications_of_charge(source, charge) if charge else []
     if not all(is_id(mapping_in(each.get("invoice")).get("id")) for each in found):
-        raise MappingError(refund["id"], "invoice", "of its payment is not shown by Stripe")
+        raise MappingError(refund["id"], "invoice", "of its payment cannot be read from Stripe")
     return found
 
 

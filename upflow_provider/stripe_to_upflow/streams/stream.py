@@ -81,7 +81,8 @@ class RelatedChange(NamedTuple):
         stream: Name of its stream.
         record_id: Its id.
         created_at: When it was created, in Unix seconds; ``None`` if that is not known.
-        is_linked: Whether it is now linked to the record that it is related to; ``None`` if that does not matter.
+        is_linked: Whether it is now linked to the record that it is related to; ``None`` if only the related record
+            itself shows that, or if it does not matter: then the record is read again in any case.
     """
 
     stream: str

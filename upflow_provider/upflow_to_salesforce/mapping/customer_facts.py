@@ -1,5 +1,5 @@
 """
-What Upflow's answer tells of a customer.
+What Upflow's answer says about a customer.
 
 Fields are named as in the setting ``salesforce.fields``: ``outstanding``, ..., ``custom_field:<name>``.
 """
@@ -29,7 +29,7 @@ def facts(
     customer: Mapping[str, Any], definitions: Mapping[str, Mapping[str, Any]], decimals: Mapping[str, int]
 ) -> dict[str, object]:
     """
-    Return what an answer tells of a customer, by name of the field.
+    Return what an answer says about a customer, by name of the field.
 
     A field that the answer does not carry is left out: nothing is known of it, and it must not be written.
     ``None`` stands for a field that is known to be empty.
@@ -43,7 +43,7 @@ def facts(
         Amounts as `Decimal` in major units of the customer's `currency`; all else as Upflow answers it.
 
     Raises:
-        MappingError: An amount has no currency, or is no whole number of minor units.
+        MappingError: An amount has no currency, or is not a whole number of minor units.
     """
     known: dict[str, object] = {}
     for field in FIELDS:
@@ -70,7 +70,7 @@ def custom_values(customer: Mapping[str, Any], definitions: Mapping[str, Mapping
 
 
 def currency(customer: Mapping[str, Any]) -> str | None:
-    """Return the currency of a customer's amounts (ISO 4217); ``None`` when the answer does not tell it."""
+    """Return the currency of a customer's amounts (ISO 4217); ``None`` when the answer does not contain it."""
     code: str | None = customer.get("currency")
     return code.upper() if code else None
 
@@ -112,7 +112,7 @@ def _major(customer: Mapping[str, Any], name: str, decimals: Mapping[str, int]) 
     if minor is None:
         return None
     if not isinstance(minor, int):
-        raise MappingError(customer["id"], name, "is no whole number of minor units")
+        raise MappingError(customer["id"], name, "is not a whole number of minor units")
     if not minor:
         return Decimal(0)  # is the same in all currencies, and needs none
     code = require(customer, "currency").upper()

@@ -29,7 +29,7 @@ Kind = Literal[
 """What an Upflow field holds; in capitals the types of custom fields, as Upflow spells them."""
 
 FigureSource = Literal["upflow_invoices", "stripe_customers", "stripe_charges"]
-"""What a daily figure is worked out from."""
+"""What a daily figure is computed from."""
 
 ALLOWED_TYPES: Mapping[Kind, tuple[str, ...]] = {
     "amount": ("Currency",),
@@ -63,7 +63,7 @@ class UpflowField:
         min_length: Least length of a Salesforce field, in characters: of the longest documented word, or of links as
             long as they are assumed to get; 0 where any length does. Upflow allows no URL field for a portal link, so
             that link may be longer than 255 characters.
-        figure_source: What it is worked out from once a day, because Upflow's API does not tell it; ``None`` for all
+        figure_source: What it is computed from once a day, because Upflow's API does not return it; ``None`` for all
             other fields.
     """
 

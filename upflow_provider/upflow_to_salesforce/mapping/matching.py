@@ -29,19 +29,19 @@ def id18(account_id: str) -> str:
     (https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/field_types.htm, "ID Field Type").
 
     Raises:
-        ValueError: It is no id of 15 or 18 characters, or its suffix does not fit the rest because a letter has
+        ValueError: It is not an id of 15 or 18 characters, or its suffix does not fit the rest because a letter has
             changed its case.
     """
     parts = _ID.fullmatch(account_id)
     if parts is None:
-        raise ValueError("is no Salesforce id: expected 15 or 18 letters and digits")
+        raise ValueError("is not a Salesforce id: expected 15 or 18 letters and digits")
     case_sensitive, given = parts.groups()
     suffix = "".join(
         _SUFFIX[sum(1 << place for place, letter in enumerate(case_sensitive[start : start + 5]) if letter.isupper())]
         for start in (0, 5, 10)
     )
     if given not in {None, suffix}:
-        raise ValueError("is no Salesforce id: its last three characters do not fit the others")
+        raise ValueError("is not a Salesforce id: its last three characters do not fit the others")
     return case_sensitive + suffix
 
 

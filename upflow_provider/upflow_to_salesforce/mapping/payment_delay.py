@@ -1,10 +1,10 @@
 """
-Average payment delay and rating of a customer, which Upflow's API does not tell.
+Average payment delay and rating of a customer, which Upflow's API does not return.
 
 Upflow's formula: the days from due date to payment, or to today if an invoice is overdue or disputed, weighted by gross
 amounts; an early payment counts as negative
 (https://docs.upflow.io/en-us/core-entities/customers/your-customers-average-payment-delay). Upflow's own figures may
-differ a little: they are worked out once a day, with dates of payments that its API does not tell.
+differ a little: they are computed once a day, with dates of payments that its API does not return.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class PaymentDelay:
     amount is not above zero.
 
     Args:
-        today: The day for which it is worked out, in *zone*.
+        today: The day for which it is computed, in *zone*.
         zone: Decides on which calendar day an instant falls.
     """
 

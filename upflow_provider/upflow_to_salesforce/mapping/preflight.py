@@ -58,7 +58,7 @@ def problems(
     for upflow, name in mapped.items():
         if upflow not in known:
             found.append(
-                f"{upflow}: is no field of customers in Upflow of a type that can be exported; take it out of "
+                f"{upflow}: is not a customer field in Upflow whose type can be exported; take it out of "
                 "salesforce.fields, or correct its id."
             )
         elif name not in fields:
@@ -111,7 +111,7 @@ def clear_problems(
         elif name == key:
             found.append(f"{name}: Accounts are matched by it, and it is to be cleared; take it out of clear")
         elif name not in fields or not fields[name].updateable:
-            found.append(f"{name}: it is to be cleared, but is not there, or hidden, or cannot be written")
+            found.append(f"{name}: it is to be cleared, but it does not exist, is hidden or is read-only")
         elif not fields[name].nillable and fields[name].type != "boolean":
             found.append(f"{name}: it is to be cleared, but is required in Salesforce; take it out of clear")
     return found

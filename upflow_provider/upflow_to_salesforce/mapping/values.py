@@ -137,7 +137,7 @@ def as_csv(field: SalesforceField, value: Value) -> str:
         return format(value, "f")
     text = ";".join(value) if isinstance(value, tuple) else value
     if text == CSV_NULL:
-        raise UnfitError("is the text that clears a field in a file for Salesforce")
+        raise UnfitError("is the text that clears a field in a Bulk API file")
     return text
 
 
@@ -167,7 +167,7 @@ def _double(number: Decimal) -> float:
     """Return a number as Salesforce's own API holds it, provided that it is the same number."""
     double = float(number)
     if Decimal(repr(double)) != number:
-        raise UnfitError("has more digits than a number of Salesforce's keeps")
+        raise UnfitError("has more digits than a number in Salesforce can hold")
     return double
 
 

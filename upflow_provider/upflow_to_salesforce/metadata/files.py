@@ -52,14 +52,14 @@ Numbers have four decimals, because rounding loses the rest. Picklists take any 
 come, and a restricted picklist would refuse the customers that have a new one.
 """
 
-HELP = "Comes from Upflow: what is typed here is overwritten."
+HELP = "Comes from Upflow. Edits made here are overwritten."
 
 NOT_PERMISSIONABLE = frozenset({"FirstName", "Id", "LastName", "Name", "OwnerId", "RecordTypeId", "Salutation"})
 """Standard fields that come with the object: a permission set that names one cannot be deployed."""
 
 _PICKLISTS = frozenset({"SELECT", "MULTI_SELECT"})
 _KEY: Body = {
-    "description": "What tells which customer of Upflow an Account is",
+    "description": "Identifies the Upflow customer of this Account",
     "externalId": True,
     "label": "Upflow customer key",
     "length": 255,
@@ -199,7 +199,7 @@ def _body(upflow: str, mapping: FieldMapping) -> Body:
         what = f"Upflow custom field {label}"
     body: dict[str, Node | list[Node]] = {
         **TYPES[kind],
-        "description": f"{what}, kept in step by upflow-provider"[:LONGEST_DESCRIPTION],
+        "description": f"{what}, kept up to date by upflow-provider"[:LONGEST_DESCRIPTION],
         "inlineHelpText": HELP,
         "label": label[:LONGEST_LABEL].strip(),
     }
@@ -225,7 +225,7 @@ def _permission_set(editable: Mapping[str, bool]) -> str:
     return xml(
         "PermissionSet",
         {
-            "description": "What upflow-provider needs to write what Upflow knows of customers to their Accounts",
+            "description": "Access that upflow-provider needs to write Upflow's customer data to Accounts",
             "fieldPermissions": [
                 {"editable": granted[name], "field": name, "readable": True} for name in sorted(granted)
             ],

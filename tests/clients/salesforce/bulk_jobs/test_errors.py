@@ -103,7 +103,7 @@ def test_a_job_that_cannot_be_deleted_stays(jobs, salesforce, clock, caplog, sta
         assert [list(page) for page in jobs.query(SOQL)] == [[{"Id": account, "Note__c": "New"}]]
 
     assert len(salesforce.requests.matching("DELETE")) == 2
-    assert "the job stays until Salesforce deletes it: DELETE /jobs/ingest/750" in caplog.text
+    assert "the job remains until Salesforce deletes it: DELETE /jobs/ingest/750" in caplog.text
     assert max(clock.sleeps) <= FIRST_POLL_S
 
 

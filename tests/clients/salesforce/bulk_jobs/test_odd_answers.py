@@ -17,7 +17,7 @@ def test_a_job_without_an_id_is_an_error_in_words(jobs, salesforce, kind, job_id
     """It would become a part of paths."""
     ids = accounts(salesforce, 1)
     salesforce.odd_answers.change(f"/jobs/{kind}$", lambda job: {**job, "id": job_id})
-    with pytest.raises(ProtocolError, match=rf"^POST /jobs/{kind}: the answer has (no id|an id that is none)"):
+    with pytest.raises(ProtocolError, match=rf"^POST /jobs/{kind}: the answer has (no valid id|an invalid id)"):
         list(jobs.query(SOQL) if kind == "query" else jobs.update(("Note__c",), notes(ids)))
 
 
@@ -25,7 +25,7 @@ def test_a_job_without_an_id_is_an_error_in_words(jobs, salesforce, kind, job_id
 def test_a_job_without_a_state_is_an_error_in_words(jobs, salesforce, state):
     """It has neither ended nor not."""
     salesforce.odd_answers.change(r"/jobs/query/\w+$", lambda job: {**job, "state": state})
-    with pytest.raises(ProtocolError, match=r"^GET /jobs/query/750\w+: the answer has no state"):
+    with pytest.raises(ProtocolError, match=r"^GET /jobs/query/750\w+: the answer has no valid state"):
         list(jobs.query(SOQL))
 
 
@@ -34,7 +34,7 @@ def test_results_that_do_not_say_where_the_rest_is_are_no_end(jobs, salesforce, 
     monkeypatch.setattr("upflow_provider.clients.salesforce.bulk_jobs.RESULT_PAGE_SIZE", 2)
     accounts(salesforce, 5)
     salesforce.odd_answers.replace("/results", '"Id","Note__c"\n"001","x"\n"002","x"\n', **CSV)
-    with pytest.raises(ProtocolError, match=r"does not say where the rest is \(Sforce-Locator\)"):
+    with pytest.raises(ProtocolError, match=r"does not say where the next page is \(Sforce-Locator\)"):
         list(jobs.query(SOQL))
 
 
@@ -51,7 +51,7 @@ def test_fewer_results_than_the_job_has_found_are_not_all(jobs, salesforce):
 def test_results_without_their_columns_are_an_error_in_words(jobs, salesforce, kind):
     """Not a KeyError."""
     salesforce.odd_answers.replace(kind, '"Other"\n"x"\n', **CSV)
-    with pytest.raises(ProtocolError, match=rf"{kind}: 200: the answer is no CSV with "):
+    with pytest.raises(ProtocolError, match=rf"{kind}: 200: the answer is not CSV with "):
         updated(jobs, notes(accounts(salesforce, 1)))
 
 

@@ -115,9 +115,9 @@ def test_a_retired_version_is_a_matter_of_the_connection(connect, salesforce_log
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        pytest.param(HTMLResponse("<html>Sign in</html>"), "200: the answer is no JSON; check", id="html"),
-        pytest.param(JSONResponse([1]), "200: the answer is no JSON object; check", id="list"),
-        pytest.param(Response(), "200: the answer is no JSON object; check", id="empty"),
+        pytest.param(HTMLResponse("<html>Sign in</html>"), "200: the answer is not JSON; check", id="html"),
+        pytest.param(JSONResponse([1]), "200: the answer is not a JSON object; check", id="list"),
+        pytest.param(Response(), "200: the answer is not a JSON object; check", id="empty"),
         pytest.param(RedirectResponse("/elsewhere"), "307: Salesforce's API does not document", id="redirect"),
     ],
 )

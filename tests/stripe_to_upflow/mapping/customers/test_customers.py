@@ -109,7 +109,7 @@ def test_email_that_upflow_refuses_costs_the_contact_only(email):
     mapped = customers.to_upflow(FULL | {"email": email}, Options())
 
     assert "contacts" not in mapped.payload
-    assert mapped.notes == (f"{ID}: no contact, because Upflow takes no such email",)
+    assert mapped.notes == (f"{ID}: no contact, because Upflow does not accept such an email",)
 
 
 @pytest.mark.parametrize("email", [None, "", " "])
@@ -143,7 +143,7 @@ def test_parent(options, metadata, parent):
 
 @pytest.mark.parametrize(
     ("parent", "problem"),
-    [(ID, "names the customer itself"), ("Jane Doe <jane@example.com>", "is no id of a customer")],
+    [(ID, "names the customer itself"), ("Jane Doe <jane@example.com>", "is not the id of a customer")],
 )
 def test_a_parent_that_is_none_is_left_out(parent, problem):
     """The customer comes without it; the note names the metadata key and never what is in it."""
@@ -165,7 +165,7 @@ def test_of_two_addresses_the_first_is_the_main_contact():
     mapped = customers.to_upflow(FULL | {"email": "no, a@x.io; b@x.io"}, Options())
 
     assert [each["email"] for each in mapped.payload["contacts"]] == ["a@x.io"]
-    assert mapped.notes == (f"{ID}: the first address in email is the main contact, the others are left out",)
+    assert mapped.notes == (f"{ID}: the first address in email is the main contact; the others are left out",)
 
 
 def test_deleted_customer_is_skipped():

@@ -86,7 +86,7 @@ def test_draft_is_skipped():
 @pytest.mark.parametrize("status", [None, "deleted"])
 def test_unknown_status_is_rejected(status):
     """A status that Stripe does not document is not guessed at."""
-    with pytest.raises(MappingError, match=f"^{ID}: status is none that Stripe documents$"):
+    with pytest.raises(MappingError, match=f"^{ID}: status is not one that Stripe documents$"):
         invoices.to_upflow(OPEN | {"status": status}, Options())
 
 
@@ -95,7 +95,7 @@ def test_missing_number_is_the_id_with_a_note():
     mapped = to_upflow({"number": None})
 
     assert mapped.payload["customId"] == ID
-    assert mapped.notes == (f"{ID}: number is missing, the id stands for it",)
+    assert mapped.notes == (f"{ID}: number is missing; the id is used instead",)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_every_problem_is_told_at_once(scene):
         "details_url: Salesforce field Segment__c is of type Text; map a field of type Text Area (Long) or Text Area",
         "Salesforce field Tier__c is of type Picklist; map a field of type Date.",
         "Short__c: it is mapped, and to be cleared; remove it from one of them",
-        "Nowhere__c: it is to be cleared, but is not there, or hidden, or cannot be written",
+        "Nowhere__c: it is to be cleared, but it does not exist, is hidden or is read-only",
     ]
     found = problems(scene)
     assert len(found) == len(expected)
@@ -64,7 +64,7 @@ def test_every_problem_is_told_at_once(scene):
         pytest.param("Name", "is required in Salesforce", id="required"),
         pytest.param("Due__c", "it is mapped, and to be cleared", id="mapped"),
         pytest.param("Portal__c", "it is mapped, and to be cleared", id="links"),
-        pytest.param("Nowhere__c", "is not there, or hidden", id="missing"),
+        pytest.param("Nowhere__c", "does not exist, is hidden", id="missing"),
     ],
 )
 def test_what_must_not_be_cleared(scene, clear, says):
@@ -147,7 +147,7 @@ def test_what_upflow_does_not_tell(scene):
 
     with pytest.raises(ConfigurationError) as error:
         scene.export()
-    assert "Upflow's API does not tell collection_status of any customer" in str(error.value)
+    assert "Upflow's API does not return collection_status of any customer" in str(error.value)
     assert "take them out of salesforce.fields" in str(error.value)
     assert scene.salesforce.updates == []
 

@@ -111,7 +111,7 @@ def test_a_checkbox_is_never_empty(scene):
         (text_field("F__c", 10), "Segment", "eleven lett", "is longer than 10 characters"),
         (text_field("F__c", nillable=False), "Segment", None, "is empty, and required in Salesforce"),
         (number_field("F__c", 3), "Score", 1_000, "has more than 3 digits before the point"),
-        (number_field("F__c", 18), "Score", 2**53 + 1, "has more digits than a number of Salesforce's keeps"),
+        (number_field("F__c", 18), "Score", 2**53 + 1, "has more digits than a number in Salesforce can hold"),
         (
             multipicklist_field("F__c", ["A;B"], restricted=False),
             "Regions",
