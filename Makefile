@@ -10,7 +10,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
-PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
+# Three processes for two cores: some tests wait for other processes most of the time.
+PYTEST := $(BIN)/pytest --numprocesses 3 --dist worksteal
 SEED ?= $(shell date +%Y%m%d)
 
 # Tests start Python hundreds of times, which takes twice as long where every import compiles its source.

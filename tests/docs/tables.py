@@ -5,9 +5,8 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TEXT = "\n".join(
-    path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXT = "\n".join([README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))])
 
 
 def table(name):
@@ -17,11 +16,11 @@ def table(name):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def commands():
-    """Return every command in the shell blocks of all pages, in their order."""
-    blocks = re.findall(r"```bash\n(.*?)```", TEXT, re.DOTALL)
+def commands(text=TEXT):
+    """Return every command in the shell blocks of a text, or of all pages, in their order, each once."""
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
-    return [part.strip() for line in lines for part in line.split("&&")]
+    return list(dict.fromkeys(part.strip() for line in lines for part in line.split("&&")))
 
 
 def example(language, page="README.md"):

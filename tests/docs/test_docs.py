@@ -11,6 +11,8 @@ from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, K
 TESTS = Path(__file__).parents[1]
 DOCS = TESTS.parent / "docs"
 CASES = TESTS / "stripe_to_upflow" / "cases"
+SPELLING = {"stripe": "Stripe", "upflow": "Upflow", "the customers balance": "the customer's balance"}
+"""Words of test names as they are spelled in sentences."""
 TABLES = (
     "invoices",
     "uncollectible_and_void",
@@ -36,10 +38,17 @@ def rows_of(page, name):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[:1] == "|"][2:]
 
 
+def title(test):
+    """Return the name of a case: that of its test, in words."""
+    words = test.removeprefix("test_").replace("_", " ")
+    for written, spelled in SPELLING.items():
+        words = re.sub(rf"\b{written}\b", spelled, words)
+    return words
+
+
 def cases(name):
     """Return the cases of one file: what it is in Stripe and what it becomes, from test names and docstrings."""
-    tests = told_by(CASES / f"test_{name}.py")
-    return [[test.removeprefix("test_").replace("_", " "), shows, f"`{test}`"] for test, shows in tests.items()]
+    return [[title(test), shows] for test, shows in told_by(CASES / f"test_{name}.py").items()]
 
 
 @pytest.mark.parametrize("name", TABLES)
