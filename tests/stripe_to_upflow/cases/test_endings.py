@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.stripe_to_upflow.simulator.books import run
-from upflow_provider.errors import RetriableError
+from upflow_provider.errors import AuthenticationError
 
 
 def test_a_void_invoice_ends_voided(bridge):
@@ -103,6 +103,12 @@ def some_minutes_later(bridge):
     bridge.sync_all()
 
 
+def cut_off(bridge, **request):
+    """Let a request arrive whose answer is lost, and the task end at its repetition."""
+    bridge.upflow.faults.add("reset_after", **request)
+    bridge.upflow.faults.add("status", status=401, times=1000, **request)
+
+
 @pytest.mark.parametrize("links", ["inline", "reconcile"])
 def test_a_line_that_was_sent_when_its_task_died_is_removed_with_its_cause(bridge, links):
     """The ledger knew of it before it was sent, though nobody ever learned that it arrived."""
@@ -110,8 +116,8 @@ def test_a_line_that_was_sent_when_its_task_died_is_removed_with_its_cause(bridg
     bridge.customer()
     bridge.invoice(status="uncollectible")
     bridge.sync("customers")
-    bridge.upflow.faults.add("reset_after", method="POST", path="payments$", times=1000)
-    with pytest.raises(RetriableError):
+    cut_off(bridge, method="POST", path="payments$")
+    with pytest.raises(AuthenticationError):
         bridge.sync("invoices")
     arrived = set(bridge.upflow.snapshot()["payments"])
     bridge.upflow.faults.clear()
@@ -132,8 +138,8 @@ def test_a_removal_that_was_cut_off_is_done_again(bridge):
     note = bridge.stripe.credits.credit("in_1", 500)
     bridge.sync_all()
     bridge.stripe.credits.void(note["id"])
-    bridge.upflow.faults.add("reset_after", method="DELETE", path="credit_notes", times=1000)
-    with pytest.raises(RetriableError):
+    cut_off(bridge, method="DELETE", path="credit_notes")
+    with pytest.raises(AuthenticationError):
         bridge.sync("credit_notes")
     bridge.upflow.faults.clear()
     report = bridge.sync("credit_notes")
