@@ -45,7 +45,7 @@ SECRET = re.compile(r"\w+://\S+|\bwww\.\S+|\b(?:sk|rk|whsec)_\w+|\bBearer\s+\S+"
 """Addresses, which may be portal links, and keys: they are shown in no setting."""
 
 
-def cleaned(text: str) -> str:
+def on_one_line(text: str) -> str:
     """Return a text on one line, with a blank for whatever cannot be stored or printed."""
     return " ".join(UNPRINTABLE.sub(" ", text).split())
 
@@ -65,7 +65,7 @@ def redact(reason: str, sent: Any = None) -> str:  # noqa: ANN401 - any JSON
     Returns:
         At most `REASON_LENGTH_MAX` characters, in full `READ_LENGTH_MAX`, on one line; empty if no word is left.
     """
-    text = cleaned(reason[:READ_LENGTH_MAX])
+    text = on_one_line(reason[:READ_LENGTH_MAX])
     if os.environ.get(FULL_MESSAGES, "").strip().lower() in {"1", "true"}:
         return SECRET.sub(OMITTED, text)
     shown = "".join(_pieces(text, *_shown_values(sent)))

@@ -3,6 +3,7 @@
 import bisect
 import heapq
 import itertools
+import random
 from dataclasses import dataclass
 
 from upflow_provider.clients.request_gate import ASK_INTERVAL_S
@@ -37,6 +38,19 @@ class Caller:
     budget: LedgerBudget
     late: object = lambda: 0.0
     busy: object = lambda: 0.001
+
+
+def sleepy_callers(engine, clock, lanes, *, rpm, often, longest_s, seed):
+    """Return a caller for each lane of one account, which are often late, by some seconds at most."""
+    dice, key = random.Random(seed), next(keys)
+    return [
+        Caller(
+            LedgerBudget(engine, key, lane=lane, requests_per_minute=rpm, clock=clock),
+            late=lambda: dice.uniform(0, longest_s) if dice.random() < often else 0.0,
+            busy=lambda: dice.choice([0.0, 0.01, dice.uniform(0, 0.4)]),
+        )
+        for lane in lanes
+    ]
 
 
 def simulate(clock, callers, seconds):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.budget.simulation import START, Caller, VirtualClock, keys, most_in_a_minute, simulate
+from tests.ledger.budget.simulation import START, Caller, VirtualClock, keys, most_in_a_minute, simulate, sleepy_callers
 from upflow_provider.clients.budget import MAX_PAUSE_S
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import LedgerBudget
@@ -24,15 +24,8 @@ from upflow_provider.ledger.budget import LATE_REQUESTS_MAX, slots_per_minute
 )
 def test_no_minute_holds_more_than_the_limit(memory, lanes, rpm, often, longest_s, seed):
     """Whatever the lanes, however late threads wake up, however long requests are on the wire."""
-    clock, dice, key = VirtualClock(), random.Random(seed), next(keys)
-    callers = [
-        Caller(
-            LedgerBudget(memory, key, lane=lane, requests_per_minute=rpm, clock=clock),
-            late=lambda: dice.uniform(0, longest_s) if dice.random() < often else 0.0,
-            busy=lambda: dice.choice([0.0, 0.01, dice.uniform(0, 0.4)]),
-        )
-        for lane in lanes
-    ]
+    clock = VirtualClock()
+    callers = sleepy_callers(memory, clock, lanes, rpm=rpm, often=often, longest_s=longest_s, seed=seed)
     arrivals = simulate(clock, callers, seconds=150)
 
     assert most_in_a_minute(arrivals) <= rpm

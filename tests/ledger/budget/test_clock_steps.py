@@ -1,13 +1,12 @@
 """The request budget on a database whose clock steps, as after a failover or when somebody corrects it."""
 
 import itertools
-import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.budget.simulation import START, Caller, VirtualClock, keys, most_in_a_minute, simulate
+from tests.ledger.budget.simulation import START, Caller, VirtualClock, keys, most_in_a_minute, simulate, sleepy_callers
 from upflow_provider.clients.budget import MAX_PAUSE_S
 from upflow_provider.ledger import LedgerBudget
 from upflow_provider.ledger.budget import LATE_REQUESTS_MAX
@@ -30,15 +29,8 @@ def test_no_minute_holds_more_than_the_limit_when_the_clock_steps(
     memory, lanes, rpm, times, sizes, often, longest_s, seed
 ):
     """Forward or back, by a second or an hour: after a failover, or when somebody corrects it."""
-    clock, dice, key = VirtualClock(tuple(zip(times, sizes, strict=True))), random.Random(seed), next(keys)
-    callers = [
-        Caller(
-            LedgerBudget(memory, key, lane=lane, requests_per_minute=rpm, clock=clock),
-            late=lambda: dice.uniform(0, longest_s) if dice.random() < often else 0.0,
-            busy=lambda: dice.choice([0.0, 0.01, dice.uniform(0, 0.4)]),
-        )
-        for lane in lanes
-    ]
+    clock = VirtualClock(tuple(zip(times, sizes, strict=True)))
+    callers = sleepy_callers(memory, clock, lanes, rpm=rpm, often=often, longest_s=longest_s, seed=seed)
     arrivals = simulate(clock, callers, seconds=220)
 
     assert most_in_a_minute(arrivals) <= rpm
