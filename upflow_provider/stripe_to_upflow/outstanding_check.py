@@ -222,7 +222,7 @@ class OutstandingCheck:
         for invoice in self._retrieve(INVOICES, [invoice_id]):
             units = Units(invoice_id, invoice["currency"], self._options.currency_decimals)
             return f"{InvoiceSum.from_invoice(invoice, units)} {units.currency}"
-        return "Stripe no longer has it"
+        return "Stripe does not return the invoice now"
 
     def _reject(self, stream: StripeStream, external_id: str, reason: str, report: SyncReport) -> None:
         log.warning("rejected %s", reason)
