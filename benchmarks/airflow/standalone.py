@@ -100,7 +100,11 @@ def _started(processes: Processes, dags: Path) -> Airflow:
     """Start Airflow, and wait until it answers."""
     api, worker_logs, trigger_logs = free_ports(3, preferred=0)
     ports, bundle = Ports(api, worker_logs, trigger_logs), certificates().bundle
-    variables = environment(processes.home, dags, ports, bundle)
+    variables = {
+        **environment(processes.home, dags, ports, bundle),
+        # Airflow's own default: the trigger of live mode begins when the file of its DAG is read again.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
+    }
     processes.start("airflow", [sys.executable, "-m", "airflow", "standalone"], variables)
     airflow = Airflow(f"http://127.0.0.1:{api}", processes.home, processes.log_of("airflow"), processes.check)
     airflow.wait_until_up()
