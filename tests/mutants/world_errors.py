@@ -62,7 +62,7 @@ WORLD_ERRORS = (
     ),
     PlantedError(
         "clients/redaction.py",
-        "text = cleaned(reason[:READ_LENGTH_MAX])",
+        "text = on_one_line(reason[:READ_LENGTH_MAX])",
         "text = reason[:READ_LENGTH_MAX]",
         "what a vendor says controls the terminal of whoever reads it",
         tests=("../privacy/test_storable.py",),
