@@ -21,9 +21,12 @@ def preflight(**options):
     return PreflightOperator(task_id="preflight", organization=Organization(), **options)
 
 
-def test_all_is_well(connections, context):
-    """Nothing is said when nothing is wrong."""
-    preflight(start="2026-01-01", end="2026-02-01").execute(context)
+def test_all_is_well(connections, context, caplog):
+    """One line says what was checked."""
+    with caplog.at_level("INFO"):
+        preflight(start="2026-01-01", end="2026-02-01").execute(context)
+
+    assert "nothing is missing: connections to Upflow, Stripe, and the ledger" in caplog.text
 
 
 def test_a_broken_entry_says_what_is_wrong_with_it(context):
@@ -205,9 +208,12 @@ def test_access_asks_only_the_systems_it_is_to(connections, context, fake_stripe
     assert (len(fake_upflow.requests), len(fake_stripe.requests)) == (1, 0)
 
 
-def test_access_asks_both_vendors_once(connections, context, fake_stripe, fake_upflow):
-    """One cheap request to each resource that will be read, and one to Upflow."""
-    AccessOperator(task_id="access", organization=Organization()).execute(context)
+def test_access_asks_both_vendors_once(connections, context, fake_stripe, fake_upflow, caplog):
+    """One cheap request to each resource that will be read, and one to Upflow; the log says that all is well."""
+    with caplog.at_level("INFO"):
+        AccessOperator(task_id="access", organization=Organization()).execute(context)
+
+    assert "access is fine: Upflow accepts its key and Stripe accepts its key" in caplog.text
 
     assert [each.path for each in fake_upflow.requests] == ["/v1/customers"]
     of_streams = [read.resource for stream in STREAMS.values() for read in stream.listings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
 
 
 class PreflightOperator(BaseOperator):
@@ -116,3 +119,4 @@ class AccessOperator(BaseOperator):
         """Fail if one of them refuses the credentials."""
         with airflow_errors():
             OpenOrganization(self.organization, context, lane="live", is_dry_run=True).check_access(self.systems)
+            log.info("access is fine: %s", " and ".join(f"{each.title()} accepts its key" for each in self.systems))

@@ -70,6 +70,7 @@ def check_setup(
         raise ConfigurationError("before this can run:\n- " + "\n- ".join(found))
     if passing:
         raise RetriableError("\n- ".join(found))
+    log.info("nothing is missing: connections to %s, and the ledger", ", ".join(each.title() for each in systems))
 
 
 def ledger_of(organization: Organization) -> Ledger:
