@@ -28,7 +28,7 @@ WORLDS = ("simulator/test_simulator.py",)
 """They let happen whatever may happen to a Stripe account, its Upflow, the ledger, and those who work on them."""
 TIMES = {MONEY: "0", ORDERS: "7", WORLDS: "1"}
 """How much of what is random is run: few histories, which are only reached when no case has failed; many orders."""
-LIMIT_S = 600
+LIMIT_S = 1800
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(\w+)", re.MULTILINE)
 ASSERTED = re.compile(r"^(?:E|  \|) +(?:AssertionError|assert\b)", re.MULTILINE)
 """What pytest shows of a comparison that failed, in a test or in its fixture."""
