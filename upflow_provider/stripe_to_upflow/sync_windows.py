@@ -93,8 +93,8 @@ class SyncWindows:
         """
         if window.start < stripe_now - EVENT_RETENTION:
             raise ConfigurationError(
-                "Stripe keeps events for 30 days: what changed before then cannot be replayed; load it with "
-                "the DAG stripe_to_upflow_backfill"
+                f"start is {window.start:%Y-%m-%dT%H:%M:%SZ}, but Stripe keeps events for 30 days only: what changed "
+                "before then cannot be replayed; load it with the DAG stripe_to_upflow_backfill"
             )
         return RunWindow(window.start, window.end, self.ledger.clock.now(), advances_watermark=False)
 

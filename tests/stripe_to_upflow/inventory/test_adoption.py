@@ -168,3 +168,13 @@ def test_what_was_just_sent_shows_no_difference(bridge, behaviour):
     assert not bridge.inventory().differs
     pages = {each.path for each in bridge.upflow.requests}
     assert pages == {f"/v1/{name}" for name in ("customers", *DOCUMENTS)}
+
+
+def test_an_answer_without_a_usable_id_makes_no_difference(bridge):
+    """The list shows the id that the answer to the import lacked; that is no reason to import the record again."""
+    bridge.customer()
+    bridge.upflow.behaviour.answered_fields = {"customers": {"id": "\ud83d"}}
+    bridge.sync_all()
+
+    assert not bridge.inventory().differs
+    assert bridge.ledger.changes.due(["customers"], None) == []

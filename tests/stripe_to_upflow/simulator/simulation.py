@@ -46,8 +46,8 @@ class Simulation:
 
     def __init__(self, seed, engine, events=EVENTS):
         self.dice = random.Random(seed)
-        self.world = World(self.dice, engine, f"seed {seed}")
         oddities = Oddities.of(seed)
+        self.world = World(self.dice, engine, f"seed {seed}", oddities.behaviour())
         oddities.leave_out(self.world.stripe, seed)
         self.world.say(f"odd: {', '.join(sorted(oddities.names)) or 'nothing'}")
         self.account, self.people = Account(self.world.stripe, self.dice, oddities), People(self.world)

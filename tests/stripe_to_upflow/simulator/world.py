@@ -39,6 +39,7 @@ class World:
         dice: Random numbers.
         engine: Engine of the ledger's database; a task may be killed at any of its statements.
         name: Name of the organization in the ledger.
+        behaviour: How its Upflow behaves, besides what the dice decide.
 
     Attributes:
         began_at: When it began.
@@ -53,12 +54,12 @@ class World:
         inventories: How many inventories have begun or ended; they may set the watermark back.
     """
 
-    def __init__(self, dice, engine, name):
+    def __init__(self, dice, engine, name, behaviour):
         self.dice, self.began_at, self.trail, self.actor = dice, dice.choice(STARTS), [], None
         self.clock = Clock(self.began_at + timedelta(seconds=dice.randrange(10_000)))
         self.clocks, self.requests = Clocks(dice, self.clock.now), Requests(self)
         self.options = Options(parent_metadata_key=PARENT, delete_empty_customers=dice.random() < 0.5)
-        self.states, self._behaviour = {}, {"null_parent": "clears", **dice.choice(BEHAVIOURS)}
+        self.states, self._behaviour = {}, {"null_parent": "clears", **dice.choice(BEHAVIOURS), **behaviour}
         self.stripe = FakeStripe(now=self.clock.unix, enforce_limits=False)
         self.upflow = self.empty_upflow()
         self.stripe.url = "http://stripe.test"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from upflow_provider.clients.upflow.client import external
 from upflow_provider.ledger import Outcome, RecordState
 from upflow_provider.records.accessories import is_incomplete
 from upflow_provider.records.content_hash import parts_of
@@ -38,7 +39,8 @@ def compare(known: RecordState, listed: ListedDocument) -> Difference | None:
         known: What the ledger knows about it.
         listed: What Upflow lists of it.
     """
-    if known.upflow_id != listed.record.upflow_id:
+    is_id_unknown = known.upflow_id == external(listed.record.external_id)  # the answer to its import had none
+    if known.upflow_id != listed.record.upflow_id and not is_id_unknown:
         return Difference.FOUND
     if listed.balancing.keys() - (known.balancing or {}).keys():
         return Difference.CHANGED

@@ -3,7 +3,20 @@
 import random
 from dataclasses import dataclass, field
 
-PLAYED = frozenset({"absent fields", "chosen ids", "charges", "lost disputes", "partial captures", "voided payments"})
+from upflow_provider.testing.upflow.behaviour import FieldRefusal
+
+PLAYED = frozenset(
+    {
+        "absent fields",
+        "chosen ids",
+        "charges",
+        "lost disputes",
+        "partial captures",
+        "voided payments",
+        "refused fields",
+        "odd words",
+    }
+)
 """
 What may be odd about a world; each world has about half of it.
 
@@ -13,7 +26,16 @@ What may be odd about a world; each world has about half of it.
 ``lost disputes``: some disputes begin as lost, so that no other event follows.
 ``partial captures``: some payments were authorized for more than they take.
 ``voided payments``: some paid invoices become void, and their applications stay paid.
+``refused fields``: Upflow refuses some e-mail addresses, all parents, and early due dates.
+``odd words``: what Upflow says, and the ids that it gives, cannot be printed or stored as they are.
 """
+REFUSED = (
+    FieldRefusal(collection="customers", field="contacts.email", values="^b"),
+    FieldRefusal(collection="customers", field="parent.externalId"),
+)
+"""Fields that Upflow refuses for ever, in worlds where it refuses some."""
+ODD_WORDS = "\x1b[2K{message}\x00\ud83d" + "x" * 5_000
+"""What Upflow says in worlds where it uses odd words: half of a character, control characters, far too long."""
 CUSTOMER_IDS = (
     "cus_{}",
     "user_{}",
@@ -54,6 +76,12 @@ class Oddities:
         """Let a fake Stripe leave out fields; nothing is lost, because they are empty."""
         if "absent fields" in self.names:
             stripe.optional.leave_out_at_random((0.3, 1.0)[self.first_id % 2], seed=seed, only_empty=True)
+
+    def behaviour(self):
+        """Return how the Upflow of its world behaves, besides what others decide."""
+        refused = {"refused_fields": REFUSED, "early_due_date": "refused"} if "refused fields" in self.names else {}
+        odd = {"error_text": ODD_WORDS, "answered_fields": {"customers": {"id": "\ud83d"}}}
+        return refused | (odd if "odd words" in self.names else {})
 
     def authorized(self, amount, size):
         """Return how much is authorized for a payment; None for what it takes."""

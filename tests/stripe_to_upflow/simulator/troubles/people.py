@@ -1,5 +1,7 @@
 """People who work in Upflow's app, and change what the sync has sent."""
 
+from upflow_provider.records.accessories import is_incomplete
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
 
 EDITS = {
@@ -44,6 +46,10 @@ class People:
         return done and f"people {kind} {collection} {external_id}"
 
     def _edit(self, collection, external_id):
+        [stream] = [each.name for each in STREAMS.values() if each.collection == collection]
+        known = self._world.ledger.records(stream, [external_id]).get(external_id)
+        if known and is_incomplete(known.reason):  # see docs/guarantees.md: an edit of such a record is not seen
+            return False
         self._number += 1
         record = self._world.upflow.store.by_external_id(collection, external_id)
         self._world.upflow.people.edit(collection, external_id, **EDITS[collection](self._number, record))
