@@ -1,6 +1,5 @@
 """The HTTP side of the fake Stripe."""
 
-import copy
 import itertools
 import json
 from collections.abc import Awaitable, Callable
@@ -13,20 +12,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from upflow_provider.testing.stripe.billing.account import Account
+from upflow_provider.testing.stripe.billing.outside_payments import OutsidePayments
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError, missing, unknown_parameter
 from upflow_provider.testing.stripe.billing.resources import RESOURCES
 from upflow_provider.testing.stripe.customer_writes import CustomerWrites
-from upflow_provider.testing.stripe.expansion import expanded, expansions
+from upflow_provider.testing.stripe.expansion import embedded, expanded, expansions, reads
 from upflow_provider.testing.stripe.filters import check, equal, wants
 from upflow_provider.testing.stripe.limits import StripeLimits
-from upflow_provider.testing.stripe.objects.invoices import pdf_at
 from upflow_provider.testing.stripe.objects.object import API_VERSION, Object, listing
+from upflow_provider.testing.stripe.objects.pdf_links import pdf_at
 from upflow_provider.testing.stripe.optional_fields import OptionalFields
 from upflow_provider.testing.stripe.parameters import FOREVER, event_types, page_size, parse, string, time_range
-from upflow_provider.testing.stripe.pdf import pdf
+from upflow_provider.testing.stripe.payment_writes import PaymentWrites
+from upflow_provider.testing.stripe.pdf import PdfHost, pdf_route
+from upflow_provider.testing.stripe.replays import Replays
 
-EMBEDDED = 10
-"""Objects of a list inside of an object."""
 _request_ids = itertools.count(1)
 
 Handler = Callable[[Request, dict[str, Any]], Object]
@@ -43,8 +43,12 @@ class Access(Protocol):
     api_key: str
     account: str
     limits: StripeLimits
+    pdf_host: PdfHost
     forbidden: set[str]
+    unwritable: set[str]
     optional: OptionalFields
+    outside: OutsidePayments
+    replays: Replays
     retry_after: bool
     on_list: Callable[[], None] | None
 
@@ -60,15 +64,20 @@ class StripeApi:
 
     def __init__(self, account: Account, access: Access) -> None:
         self._account, self._access = account, access
+        paid = PaymentWrites(access.outside, self._shown)
         writes = CustomerWrites(account, lambda customer_id: self._shown("customers", customer_id, []))
         self.app = Starlette(
             routes=[
-                Route("/pdf/{id}", self._pdf, methods=["GET"]),
+                pdf_route(account, access),
                 Route("/v1/account", self._route(self._show_account), methods=["GET"]),
                 Route("/v1/events", self._route(self._events), methods=["GET"]),
                 Route("/v1/customers", self._route(writes.create_customer), methods=["POST"]),
                 Route("/v1/customers/{id:path}", self._route(writes.update_customer), methods=["POST"]),
                 Route("/v1/customers/{id:path}", self._route(writes.delete_customer), methods=["DELETE"]),
+                Route("/v1/invoices/{id}/pay", self._route(paid.pay), methods=["POST"]),
+                Route("/v1/invoices/{id}/attach_payment", self._route(paid.attach), methods=["POST"]),
+                Route("/v1/payment_records/report_payment", self._route(paid.report_payment), methods=["POST"]),
+                Route("/v1/payment_records/{id}/report_refund", self._route(paid.report_refund), methods=["POST"]),
                 Route("/v1/{resource}", self._route(self._list), methods=["GET"]),
                 Route("/v1/{resource}/{id:path}", self._route(self._retrieve), methods=["GET"]),
             ],
@@ -102,29 +111,26 @@ class StripeApi:
                 403, "The provided key does not have access to that account", code="account_invalid"
             )
         resource = request.url.path.split("/")[2]
-        if resource in self._access.forbidden:
-            permission = f"rak_{resource.rstrip('s')}_{'read' if request.method == 'GET' else 'write'}"
-            raise StripeRefusalError(403, f"The provided key does not have the required permission {permission}")
+        self._permit({resource}, "read" if request.method == "GET" else "write")
         route = f"{request.method} /v1/{resource}{'/{id}' if 'id' in request.path_params else ''}"
         if reason := self._access.limits.exceeded(route):
             raise StripeRefusalError(429, "Too many requests", code="rate_limit", reason=reason)
 
+    def _permit(self, resources: set[str], what: str = "read") -> None:
+        """Refuse a request that needs a permission which the key lacks; a list is refused as a whole."""
+        forbidden = self._access.forbidden | (self._access.unwritable if what == "write" else set())
+        if lacking := sorted(resources & forbidden):
+            permission = f"rak_{lacking[0].rstrip('s')}_{what}"
+            raise StripeRefusalError(403, f"The provided key does not have the required permission {permission}")
+
     def _once(self, request: Request, text: str, handle: Callable[[], Object]) -> Response:
         """Answer a repeated POST as it was answered the first time."""
-        key, replays = request.headers.get("idempotency-key"), self._account.store.replays
+        key = request.headers.get("idempotency-key")
         if key is None or request.method != "POST":
             return _answer(handle())
-        asked = f"{request.url.path} {text}"
-        if key not in replays:
-            answer = copy.deepcopy(handle())
-            replays[key] = asked, answer
-            return _answer(answer)
-        before, answer = replays[key]
-        if before != asked:
-            message = "Keys for idempotent requests can only be used with the same parameters"
-            raise StripeRefusalError(400, message, type="idempotency_error")
-        response = _answer(answer)
-        response.headers["Idempotent-Replayed"] = "true"
+        (status, body), headers = self._access.replays.answer(key, f"{request.url.path} {text}", handle)
+        response = _answer(body, status)
+        response.headers.update(headers)
         return response
 
     def _show_account(self, _: Request, params: dict[str, Any]) -> Object:
@@ -153,6 +159,7 @@ class StripeApi:
         self, resource: str, params: dict[str, Any], wanted: Callable[[Object], bool], until: int = FOREVER
     ) -> Object:
         collection, expand = self._account.store.collection(resource), expansions(resource, params, in_list=True)
+        self._permit(reads(resource, expand))
         first, last = time_range("created", params.get("created"))
         size = page_size(params)
         if self._access.on_list:
@@ -179,7 +186,9 @@ class StripeApi:
             raise StripeRefusalError(404, "Unrecognized request URL")
         for name in params.keys() - {"expand"}:
             raise unknown_parameter(name)
-        return self._shown(resource, object_id, expansions(resource, params, in_list=False))
+        expand = expansions(resource, params, in_list=False)
+        self._permit(reads(resource, expand))
+        return self._shown(resource, object_id, expand)
 
     def _shown(self, resource: str, object_id: str, expand: list[str]) -> Object:
         collection = self._account.store.collection(resource)
@@ -190,28 +199,8 @@ class StripeApi:
         raise missing(resource, object_id)
 
     def _rendered(self, resource: str, obj: Object, expand: list[str]) -> Object:
-        if resource == "invoices" and any(path.partition(".")[0] == "payments" for path in expand):
-            obj = {**obj, "payments": self._payments(obj)}
-        return pdf_at(self._account.url, expanded(resource, obj, expand, self._shown))
-
-    def _payments(self, invoice: Object) -> Object:
-        """Return the first page of an invoice's payments, newest first."""
-        payments = self._account.store.invoice_payments
-        known = payments.ids_where("invoice", invoice["id"])[::-1]
-        first = [payments.shown(each) for each in known[:EMBEDDED]]
-        return listing("/v1/invoice_payments", first, has_more=len(known) > EMBEDDED)
-
-    async def _pdf(self, request: Request) -> Response:
-        """Serve the PDF of an invoice or a credit note; whoever knows where it is needs no key."""
-        object_id = request.path_params["id"]
-        for collection, name, title in (
-            (self._account.store.invoices, "invoice_pdf", "Invoice"),
-            (self._account.store.credit_notes, "pdf", "Credit note"),
-        ):
-            if object_id in collection and collection.shown(object_id)[name]:
-                text = f"{title} {collection.shown(object_id)['number']}"
-                return Response(pdf(text), media_type="application/pdf")
-        return refusal(404, "Unrecognized request URL")
+        obj = embedded(self._account.store, resource, obj, expand)
+        return pdf_at(self._account.url, expanded(resource, obj, expand, self._shown), self._account.now())
 
 
 def _flat(params: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,19 @@ from typing import Any
 
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError
 from upflow_provider.testing.stripe.billing.resources import RESOURCES, resource_of
-from upflow_provider.testing.stripe.billing.store import at
+from upflow_provider.testing.stripe.billing.store import Store, at
 from upflow_provider.testing.stripe.objects.customers import NEW_CUSTOMER
 from upflow_provider.testing.stripe.objects.object import Object, listing
 from upflow_provider.testing.stripe.parameters import strings
 
 MAX_DEPTH = 4
+EMBEDDED = 10
+"""Objects of a list inside of an object."""
+LISTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "customers": {"sources": ("sources", "customer"), "subscriptions": ("subscriptions", "customer")},
+    "invoices": {"payments": ("invoice_payments", "invoice")},
+}
+"""Attributes with objects of their own, by resource: which resource those are of, and their reference to the object."""
 
 Retrieve = Callable[[str, str, list[str]], Object]
 """Returns an object that is referred to, from its resource, its id and what to expand of it."""
@@ -30,6 +37,35 @@ def expansions(resource: str, params: Mapping[str, Any], *, in_list: bool) -> li
     return [path.removeprefix("data.") for path in paths] if in_list else paths
 
 
+def reads(resource: str, expand: list[str]) -> set[str]:
+    """Return the resources that a key must be permitted to read so that an object of a resource can be expanded."""
+    row = RESOURCES[resource]
+    needed = {row.includable[name] for name in row.includable.keys() & {path.partition(".")[0] for path in expand}}
+    for path, referred in row.references.items():
+        inside = _inside(path, expand)
+        if inside is not None:
+            needed |= {referred, *reads(referred, inside)}
+    return needed - {""}
+
+
+def embedded(store: Store, resource: str, obj: Object, expand: list[str]) -> Object:
+    """
+    Return an object with the first page, newest first, of what belongs to it, as far as that is to be expanded.
+
+    A subscription that is canceled is gone. An object that nothing was made for is as it was loaded.
+    """
+    wanted = {path.partition(".")[0] for path in expand}
+    for name in LISTS.get(resource, {}).keys() & wanted:
+        referred, reference = LISTS[resource][name]
+        collection = store.collection(referred)
+        known = [collection.shown(each) for each in collection.ids_where(reference, obj["id"])[::-1]]
+        present = [each for each in known if referred != "subscriptions" or each["status"] != "canceled"]
+        if known or resource == "invoices":
+            page = listing(f"/v1/{referred}", present[:EMBEDDED], has_more=len(present) > EMBEDDED)
+            obj = {**obj, name: page}
+    return obj
+
+
 def expanded(resource: str, obj: Object, expand: list[str], retrieve: Retrieve) -> Object:
     """
     Return an object as the API shows it.
@@ -42,7 +78,7 @@ def expanded(resource: str, obj: Object, expand: list[str], retrieve: Retrieve) 
     """
     row = RESOURCES[resource]
     shown = row.bare(obj)
-    for name in row.includable & {path.partition(".")[0] for path in expand}:
+    for name in row.includable.keys() & {path.partition(".")[0] for path in expand}:
         shown[name] = obj[name] if name in obj else _left_out(obj, name)
     for path, referred in row.references.items():
         inside = _inside(path, expand)

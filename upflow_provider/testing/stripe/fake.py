@@ -9,14 +9,18 @@ from upflow_provider.testing.stripe.actions import act
 from upflow_provider.testing.stripe.api import StripeApi, refusal
 from upflow_provider.testing.stripe.billing import customers
 from upflow_provider.testing.stripe.billing.account import Account
+from upflow_provider.testing.stripe.billing.attachments import Attachments
 from upflow_provider.testing.stripe.billing.credits import Credits
 from upflow_provider.testing.stripe.billing.invoices import Invoices
+from upflow_provider.testing.stripe.billing.outside_payments import OutsidePayments
 from upflow_provider.testing.stripe.billing.payments import Payments
 from upflow_provider.testing.stripe.billing.resources import resource_of
 from upflow_provider.testing.stripe.billing.store import Store
 from upflow_provider.testing.stripe.limits import StripeLimits
 from upflow_provider.testing.stripe.objects.object import Object
 from upflow_provider.testing.stripe.optional_fields import OptionalFields
+from upflow_provider.testing.stripe.pdf import PdfHost
+from upflow_provider.testing.stripe.replays import Replays
 from upflow_provider.testing.wire.delegated import Delegated
 from upflow_provider.testing.wire.faults import Faults
 from upflow_provider.testing.wire.front import Front
@@ -57,10 +61,15 @@ class FakeStripe:
         sends_date: Whether answers have a ``Date``, which some proxies take away.
         payments: Pays invoices; see `Payments`.
         credits: Gives money back; see `Credits`.
+        attachments: Subscriptions, discounts, ways to pay and metadata; see `Attachments`.
         requests: The log of requests; see `RequestLog`.
         faults: What goes wrong, on demand, and the latency; see `Faults`.
         limits: The limits; see `StripeLimits`.
+        pdf_host: How PDFs are served; see `PdfHost`.
+        outside: Records payments from outside, and attaches payments; see `OutsidePayments`.
+        replays: Answers by idempotency key; see `Replays`.
         forbidden: Resources that the key may not read.
+        unwritable: Resources that the key may not write.
         optional: Leaves out optional fields; see `OptionalFields`.
         retry_after: Whether a 429 says how long to wait.
         on_list: Called before each list is answered, so that a test can change it meanwhile.
@@ -91,11 +100,15 @@ class FakeStripe:
         self.billing = Account(now)
         self.payments = Payments(self.billing)
         self.credits = Credits(self.billing, self.payments)
+        self.attachments = Attachments(self.billing)
         self._invoices = Invoices(self.billing, self.payments)
         self.requests = RequestLog()
         self.faults = Faults(seed=seed)
         self.limits = StripeLimits(enforced=enforce_limits)
+        self.outside, self.replays = OutsidePayments(self.billing, self.payments), Replays(self.billing)
         self.forbidden: set[str] = set()
+        self.pdf_host = PdfHost()
+        self.unwritable: set[str] = set()
         self.optional = OptionalFields()
         self.retry_after = self.sends_date = True
         self.on_list: Callable[[], None] | None = None

@@ -11,35 +11,37 @@ MAX_LIMIT = 100
 MAX_TYPES = 20
 FOREVER = 2**53
 RANGE = {"gt", "gte", "lt", "lte"}
-PARAMETER = re.compile(r"([^\[\]]+)(?:\[([^\[\]]*)\])?")
+PARAMETER = re.compile(r"[^\[\]]+(?:\[[^\[\]]*\])*")
 EVENT_TYPE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 EVENT_GROUP = re.compile(r"([a-z0-9_]+\.)*\*")
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Read form encoding with nesting: ``created[gte]=1``, ``expand[]=a``, ``expand[0]=a``."""
+    """Read form encoding with nesting: ``created[gte]=1``, ``a[b][c]=1``, ``expand[]=a``, ``expand[0]=a``."""
     params: dict[str, Any] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
-        match = PARAMETER.fullmatch(name)
-        if match is None:
+        if not PARAMETER.fullmatch(name):
             raise unknown_parameter(name)
-        head, key = match.groups()
-        if not _put(params, head, key, value):
+        head, *keys = (each.rstrip("]") for each in name.split("["))
+        if not _put(params, [head, *keys], value):
             raise StripeRefusalError(400, f"Received {head} more than once", param=head)
     return params
 
 
-def _put(params: dict[str, Any], head: str, key: str | None, value: str) -> bool:
+def _put(params: dict[str, Any], path: list[str], value: str) -> bool:
     """Add one value; tell whether it goes together with what is there."""
-    if key == "" or (key and key.isdecimal()):
+    head, *rest = path
+    if len(rest) == 1 and (rest[0] == "" or rest[0].isdecimal()):
         values = params.setdefault(head, [])
         if isinstance(values, list):
             values.append(value)
         return isinstance(values, list)
-    into, name = (params, head) if key is None else (params.setdefault(head, {}), key)
-    if not isinstance(into, dict) or name in into:
+    if rest:
+        into = params.setdefault(head, {})
+        return isinstance(into, dict) and _put(into, rest, value)
+    if head in params:
         return False
-    into[name] = value
+    params[head] = value
     return True
 
 
@@ -80,6 +82,8 @@ def time_range(name: str, value: Any) -> tuple[int, int]:  # noqa: ANN401 - what
         raise unknown_parameter(f"{name}[{unknown.pop()}]")
     first, last = 0, FOREVER
     for bound, text in value.items():
+        if isinstance(text, dict):
+            raise unknown_parameter(f"{name}[{bound}][{next(iter(text))}]")
         at = integer(f"{name}[{bound}]", text)
         if bound.startswith("g"):
             first = max(first, at + (bound == "gt"))

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError, missing
-from upflow_provider.testing.stripe.billing.resources import RESOURCES, resource_of
+from upflow_provider.testing.stripe.billing.resources import RESOURCES, bare
 from upflow_provider.testing.stripe.billing.store import Store
 from upflow_provider.testing.stripe.objects.events import event
-from upflow_provider.testing.stripe.objects.invoices import pdf_at
 from upflow_provider.testing.stripe.objects.object import API_VERSION, Object
+from upflow_provider.testing.stripe.objects.pdf_links import pdf_at
 
 
 class Account:
@@ -74,7 +74,7 @@ class Account:
         made = {**every, **fields, "object": row.object}
         if made["id"] in self.store.collection(resource):
             raise ValueError(f"{made['id']} is there already")
-        return self.changed(resource, made, f"{row.object}.created")
+        return self.changed(resource, made, f"{row.event or row.object}.created")
 
     def update(self, resource: str, object_id: str, fields: Mapping[str, Any]) -> Object:
         """Change attributes of an object, and return it."""
@@ -82,7 +82,8 @@ class Account:
         if fixed := fields.keys() & {"id", "object", "created"}:
             raise ValueError(f"an object's {', '.join(sorted(fixed))} cannot be updated")
         obj.update(fields)
-        return self.changed(resource, obj, f"{RESOURCES[resource].object}.updated")
+        row = RESOURCES[resource]
+        return self.changed(resource, obj, f"{row.event or row.object}.updated")
 
     def changed(self, resource: str, obj: Object, kind: str) -> Object:
         """Store an object that was changed, with the event of that, and return it."""
@@ -92,7 +93,7 @@ class Account:
 
     def event(self, kind: str, obj: Object) -> None:
         """Leave the event of a change."""
-        payload = pdf_at(self.url, RESOURCES[resource_of(obj)].bare(obj))
+        payload = pdf_at(self.url, bare(obj), self.now())
         made = event(self.new_id("events"), kind, payload, created=self.now(), api_version=self.event_api_version)
         self.store.events.add(made)
 

@@ -144,6 +144,12 @@ class Payments:
         bill = self._payable(invoice_id, 1)
         return self._counted(bill, bill["amount_remaining"], 0, self._account.now() if at is None else at)
 
+    def attach(self, invoice_id: str, payment: Object, amount: int, surplus: int = 0) -> Object:
+        """Apply a payment that is there already to an invoice, which a *surplus* overpays; return the invoice."""
+        bill = self._account.in_status(invoice_id, *PAYABLE)
+        self._applied(bill, payment, amount, surplus, self._account.now())
+        return bill
+
     def unapply(self, payment_id: str, invoice_id: str, *, at: int | None = None) -> Object:
         """Take back what a payment was applied to an invoice, which is open again; return the invoice."""
         at = self._account.now() if at is None else at

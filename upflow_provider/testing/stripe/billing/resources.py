@@ -31,11 +31,13 @@ class Resource:
     One resource: its objects, and what can be asked of them.
 
     Attributes:
-        object: What an object of it is called, in its attribute ``object`` and in the types of its events.
+        object: What an object of it is called, in its attribute ``object``.
         prefix: What ids begin with.
         filters: Parameters that filter a list by equality.
         ranges: Attributes that a list can be filtered by range.
-        includable: Attributes that are left out unless they are expanded.
+        event: What the types of its events begin with, if that is not its ``object``.
+        includable: Attributes that are left out unless they are expanded; each with the resource that the key must be
+            permitted to read for that, ``""`` if none.
         references: Attributes that hold an id, or the whole object when expanded; to their resource.
         indexes: Dotted paths of ids by which lists are filtered; looked up instead of searched for.
         clocked: Parameters of a list that show objects of test clocks, which are hidden without them; none if the
@@ -44,9 +46,10 @@ class Resource:
 
     object: str
     prefix: str
+    event: str = ""
     filters: Mapping[str, Filter] = field(default_factory=dict)
     ranges: frozenset[str] = frozenset({"created"})
-    includable: frozenset[str] = frozenset()
+    includable: Mapping[str, str] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     indexes: tuple[str, ...] = ()
     clocked: frozenset[str] = frozenset()
@@ -65,8 +68,12 @@ RESOURCES: dict[str, Resource] = {
         object="customer",
         prefix="cus",
         filters={"email": Filter("email"), "test_clock": Filter("test_clock")},
-        includable=frozenset({"sources", "subscriptions", "tax", "tax_ids"}),
-        references={"invoice_settings.default_payment_method": "payment_methods"},
+        includable={"sources": "sources", "subscriptions": "subscriptions", "tax": "", "tax_ids": ""},
+        references={
+            "default_source": "sources",
+            "discount.source.coupon": "coupons",
+            "invoice_settings.default_payment_method": "payment_methods",
+        },
         clocked=frozenset({"test_clock"}),
     ),
     "invoices": Resource(
@@ -80,7 +87,7 @@ RESOURCES: dict[str, Resource] = {
             "subscription": Filter("parent.subscription_details.subscription"),
         },
         ranges=frozenset({"created", "due_date"}),
-        includable=frozenset({"payments"}),
+        includable={"payments": "invoice_payments"},
         references={"customer": "customers"},
         indexes=("customer",),
         clocked=frozenset({"customer", "subscription"}),
@@ -147,9 +154,25 @@ RESOURCES: dict[str, Resource] = {
         references={"charge": "charges", "payment_intent": "payment_intents"},
         indexes=("payment_intent", "charge"),
     ),
+    "subscriptions": Resource(
+        object="subscription",
+        prefix="sub",
+        event="customer.subscription",
+        filters={"customer": Filter("customer"), "status": Filter("status")},
+        references={"customer": "customers"},
+        indexes=("customer",),
+    ),
+    "coupons": Resource(object="coupon", prefix="co"),
+    "sources": Resource(object="source", prefix="src", event="customer.source", indexes=("customer",)),
     "events": Resource(object="event", prefix="evt"),
 }
 """What is served: one row for each resource, by its name in paths."""
+
+
+def bare(obj: Object) -> Object:
+    """Return an object as events hold it: without what is left out unless it is expanded."""
+    served = [row for row in RESOURCES.values() if row.object == obj["object"]]
+    return served[0].bare(obj) if served else obj  # a discount, for example, cannot be read by itself
 
 
 def resource_of(obj: Object) -> str:

@@ -132,13 +132,13 @@ class Store:
 
     Attributes:
         balances: What Stripe owes (below zero) or is owed by a customer, by customer and currency.
-        replays: By idempotency key, the request that was made with it and its answer.
+        replays: By idempotency key, the request that was made with it, its answer (status and body), and when.
     """
 
     def __init__(self) -> None:
         self._collections = {name: Collection(*row.indexes) for name, row in RESOURCES.items()}
         self.balances: dict[tuple[str, str], int] = defaultdict(int)
-        self.replays: dict[str, tuple[str, Object]] = {}
+        self.replays: dict[str, tuple[str, tuple[int, Object], int]] = {}
 
     def __getattr__(self, name: str) -> Collection:
         collections: dict[str, Collection] = vars(self).get("_collections", {})

@@ -146,11 +146,3 @@ def change(held: Object, fields: Object) -> Object:
     # What was overpaid may count as paid.
     held["amount_remaining"] = max(held["amount_due"] - held["amount_paid"], 0)
     return held
-
-
-def pdf_at(url: str, obj: Object) -> Object:
-    """Return an object whose PDF, if it is a document that has one, is found below *url*, if that is known."""
-    name = "pdf" if obj["object"] == "credit_note" else "invoice_pdf"
-    if not url or not obj.get(name):
-        return obj
-    return {**obj, name: f"{url}/pdf/{obj['id']}"}
