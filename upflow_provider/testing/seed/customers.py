@@ -39,6 +39,8 @@ TOWNS = (
     ("Leeds", "LS1 1AA", "GB"),
     ("Austin", "78701", "US"),
 )
+COPIES = 3
+"""One of so many customers has an address for copies in its metadata."""
 
 
 def invent(dice: random.Random, number: int, customer_id: str, created: int, method_id: str | None) -> Object:
@@ -70,5 +72,6 @@ def invent(dice: random.Random, number: int, customer_id: str, created: int, met
             "postal_code": postcode,
             "state": None,
         },
+        metadata={"additional_emails_cc": f"copies{number}@example.com"} if number % COPIES == 0 else {},
         tax_ids=[("eu_vat", f"FR{dice.randint(10**10, 10**11 - 1)}")] if country == "FR" else [],
     )

@@ -64,6 +64,7 @@ class Behaviour(BaseModel):
         over_linking: What happens to links of more than a document's amount.
         reconcile_body: Whether the answer of ``/reconcile`` is a JSON string or bare text.
         app_contacts: Whether the full list of contacts in an import removes contacts made in the app.
+        field_contacts: Whether that list removes contacts that Upflow has made of custom fields.
         known_contact: What creating a contact under a known external id does: it updates that contact, as
             imports do, or it is refused.
         unique_emails: Whether a contact's e-mail may occur only once in the organization.
@@ -84,6 +85,10 @@ class Behaviour(BaseModel):
         default_limit: Page size of a list whose request names none.
         largest_page: Most records on a page, however many are asked for; None for as many.
         custom_fields_path: Where custom fields live; the other spelling is a 404.
+        custom_field_spelling: How definitions of custom fields call their name, records and type: ``name``,
+            ``entityType`` and ``dataType``, or ``label``, ``entity`` and ``type``; the other is an unknown field.
+        custom_field_options: Whether definitions show the options of selects, as texts or as objects with a label.
+        document_custom_fields: What happens to custom fields in imports of invoices and payments.
         pdf_max_bytes: Largest PDF taken; None for any size. Larger ones are answered 413.
         unknown_parameters: Unknown query parameters are refused, or ignored as the vendor does.
     """
@@ -98,6 +103,7 @@ class Behaviour(BaseModel):
     over_linking: Literal["refused", "accepted"] = "refused"
     reconcile_body: Literal["json", "text"] = "json"
     app_contacts: Literal["kept", "removed"] = "kept"
+    field_contacts: Literal["kept", "removed"] = "kept"
     known_contact: Literal["updated", "refused"] = "updated"
     unique_emails: bool = False
     missing_reference_status: Literal[400, 404] = 404
@@ -116,5 +122,8 @@ class Behaviour(BaseModel):
     default_limit: int = 50
     largest_page: int | None = None
     custom_fields_path: Literal["custom_fields", "custom_field"] = "custom_fields"
+    custom_field_spelling: Literal["dataType", "type"] = "dataType"
+    custom_field_options: Literal["hidden", "labels", "objects"] = "hidden"
+    document_custom_fields: Literal["kept", "ignored", "refused"] = "refused"
     pdf_max_bytes: int | None = None
     unknown_parameters: Literal["refused", "ignored"] = "refused"

@@ -55,6 +55,7 @@ async def upload_pdf(collection: str, fake: Holder, request: Request) -> Respons
         raise RefusedError("data: is too large", 413)
     record = fake.store.find(collection, request.path_params["ref"])
     fake.store.pdfs[Document(collection, record["id"])] = pdf
+    fake.store.pdf_uploads[collection, record.get("externalId")] += 1
     fake.store.writes["pdfs", "created"] += 1
     return Response(status_code=204)
 

@@ -70,6 +70,19 @@ async def read(request: Request, model: type[BodyT]) -> BodyT:
         raise RefusedError(explain(error)) from error
 
 
+def checked(value: object, model: type[BodyT]) -> BodyT:
+    """
+    Return a body that was read, as what *model* asks for.
+
+    Raises:
+        RefusedError: It is something else.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise RefusedError(explain(error)) from error
+
+
 def check_parameters(request: Request, allowed: str) -> None:
     """
     Refuse query parameters that do not match *allowed*; the vendor ignores them, which hides mistakes.

@@ -1,16 +1,14 @@
 """Endpoints of what belongs to the organization: users, workflows, bank accounts, actions, custom fields."""
 
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from upflow_provider.testing.upflow.endpoint import PAGING, Endpoint, Holder, deleted, page, read
+from upflow_provider.testing.upflow.endpoint import PAGING, Endpoint, Holder, checked, deleted, page, read
 from upflow_provider.testing.upflow.records import custom_fields
 from upflow_provider.testing.upflow.records.refusal import RefusedError
-from upflow_provider.testing.upflow.records.schemas import CustomFieldCreate
-from upflow_provider.testing.upflow.records.store import Record
+from upflow_provider.testing.upflow.records.schemas import AnyBody, CustomFieldCreate
 
 
 async def list_users(fake: Holder, _: Request) -> Response:
@@ -35,14 +33,15 @@ async def list_custom_fields(fake: Holder, request: Request) -> Response:
     """List the definitions of custom fields."""
     _check_spelling(fake, request)
     records = fake.store.custom_fields.values()
-    return page(fake, request, "custom_fields", records, _shown)
+    return page(fake, request, "custom_fields", records, partial(custom_fields.shown, fake.behaviour))
 
 
 async def create_custom_field(fake: Holder, request: Request) -> Response:
     """Define a custom field."""
     _check_spelling(fake, request)
-    definition = custom_fields.define(fake.store, await read(request, CustomFieldCreate))
-    return JSONResponse(_shown(definition), 201)
+    body = custom_fields.spelt(fake.behaviour, (await read(request, AnyBody)).root)
+    definition = custom_fields.define(fake.store, checked(body, CustomFieldCreate))
+    return JSONResponse(custom_fields.shown(fake.behaviour, definition), 201)
 
 
 async def delete_custom_field(fake: Holder, request: Request) -> Response:
@@ -57,12 +56,6 @@ def _check_spelling(fake: Holder, request: Request) -> None:
     """Let only one of the two spellings exist that the vendor's pages print."""
     if request.url.path.split("/")[2] != fake.behaviour.custom_fields_path:
         raise RefusedError("no such endpoint", 404)
-
-
-def _shown(definition: Record) -> dict[str, Any]:
-    """Return a custom field as the API shows it; its options have no known place in answers."""
-    hidden = ("createdAt", "modifiedAt", "options")
-    return {key: value for key, value in definition.items() if key not in hidden}
 
 
 ENDPOINTS = (

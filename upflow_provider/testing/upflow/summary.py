@@ -79,18 +79,25 @@ def _add(store: Store, total: dict[str, int], collection: str, record: Record) -
 
 def _customer(store: Store, record: Record) -> Record:
     parent = store.by_id("customers", record.get("parentId"))
-    contacts = [{key: value for key, value in contact.items() if key != "id"} for contact in record["contacts"]]
-    names = {field_id: field["name"] for field_id, field in store.custom_fields.items()}
+    hidden = ("id", "fieldId")
+    contacts = [{key: value for key, value in contact.items() if key not in hidden} for contact in record["contacts"]]
     return {
         **_lasting(record),
         "parent": parent and _name(parent),
         "contacts": sorted(contacts, key=lambda contact: sorted(map(str, contact.items()))),
-        "customFields": {names[held["id"]]: held["value"] for held in record["customFields"]},
+        "customFields": _values(store, record),
     }
+
+
+def _values(store: Store, record: Record) -> Record:
+    """Return the values of custom fields by name."""
+    return {store.custom_fields[held["id"]]["name"]: held["value"] for held in record.get("customFields", ())}
 
 
 def _document(store: Store, collection: str, record: Record) -> Record:
     lasting = {**_lasting(record), "customer": _name(store.customers[record["customerId"]])}
+    if values := _values(store, record):
+        lasting["customFields"] = values
     if not DOCUMENTS[collection].side:
         return lasting
     document = Document(collection, record["id"])

@@ -68,17 +68,29 @@ def serve(app: App, *, host: str = "127.0.0.1", port: int = 0, tls: tuple[str, s
         _wait_until_started(server, thread, url)
         yield Server(url)
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
         listener.close()
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which stops at once: tests start and stop hundreds of them."""
+    """uvicorn's server, which sleeps until it is told to stop, and stops at once: tests start hundreds of them."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopped = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def main_loop(self) -> None:
-        while not await self.on_tick(0):  # noqa: ASYNC110 - the flag it looks at is uvicorn's, set from a thread
-            await asyncio.sleep(0.01)
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:
+            await self._stopped.wait()
+
+    def stop(self) -> None:
+        """Stop, from any thread."""
+        self.should_exit = True
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's
         for listening in self.servers:

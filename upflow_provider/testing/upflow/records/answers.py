@@ -102,7 +102,8 @@ def customer(store: Store, record: Record, *, with_contacts: bool = True) -> Ans
 def contact(record: Record) -> Answer:
     """Return a contact as the API shows it."""
     nothing = dict.fromkeys(("externalId", "firstName", "lastName", "phone", "position"))
-    return {**nothing, "isMain": False, **{key: value for key, value in record.items() if key != "origin"}}
+    shown = {key: value for key, value in record.items() if key not in ("origin", "fieldId")}
+    return {**nothing, "isMain": False, **shown}
 
 
 def answer(store: Store, collection: str, record: Record) -> Answer:

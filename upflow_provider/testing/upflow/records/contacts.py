@@ -1,16 +1,18 @@
-"""Contacts of a customer: the full-list semantics of imports, and single contacts."""
+"""Contacts of a customer: the full-list semantics of imports, single contacts, and those made of custom fields."""
 
 from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import unquote
+
+from pydantic import ValidationError
 
 from upflow_provider.testing.upflow.behaviour import Behaviour
 from upflow_provider.testing.upflow.records.refusal import RefusedError
 from upflow_provider.testing.upflow.records.schemas import ContactInput
 from upflow_provider.testing.upflow.records.store import Record, Store
 
-Origin = Literal["API", "APP"]
-"""Where a contact was made; only those of the API are removed when an import leaves them out."""
+Origin = Literal["API", "APP", "CUSTOM_FIELD"]
+"""Where a contact was made; only those of the API are surely removed when an import leaves them out."""
 
 
 def replaced(
@@ -35,7 +37,8 @@ def replaced(
         if match:
             old.remove(match)
         contacts.append(_merged(store, match, each))
-    kept = [each for each in old if each["origin"] == "APP" and behaviour.app_contacts == "kept"]
+    stay = {"APP": behaviour.app_contacts, "CUSTOM_FIELD": behaviour.field_contacts}
+    kept = [each for each in old if stay.get(each["origin"]) == "kept"]
     return _with_one_main(contacts + kept, [each["id"] for each in contacts if each.get("isMain")])
 
 
@@ -71,6 +74,28 @@ def changed(store: Store, behaviour: Behaviour, customer: Record, contact: Recor
     new = _merged(store, contact, body)
     contacts = [new if each is contact else each for each in customer["contacts"]]
     return _with_one_main(contacts, [new["id"]] if new.get("isMain") else [])
+
+
+def of_fields(store: Store, customer: Record) -> list[Record]:
+    """
+    Return a customer's contacts with one of every address in those custom fields that contact management lists.
+
+    Addresses are separated by commas; a contact goes with its address, or when its field is listed no longer
+    (https://docs.upflow.io, import contacts from custom fields). The same address in two fields makes two contacts.
+    """
+    held = {value["id"]: value["value"] for value in customer["customFields"]}
+    wanted = [
+        (field_id, email.strip())
+        for field_id in sorted(store.organization.contact_fields)
+        for email in dict.fromkeys(str(held.get(field_id) or "").split(","))
+        if _is_email(email.strip())
+    ]
+    made = {(each["fieldId"], each["email"]): each for each in customer["contacts"] if each["origin"] == "CUSTOM_FIELD"}
+    others = [each for each in customer["contacts"] if each["origin"] != "CUSTOM_FIELD"]
+    return others + [
+        made.get(key) or {"id": store.new_id(), "email": key[1], "origin": "CUSTOM_FIELD", "fieldId": key[0]}
+        for key in wanted
+    ]
 
 
 def known(customer: Record, body: ContactInput) -> Record | None:
@@ -123,6 +148,14 @@ def _recognised(contacts: Sequence[Record], body: ContactInput, path: str) -> Re
 
 def _merged(store: Store, contact: Record | None, body: ContactInput) -> Record:
     return {"origin": "API", **(contact or {"id": store.new_id()}), **body.sent()}
+
+
+def _is_email(text: str) -> bool:
+    try:
+        ContactInput.model_validate({"email": text})
+    except ValidationError:
+        return False
+    return True
 
 
 def _with_one_main(contacts: Sequence[Record], mains: Sequence[str]) -> list[Record]:

@@ -1,10 +1,11 @@
-"""Custom fields: definitions, and the values that customers hold."""
+"""Custom fields: definitions, and the values that customers and documents hold."""
 
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from upflow_provider.testing.upflow.behaviour import Behaviour
+from upflow_provider.testing.upflow.records import contacts
 from upflow_provider.testing.upflow.records.references import resolve
 from upflow_provider.testing.upflow.records.refusal import RefusedError
 from upflow_provider.testing.upflow.records.schemas import CustomFieldCreate, CustomFieldValue
@@ -28,6 +29,39 @@ _TAKES: dict[str, Callable[[Any], bool]] = {
 }
 
 
+ENTITIES = {"customers": "CUSTOMER", "invoices": "INVOICE", "payments": "PAYMENT", "credit_notes": "CREDIT_NOTE"}
+"""What has custom fields, by collection."""
+_SPELLINGS = {"dataType": {}, "type": {"name": "label", "entityType": "entity", "dataType": "type"}}
+"""What properties of definitions are called; they are stored under the names on the left."""
+
+
+def spelt(behaviour: Behaviour, body: Any) -> Any:  # noqa: ANN401 - JSON
+    """
+    Return the body of a definition with the names under which it is stored.
+
+    Raises:
+        RefusedError: It has a property in the spelling that does not exist here.
+    """
+    names = _SPELLINGS[behaviour.custom_field_spelling]
+    if not isinstance(body, dict):
+        return body
+    if wrong := names.keys() & body.keys():
+        raise RefusedError(f"{min(wrong)}: Extra inputs are not permitted")
+    stored = {spelling: name for name, spelling in names.items()}
+    return {stored.get(name, name): value for name, value in body.items()}
+
+
+def shown(behaviour: Behaviour, definition: Record) -> dict[str, Any]:
+    """Return a custom field as the API shows it; whether its options are in sight is not known."""
+    names = _SPELLINGS[behaviour.custom_field_spelling]
+    hidden = ("createdAt", "modifiedAt", "options")
+    answer = {names.get(key, key): value for key, value in definition.items() if key not in hidden}
+    if behaviour.custom_field_options == "hidden" or definition["dataType"] not in ("SELECT", "MULTI_SELECT"):
+        return answer
+    as_labels = behaviour.custom_field_options == "labels"
+    return {**answer, "options": [each["label"] if as_labels else each for each in definition["options"]]}
+
+
 def define(store: Store, body: CustomFieldCreate) -> Record:
     """
     Define a custom field.
@@ -43,15 +77,19 @@ def define(store: Store, body: CustomFieldCreate) -> Record:
 def remove(store: Store, definition: Record) -> None:
     """Delete a custom field, and its values everywhere."""
     store.remove("custom_fields", definition)
+    for collection in ENTITIES:
+        for record in store.table(collection).values():
+            if held := record.get("customFields"):
+                record["customFields"] = [value for value in held if value["id"] != definition["id"]]
     for customer in store.customers.values():
-        customer["customFields"] = [value for value in customer["customFields"] if value["id"] != definition["id"]]
+        customer["contacts"] = contacts.of_fields(store, customer)
 
 
 def merged(
-    store: Store, behaviour: Behaviour, current: Sequence[Record], sent: Sequence[CustomFieldValue]
+    store: Store, behaviour: Behaviour, collection: str, current: Sequence[Record], sent: Sequence[CustomFieldValue]
 ) -> list[Record]:
     """
-    Return a customer's values after *sent*; those of other fields stay.
+    Return the values of a record of a collection after *sent*; those of other fields stay.
 
     Raises:
         RefusedError: A field does not exist, or does not take its value.
@@ -60,8 +98,8 @@ def merged(
     for number, each in enumerate(sent):
         path = f"customFields.{number}"
         definition = resolve(store, behaviour, "custom_fields", each, path)
-        if definition["entityType"] != "CUSTOMER":
-            raise RefusedError(f"{path}: is no custom field of customers")
+        if definition["entityType"] != ENTITIES[collection]:
+            raise RefusedError(f"{path}: is no custom field of {collection}")
         if each.value is not None and not _TAKES[definition["dataType"]](each.value):
             raise RefusedError(f"{path}.value: is no value of a {definition['dataType']} field")
         values[definition["id"]] = {

@@ -75,11 +75,18 @@ def import_document(store: Store, behaviour: Behaviour, collection: str, body: D
     require(store.organization.bank_accounts, sent.get("bankAccountId"), "bankAccountId", "bank account")
     if behaviour.void_import == "refused" and collection == "invoices":
         refuse_unknown(body, "state")
-    fields = {key: value for key, value in sent.items() if key != "customer" and not key.startswith("linked")}
+    if behaviour.document_custom_fields == "refused":
+        refuse_unknown(body, "customFields")
+    apart = ("customer", "customFields")
+    fields = {key: value for key, value in sent.items() if key not in apart and not key.startswith("linked")}
+    if "customFields" in sent and behaviour.document_custom_fields == "kept":
+        held, values = (before or {}).get("customFields", ()), vars(body)["custom_fields"]
+        fields["customFields"] = custom_fields.merged(store, behaviour, collection, held, values)
     if behaviour.void_import == "ignored" and collection == "invoices":
         fields.pop("state", None)
     record = {"id": store.new_id(), **_kept(behaviour, before), **fields, "customerId": customer["id"]}
     groups = reconciliation.inline(store, behaviour, Document(collection, record["id"]), record, sent)
+    custom_fields.add_options(store, record.get("customFields", ()))
     stored = store.put(collection, record)
     for group, shares in groups.items():
         store.links.put(group, shares)
@@ -98,10 +105,12 @@ def _put_customer(
     elif "parent" in sent:
         record["parentId"] = _parent(store, behaviour, before, body)
     if "customFields" in sent:
-        record["customFields"] = custom_fields.merged(store, behaviour, record["customFields"], body.custom_fields)
+        held = record["customFields"]
+        record["customFields"] = custom_fields.merged(store, behaviour, "customers", held, body.custom_fields)
     if "contacts" in sent:
         record["contacts"] = contacts.replaced(store, behaviour, before, body.contacts)
     custom_fields.add_options(store, record["customFields"])
+    record["contacts"] = contacts.of_fields(store, record)
     return store.put("customers", record)
 
 

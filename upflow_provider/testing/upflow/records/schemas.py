@@ -134,6 +134,7 @@ class InvoiceFields(Body):
     gross_amount: int
     net_amount: int
     state: Literal["VOIDED"] = OMITTED
+    custom_fields: list[CustomFieldValue] = OMITTED
 
 
 class DocumentImport(Body):
@@ -185,6 +186,7 @@ class PaymentImport(Transaction):
     """A payment to be created or updated."""
 
     bank_account_id: Id = OMITTED
+    custom_fields: list[CustomFieldValue] = OMITTED
     linked_invoices: Links = OMITTED
 
 

@@ -34,6 +34,7 @@ class Organization:
         bank_accounts: Bank accounts, by id.
         actions: Reminders, tasks and replies, by id.
         currency: Currency of a customer without documents.
+        contact_fields: Ids of the custom fields of customers of which Upflow makes contacts.
     """
 
     positions: set[str] = field(default_factory=lambda: {"ACCOUNTING", "SALES", "PAYER", "PURCHASER"})
@@ -42,6 +43,7 @@ class Organization:
     bank_accounts: dict[str, Record] = field(default_factory=dict)
     actions: dict[str, Record] = field(default_factory=dict)
     currency: str = "EUR"
+    contact_fields: set[str] = field(default_factory=set)
 
 
 class Store:
@@ -58,6 +60,7 @@ class Store:
     Attributes:
         links: How documents settle each other.
         pdfs: PDFs of invoices and credit notes.
+        pdf_uploads: How often the PDF of each document was uploaded, by collection and external id.
         portal_links: Portal URLs that were minted: ``customerId``, ``url``, ``expiresAt`` and so on.
         organization: Users, workflows and so on.
         over_linked: External ids of documents of which more than their amount was linked, in the order of the links.
@@ -73,6 +76,7 @@ class Store:
         }
         self.links = Links()
         self.pdfs: dict[Document, bytes] = {}
+        self.pdf_uploads: Counter[tuple[str, str | None]] = Counter()
         self.portal_links: list[Record] = []
         self.over_linked: list[str] = []
         self.writes: Counter[tuple[str, str]] = Counter()
