@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from upflow_provider.records.custom_field_values import UNFIT
 from upflow_provider.shown_ids import shown_id
 
 if TYPE_CHECKING:
@@ -26,7 +27,16 @@ Words in the notes on accessories that no refusal names: what was refused may ha
 are tried again.
 """
 UNAVAILABLE = "because Upflow cannot have what it refers to"
-"""Words in the notes on accessories that need another record, which could not be imported; they are tried again."""
+"""
+Words in the notes on accessories that refer to what Upflow lacks: another record, which could not be imported, or a
+position of contacts. They are tried again.
+"""
+WAITING = "because too many customers would lose contacts within a day"
+"""Words in the notes on contacts that stay in Upflow until somebody has looked; they are tried again."""
+UNSERVED = "because Upflow does not serve the request"
+"""Words in the notes on contacts about which a request got no proper answer; they are tried again."""
+PRESENT = "because somebody else's contact of the customer has the address"
+"""Words in the notes on contacts that are not needed."""
 
 Fields = dict[str, Any]
 
@@ -41,6 +51,8 @@ class Accessory(NamedTuple):
         fate: What becomes of it, for notes.
         without: Changes the fields of a payload, so that they lack it or have a harmless value; pure.
         dependent: Kind of the dependent that it is; empty if it is none.
+        is_unproven: Whether it is not known that Upflow takes it at all. Then it is suspected first, even if a
+            refusal does not name it.
     """
 
     field: str
@@ -48,6 +60,11 @@ class Accessory(NamedTuple):
     fate: str
     without: Callable[[Fields], Fields]
     dependent: str = ""
+    is_unproven: bool = False
+
+    def is_noted(self, note: str) -> bool:
+        """Return whether a note says that this accessory was left out."""
+        return f": {self.field} {self.fate}, " in note
 
     def left_out(self, mapped: Mapped, cause: str = REFUSED) -> Mapped:
         """Return a record without this accessory, and with a note on the cause; the same record if it has none."""
@@ -81,6 +98,18 @@ def _without_phone(fields: Fields) -> Fields:
     return {**fields, "contacts": contacts} if contacts else fields
 
 
+def _without_empty(fields: Fields) -> Fields:
+    """Leave out the custom fields that have no value."""
+    present = [each for each in fields.get("customFields", ()) if each["value"] is not None]
+    if len(present) == len(fields.get("customFields", ())):
+        return fields
+    others = {name: value for name, value in fields.items() if name != "customFields"}
+    return {**others, "customFields": present} if present else others
+
+
+_FIELD_WORDS = ("customfield", "custom field", "custom_field")
+EMPTY_FIELDS = Accessory("empty customFields", _FIELD_WORDS, "are left out", _without_empty, is_unproven=True)
+CUSTOM_FIELDS = Accessory("customFields", _FIELD_WORDS, "are left out", _without("customFields"), is_unproven=True)
 PHONE = Accessory("contacts.phone", ("phone",), "is left out", _without_phone)
 CONTACT = Accessory("contacts", ("contact", "email"), "are left out", _without("contacts"), "contacts")
 PARENT = Accessory("parent", ("parent",), "is left out", _without("parent"), "parent")
@@ -105,7 +134,7 @@ def reduced(mapped: Mapped, accessories: Sequence[Accessory], refusal: str) -> I
     Yield a refused record with fewer accessories: without each of those that the refusal names, then without all.
 
     If the refusal names none, each is suspected. A document with links is most likely refused for their sake, and is
-    tried only without what the refusal names.
+    tried only without what the refusal names, and without what Upflow may not take at all.
 
     Args:
         mapped: The record.
@@ -114,13 +143,25 @@ def reduced(mapped: Mapped, accessories: Sequence[Accessory], refusal: str) -> I
     """
     present = [each for each in accessories if each.left_out(mapped) is not mapped]
     named = [each for each in present if any(word in refusal.lower() for word in each.words)]
-    suspects = named or ([] if mapped.links else present)
+    suspects = named or [each for each in present if each.is_unproven or not mapped.links]
     cause = REFUSED if named else PRESUMED
     yield from (each.left_out(mapped, cause) for each in suspects)
     if len(suspects) > 1:
         yield _without_all(mapped, suspects, cause)
     if not mapped.links and len(present) > len(suspects):
         yield _without_all(mapped, present, PRESUMED)
+
+
+def without_empty_fields(mapped: Mapped) -> Mapped:
+    """Return a record without custom fields that have no value; nothing is noted."""
+    return replace(mapped, payload=cast("Payload", _without_empty({**mapped.payload})))
+
+
+def undefined(mapped: Mapped) -> Iterator[Mapped]:
+    """Yield a record without its custom fields, if it has some: the definition of one may be gone."""
+    without = CUSTOM_FIELDS.left_out(mapped, UNAVAILABLE)
+    if without is not mapped:
+        yield without
 
 
 def without_needs(mapped: Mapped, accessories: Sequence[Accessory]) -> Mapped | None:
@@ -137,9 +178,9 @@ def _without_all(mapped: Mapped, accessories: Sequence[Accessory], cause: str) -
 
 def is_due_again(notes: Sequence[str]) -> bool:
     """Return whether the notes on an imported record say that what it lacks may be accepted another time."""
-    return any(cause in note for note in notes for cause in (PRESUMED, UNAVAILABLE))
+    return any(cause in note for note in notes for cause in (PRESUMED, UNAVAILABLE, WAITING, UNSERVED))
 
 
 def is_incomplete(reason: str | None) -> bool:
-    """Return whether the notes on an imported record say that Upflow refuses an accessory of it."""
-    return REFUSED in (reason or "")
+    """Return whether the notes on an imported record say that a part of its payload was left out."""
+    return any(words in (reason or "") for words in (REFUSED, UNFIT, PRESENT))

@@ -91,7 +91,8 @@ class Mapped:
             that are not invoices.
         collection: Upflow collection, if it is not that of the stream.
         dependents: What is imported along with a customer and removed when the source no longer has it:
-            ``contacts/<external id>``, ``parent/<external id>``.
+            ``contacts/<external id>``, whoever makes that contact, and ``parent/<external id>``.
+        contact_fields: Ids (or else external ids) of the custom fields from which Upflow makes contacts.
     """
 
     payload: Payload
@@ -103,3 +104,4 @@ class Mapped:
     outstanding: int | None = None
     collection: Collection | None = None
     dependents: tuple[str, ...] = ()
+    contact_fields: tuple[str, ...] = ()

@@ -44,7 +44,9 @@ class Units:
             raise MappingError(record_id, "currency", "is not a three-letter code")
         self._record_id, self.currency = record_id, currency.upper()
         iso = iso_decimals(self.currency)
-        self._shift = decimals.get(self.currency, iso) - STRIPE_DECIMALS.get(self.currency, iso)
+        shift = decimals.get(self.currency, iso) - stripe_decimals(self.currency)
+        self._factor: int = 10 ** max(shift, 0)
+        self._divisor: int = 10 ** max(-shift, 0)
 
     def of(self, document: Mapping[str, Any], field: str, *, absent: int | None = None) -> int:
         """
@@ -71,24 +73,33 @@ class Units:
         Raises:
             MappingError: It is not an amount, or not a whole number in Upflow's units.
         """
+        return self._converted(amount, self._factor, self._divisor, field, "Upflow")
+
+    def to_stripe(self, amount: object, field: str = "amount") -> int:
+        """
+        Return an amount in Stripe's minor units, given one in Upflow's.
+
+        Raises:
+            MappingError: It is not an amount, or not a whole number in Stripe's units.
+        """
+        return self._converted(amount, self._divisor, self._factor, field, "Stripe")
+
+    def _converted(self, amount: object, factor: int, divisor: int, field: str, system: str) -> int:
         if not is_amount(amount):
             raise MappingError(self._record_id, field, "is not a whole number of minor units")
-        factor: int = 10 ** abs(self._shift)
-        if self._shift >= 0:
-            return amount * factor
-        whole, rest = divmod(amount, factor)
+        whole, rest = divmod(amount, divisor)
         if rest:
             problem = (
-                f"is not a whole number of {self.currency} units in Upflow; if Upflow counts {self.currency} with more "
-                "decimals, say so in currency_decimals of organizations.yaml"
+                f"is not a whole number of {self.currency} units in {system}; if Upflow counts {self.currency} with "
+                "other decimals, set that in currency_decimals of organizations.yaml"
             )
             raise MappingError(self._record_id, field, problem)
-        return whole
+        return whole * factor
 
 
 def is_amount(value: object) -> TypeGuard[int]:
     """Return whether a value is an amount: an integer that JSON can express exactly everywhere."""
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= AMOUNT_MAX
+    return type(value) is int and abs(value) <= AMOUNT_MAX
 
 
 def is_currency(code: str) -> bool:
@@ -100,6 +111,11 @@ def is_currency(code: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def stripe_decimals(currency: str) -> int:
+    """Return the number of decimals of Stripe's amounts in a currency (ISO 4217 code in capitals)."""
+    return STRIPE_DECIMALS.get(currency, iso_decimals(currency))
 
 
 @cache

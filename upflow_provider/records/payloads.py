@@ -139,6 +139,7 @@ class InvoicePayload(TypedDict):
     customer: Reference
     name: NotRequired[str]
     state: NotRequired[str]
+    customFields: NotRequired[list[CustomFieldValue]]
 
 
 class LinkPayload(TypedDict):
@@ -189,6 +190,7 @@ class PaymentPayload(TypedDict):
     customer: Reference
     instrument: NotRequired[Instrument]
     bankAccountId: NotRequired[str]
+    customFields: NotRequired[list[CustomFieldValue]]
     linkedInvoices: NotRequired[list[InlineLink]]
 
 

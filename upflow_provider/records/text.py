@@ -1,9 +1,11 @@
-"""Texts and ids of a source record, in a form that can be sent and stored."""
+"""Texts, ids and other fields of a source record, in a form that can be sent and stored."""
 
 from __future__ import annotations
 
 import unicodedata
 from typing import TYPE_CHECKING, Any, TypeGuard
+
+from upflow_provider.errors import MappingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,3 +49,25 @@ def entries_in(value: object) -> list[Mapping[str, Any]]:
     """Return the objects in a list of JSON, or in one of Stripe's lists (``{"data": [...]}``); none of others."""
     found = mapping_in(value).get("data", value)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def require(record: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - the field decides
+    """
+    Return a field of *record* that an import requires.
+
+    Every field may be absent, because vendors change their APIs; the error concerns only this record. A field that is
+    not required is read with ``record.get("x")``.
+
+    Args:
+        record: Source record as plain JSON, with its ``id``.
+        path: Dotted path inside it, e.g. ``status_transitions.finalized_at``.
+
+    Raises:
+        MappingError: The field, or an object on the path to it, is absent or null.
+    """
+    value: Any = record
+    for name in path.split("."):
+        value = mapping_in(value).get(name)
+        if value is None:
+            raise MappingError(record["id"], path)
+    return value

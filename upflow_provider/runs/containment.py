@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import PurePath
 
 from upflow_provider.errors import UnexpectedError, UpflowSyncError
@@ -22,8 +21,7 @@ FRAMES_MAX = 8
 PACKAGE = __name__.partition(".")[0]
 
 
-@contextmanager
-def contained(record_id: str) -> Iterator[None]:
+def contained(record_id: str) -> AbstractContextManager[None]:
     """
     Turn whatever the work on one record raises, and nobody expected, into an error of that record.
 
@@ -34,18 +32,32 @@ def contained(record_id: str) -> Iterator[None]:
         UpflowSyncError: The work raised it: a `RecordError` is that record's, the others concern all records.
         MemoryError: The process has no memory left.
     """
-    try:
-        yield
-    except (UpflowSyncError, MemoryError):
-        raise
-    except Exception as error:  # noqa: BLE001 - an odd record may raise anything
-        name, places = type(error).__name__, _places(error)
-        log.error("%s: %s at %s", shown_id(record_id), name, " < ".join(places))  # noqa: TRY400 - without values
-        message = (
-            f"{shown_id(record_id)}: {name} at {places[0]}; the record has an unexpected form. Correct it at "
-            "its source, or report this place in the code; the record is tried again"
-        )
-        raise UnexpectedError(message) from None  # the original error's text may be personal data
+    return _Contained(record_id)
+
+
+class _Contained:
+    """What `contained` returns; a generator would cost more than the work on most records."""
+
+    __slots__ = ("_record_id",)
+
+    def __init__(self, record_id: str) -> None:
+        self._record_id = record_id
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, UpflowSyncError | MemoryError):
+            raise _unexpected(self._record_id, error) from None  # the original error's text may be personal data
+
+
+def _unexpected(record_id: str, error: Exception) -> UnexpectedError:
+    name, places = type(error).__name__, _places(error)
+    log.error("%s: %s at %s", shown_id(record_id), name, " < ".join(places))
+    return UnexpectedError(
+        f"{shown_id(record_id)}: {name} at {places[0]}; the record has an unexpected form. Correct it at "
+        "its source, or report this place in the code; the record is tried again"
+    )
 
 
 def _places(error: BaseException) -> list[str]:

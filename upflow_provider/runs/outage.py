@@ -56,7 +56,7 @@ class Outage:
         except (UnservedError, ForbiddenError) as error:
             if self.unserved(customer or record_id):
                 raise
-            problem = f"{shown_id(record_id)}: {error}; the record is tried again, the others go on"
+            problem = f"{shown_id(record_id)}: {error}; the record is tried again, and the others continue"
         except RefusedError:
             self.served()
             raise

@@ -34,7 +34,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     close = closest(name, names)
     if close:
         return f"did you mean {close!r}?"
-    return f"known are {', '.join(names)}" if names else "none is known"
+    return f"known names: {', '.join(names)}" if names else "none is known"
 
 
 def quoted(value: object) -> str:

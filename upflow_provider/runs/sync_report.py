@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,8 +11,8 @@ from upflow_provider.shown_ids import shown_id
 
 OUTCOMES = ("created", "updated", "unchanged", "skipped", "removed", "waiting", "rejected")
 """Counts that add up to the records that were read."""
-SENT = ("on_demand", "balancing", "links")
-"""Counts of what is sent in addition."""
+SENT = {"on_demand": "on-demand record", "balancing": "balancing document", "links": "link"}
+"""Counts of what is sent in addition, each with its name in a log."""
 COUNTS = ("read", *OUTCOMES, *SENT, "differing", "noted")
 """All counts of a report, in the order in which a log shows them."""
 ACTIONS = ("created", "updated", "unchanged", "skipped", "removed")
@@ -21,14 +21,6 @@ HOURS_FROM_MINUTES = 120
 """Minutes from which a plan is given in hours."""
 WRITTEN = ("created", "updated", "removed")
 """Outcomes that a dry run only foresees."""
-NOUNS = {
-    "on_demand": "on-demand record",
-    "balancing": "balancing document",
-    "links": "link",
-    "differing": "differing invoice",
-    "noted": "incomplete record",
-}
-"""What the other counts are about, as a log shows it."""
 
 
 @dataclass(slots=True)
@@ -134,9 +126,12 @@ class SyncReport:
 
     def __str__(self) -> str:
         parts = [self._outcomes()]
-        if sent := self._counted(SENT):
-            parts.append(f"in addition {'would be sent ' if self.dry_run else ''}{sent}")
-        parts += filter(None, [self._counted(("differing", "noted"))])
+        if sent := [counted(getattr(self, name), noun) for name, noun in SENT.items() if getattr(self, name)]:
+            parts.append(f"plus {', '.join(sent)}")
+        if self.differing:
+            parts.append(f"{counted(self.differing, 'invoice')} unbalanced so far")
+        if self.noted:
+            parts.append(counted(self.noted, "incomplete record"))
         parts += [f"{name}: {method}" for name, method in sorted(self.methods.items())]
         if self.dry_run:
             parts.append(f"nothing written; it would take {requests_needed(self.writes, self.minutes)}")
@@ -155,9 +150,6 @@ class SyncReport:
             return read
         return f"{read} = {' + '.join(shown)}" if self.handled == self.read else f"{read}: {', '.join(shown)}"
 
-    def _counted(self, names: Sequence[str]) -> str:
-        return ", ".join(counted(getattr(self, name), NOUNS[name]) for name in names if getattr(self, name))
-
 
 def requests_needed(requests: int, minutes: float) -> str:
     """
@@ -169,6 +161,6 @@ def requests_needed(requests: int, minutes: float) -> str:
     """
     if not requests:
         return "no requests to Upflow"
-    whole, unit = (round(minutes / 60), "hour") if minutes >= HOURS_FROM_MINUTES else (max(1, round(minutes)), "minute")
-    time = f"about {whole:,} {unit}{'s' if whole > 1 else ''}"
-    return f"{counted(requests, 'request')} to Upflow, {time} at the set budget"
+    whole, unit = (round(minutes / 60), "hour") if minutes >= HOURS_FROM_MINUTES else (round(minutes), "minute")
+    time = f"about {counted(whole, unit)}" if minutes >= 1 else "less than a minute"
+    return f"{counted(requests, 'request')} to Upflow, {time} at the configured rate"
