@@ -32,7 +32,9 @@ WHOLE_NUMBER_MAX = 2**63 - 1
 """The largest number that databases store as an integer."""
 UNSTORABLE_ESCAPE = re.compile(r"\\u(?:d[89a-f]|0000)", re.IGNORECASE)
 """What stands in JSON for NUL, and for characters beyond the first plane or half of one."""
-LONG_TEXT = re.compile(rf'[^"]{{{ID_LENGTH_MAX + 1}}}')
+LONG_TEXT = re.compile(rf'"[^"]{{{ID_LENGTH_MAX + 1}}}')
+CONTAINERS = (dict, list)
+"""What JSON nests; a union of types would cost three times as much to compare with."""
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -55,7 +57,8 @@ def bounded(session: requests.Session, size_max: int = SIZE_MAX) -> requests.Ses
         session: The session; its adapters are replaced, except those that make no connections.
         size_max: Bytes of an answer, unpacked.
     """
-    logging.getLogger("urllib3").setLevel(logging.INFO)  # its debug lines show paths and queries, and with them ids
+    if (log := logging.getLogger("urllib3")).level < logging.INFO:  # a change makes all loggers forget what they know
+        log.setLevel(logging.INFO)  # its debug lines show paths and queries, and with them ids
     for prefix in [prefix for prefix, adapter in session.adapters.items() if isinstance(adapter, HTTPAdapter)]:
         session.mount(prefix, BoundedTransport(size_max))
     return session
@@ -195,21 +198,24 @@ POOLS = {"http": _Pool, "https": _SecurePool}
 
 
 def _whole_number(digits: str) -> int | Decimal:
+    if len(digits) < len(str(WHOLE_NUMBER_MAX)):
+        return int(digits)
     number = int(digits) if len(digits) <= len(str(WHOLE_NUMBER_MAX)) + 1 else None
     return number if number is not None and -WHOLE_NUMBER_MAX <= number <= WHOLE_NUMBER_MAX else Decimal(digits)
 
 
 def _check_depth(value: Any) -> None:  # noqa: ANN401 - any JSON
-    level = [value]
+    level = [value] if isinstance(value, CONTAINERS) else []
     for _ in range(DEPTH_MAX):
-        level = [inner for each in level for inner in _inner(each) if isinstance(inner, dict | list)]
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, CONTAINERS)
+        ]
         if not level:
             return
     raise AnswerTooDeepError(f"nested more deeply than {DEPTH_MAX} levels")
-
-
-def _inner(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _storable(value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON

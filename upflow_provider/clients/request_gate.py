@@ -16,7 +16,7 @@ ASK_INTERVAL_S = 5.0
 """Seconds after which a thread that waits asks again: a pause may have ended early, or a clock been corrected."""
 LONG_WAIT_S = 60.0
 """Seconds between two messages about a wait."""
-WHY = "Upflow has asked for a pause, or work that goes first uses it up"
+WHY = "Upflow asked for a pause, or work with a higher priority is using it up"
 
 
 class RequestGate:

@@ -69,7 +69,7 @@ class SalesforceJobs:
                 number += len(page)
                 yield page
             if isinstance(total, int) and number < total:
-                raise RetriableError(f"{path}: {number} of {total} records came, although this was the last page")
+                raise RetriableError(f"{path}: got {number} of {total} records, although this was the last page")
         finally:
             self._delete(path)
 

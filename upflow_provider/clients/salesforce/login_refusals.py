@@ -72,7 +72,7 @@ def login_refusal(code: object, text: str, what: str) -> UpflowSyncError:
     if isinstance(code, int):
         may_pass = code >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_STATUSES
         return (
-            RetriableError(f"{what}: {code}: this is not an answer of Salesforce's login")
+            RetriableError(f"{what}: {code}: this is not an answer from Salesforce's login")
             if may_pass
             else not_a_login(what, f"status {code}")
         )
@@ -88,6 +88,6 @@ def login_refusal(code: object, text: str, what: str) -> UpflowSyncError:
 def not_a_login(what: str, found: str) -> ProtocolError:
     """Return the error for an answer that is not one of Salesforce's login."""
     return ProtocolError(
-        f"{what}: this is not an answer of Salesforce's login ({found}); check domain and instance_url of the "
+        f"{what}: this is not an answer from Salesforce's login ({found}); check domain and instance_url of the "
         "connection, and the proxy if there is one"
     )

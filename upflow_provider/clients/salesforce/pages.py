@@ -75,7 +75,7 @@ def _pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
             raise _CutShortError(str(error)) from None
     total = answer.get("totalSize")
     if isinstance(total, int) and number < total:
-        raise _CutShortError(f"{CALL}: {number} of {total} records came, although the answer says that these are all")
+        raise _CutShortError(f"{CALL}: got {number} of {total} records, although the answer says that these are all")
 
 
 def _records(answer: Record) -> Sequence[Record]:

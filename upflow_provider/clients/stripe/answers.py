@@ -61,7 +61,7 @@ def _kind(answer: Any) -> str:  # noqa: ANN401 - any JSON
     return f"an object of type {str(kind)[:40]}" if known else "an object without a type"
 
 
-def _unusable(call: str, wanted: str, came: str) -> CutAnswerError:
+def _unusable(call: str, wanted: str, found: str) -> CutAnswerError:
     return CutAnswerError(
-        f"{call}: instead of {wanted} came {came}; if it persists, check the connection's host, and the proxies between"
+        f"{call}: expected {wanted}, but got {found}; if it persists, check the connection's host and any proxy between"
     )

@@ -29,7 +29,7 @@ from upflow_provider.runs.host_clock import HostClock, host_now
 from upflow_provider.shown_ids import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import stripe
@@ -51,6 +51,7 @@ class StripeSource:
         tick: Returns the instant, aware, UTC, that orders a read which begins now; where a ledger is, its clock's.
         host: This host's clock, to be compared with Stripe's first answer; ``None`` to compare nothing.
         dice: Returns a number from 0.0 to 1.0, for the jitter of retries.
+        further: Fields to expand in each record of a resource, beside those that a caller asks for.
     """
 
     def __init__(
@@ -63,8 +64,9 @@ class StripeSource:
         tick: Callable[[], datetime] = host_now,
         host: HostClock | None = None,
         dice: Callable[[], float] = random.random,
+        further: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        self._tick = tick
+        self._tick, self._further = tick, further or {}
         self._http = StripeHttp(
             sdk, requests_per_second=requests_per_second, sleep=sleep, clock=clock, host=host, dice=dice
         )
@@ -114,7 +116,7 @@ class StripeSource:
             FatalError: Stripe refuses the listing as such.
         """
         params = {
-            "expand": _in_list(expand),
+            "expand": _in_list(self._expand(resource, expand)),
             "created": {"gte": whole_seconds(start), **({"lt": whole_seconds(end)} if end else {})},
             **(filters or {}),
         }
@@ -141,7 +143,7 @@ class StripeSource:
         Raises:
             RefusedError: Stripe refuses to look these up, whatever the reason; that is no proof that they are gone.
         """
-        params = {"expand": _in_list(expand), "created": {"gte": 0}, **filters}
+        params = {"expand": _in_list(self._expand(resource, expand)), "created": {"gte": 0}, **filters}
         try:
             return [record for page in self._pages(f"/v1/{resource}", params, Position()) for record in page.records]
         except RefusedError as error:
@@ -166,17 +168,20 @@ class StripeSource:
             RefusedError: Stripe refuses this record, for example because of its id.
             MappingError: It has no usable id.
         """
-        record = self._http.record(f"/v1/{resource}/{quote(record_id, safe='')}", {"expand": list(expand)})
+        path = f"/v1/{resource}/{quote(record_id, safe='')}"
+        record = self._http.record(path, {"expand": self._expand(resource, expand)})
         if not is_id(record.get("id")):
             raise MappingError(record_id, "id", "is no usable id in Stripe's answer")
         return record
 
-    def ping(self, resources: Mapping[str, Sequence[str]] | None = None, *, account: str | None = None) -> None:
+    def ping(
+        self, reads: Iterable[tuple[str, Sequence[str]]] = (("customers", ()),), *, account: str | None = None
+    ) -> None:
         """
         Read one record of each resource, without retries, to prove that all of them may be read.
 
         Args:
-            resources: What to expand of each resource, by its name; ``None`` for customers only.
+            reads: The resources, each with what to expand in its records; by default customers only.
             account: The connected account that is read, for messages; ``None`` for the key's own.
 
         Raises:
@@ -184,11 +189,8 @@ class StripeSource:
             FatalError: Something else has to be changed, e.g. the host.
             RetriableError: Stripe cannot be reached for now.
         """
-        refused: list[str] = []
-        for resource, expand in (resources or {"customers": ()}).items():
-            why = self._refusal(f"/v1/{resource}", {"expand": _in_list(expand)})
-            if why is not None:
-                refused.append(f"{resource}{why}")
+        asked = [(resource, self.refusal(resource, expand)) for resource, expand in reads]
+        refused = [f"{resource}{why}" for resource, why in asked if why is not None]
         if account and refused and all("account_invalid" in each for each in refused):
             raise AuthenticationError(
                 f"403 for {refused[0]}: the key has no access to account {account!r}; check account in the "
@@ -199,12 +201,22 @@ class StripeSource:
                 f"403 for {', '.join(refused)}: the key needs permission to read them in that account"
             )
 
-    def _refusal(self, path: str, params: Mapping[str, Any]) -> str | None:
-        """Return what Stripe says about a missing permission; ``None`` if none is missing."""
+    def refusal(self, resource: str, expand: Sequence[str] = ()) -> str | None:
+        """
+        Read one record, and return what Stripe says about a missing permission; ``None`` if none is missing.
+
+        Args:
+            resource: The collection.
+            expand: What to expand in the record.
+
+        Raises:
+            FatalError, RetriableError: As for `ping`.
+        """
         import stripe
 
+        path = f"/v1/{resource}"
         try:
-            self._http.look(path, params)
+            self._http.look(path, {"expand": _in_list(expand)})
         except stripe.PermissionError as error:
             return errors.reasons(error)
         except stripe.StripeError as error:
@@ -214,6 +226,9 @@ class StripeSource:
         if isinstance(problem, NotFoundError):
             raise ConfigurationError(f"{problem}: is the host the base of Stripe's API, without /v1?")
         raise FatalError(str(problem)) if isinstance(problem, RefusedError) else problem
+
+    def _expand(self, resource: str, expand: Sequence[str]) -> list[str]:
+        return [*expand, *self._further.get(resource, ())]
 
     def _page(self, path: str, params: Mapping[str, Any], position: Position) -> Record:
         """

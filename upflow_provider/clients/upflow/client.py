@@ -24,6 +24,7 @@ PAGE_SIZES_MAX = {"/customers": 1000, "/dunning_plans": 200}
 """Records on the largest page of a list, where that is not `PAGE_SIZE_MAX`."""
 
 PdfCollection = Literal["invoices", "credit_notes"]
+"""Collections whose documents may have a PDF."""
 
 
 def external(external_id: str) -> str:
@@ -87,10 +88,16 @@ class UpflowClient:
         """Change some fields of a customer and leave the others alone. *before_send* as for an import."""
         return self._record("PUT", f"/customers/{_quoted(ref)}", json=changes, before_send=before_send)
 
-    def create_contact(self, customer_ref: str, contact: ContactPayload) -> Answer:
-        """Add a contact; without an external id it is not repeated when its answer is lost."""
+    def create_contact(
+        self, customer_ref: str, contact: ContactPayload, *, before_send: BeforeSend | None = None
+    ) -> Answer:
+        """
+        Add a contact; without an external id it is not repeated when its answer is lost.
+
+        *before_send* as for an import.
+        """
         path = f"/customers/{_quoted(customer_ref)}/contacts"
-        return self._record("POST", path, json=contact, repeatable="externalId" in contact)
+        return self._record("POST", path, json=contact, repeatable="externalId" in contact, before_send=before_send)
 
     def list_contacts(self, customer_ref: str) -> Iterator[Answer]:
         """Yield the contacts of a customer."""
@@ -100,9 +107,11 @@ class UpflowClient:
         """Return one contact."""
         return self._record("GET", _contact_path(customer_ref, contact_ref))
 
-    def update_contact(self, customer_ref: str, contact_ref: str, contact: ContactPayload) -> Answer:
-        """Replace the fields of a contact."""
-        return self._record("PUT", _contact_path(customer_ref, contact_ref), json=contact)
+    def update_contact(
+        self, customer_ref: str, contact_ref: str, contact: ContactPayload, *, before_send: BeforeSend | None = None
+    ) -> Answer:
+        """Change the fields of a contact. *before_send* as for an import."""
+        return self._record("PUT", _contact_path(customer_ref, contact_ref), json=contact, before_send=before_send)
 
     def delete_contact(self, customer_ref: str, contact_ref: str, *, before_send: BeforeSend | None = None) -> None:
         """Delete one contact. *before_send* as for an import."""
@@ -112,13 +121,20 @@ class UpflowClient:
         """Set or replace one group of links; four empty lists undo it."""
         self._http.request("POST", "/reconcile", json=payload, before_send=before_send)
 
-    def upload_pdf(self, collection: PdfCollection, ref: str, data: bytes, *, as_multipart: bool = False) -> None:
-        """Attach the PDF of an invoice or a credit note, as JSON (base64) or as a multipart file."""
-        path = f"/{collection}/{_quoted(ref)}/pdf"
+    def upload_pdf(
+        self,
+        collection: PdfCollection,
+        ref: str,
+        data: bytes,
+        *,
+        as_multipart: bool = False,
+        before_send: BeforeSend | None = None,
+    ) -> None:
+        """Attach a document's PDF, as JSON (base64) or as a multipart file. *before_send* as for an import."""
+        body: dict[str, Any] = {"json": {"data": base64.b64encode(data).decode("ascii")}}
         if as_multipart:
-            self._http.request("POST", path, files={"file": ("document.pdf", data, "application/pdf")})
-        else:
-            self._http.request("POST", path, json={"data": base64.b64encode(data).decode("ascii")})
+            body = {"files": {"file": ("document.pdf", data, "application/pdf")}}
+        self._http.request("POST", f"/{collection}/{_quoted(ref)}/pdf", before_send=before_send, **body)
 
     def create_custom_field(self, definition: Mapping[str, Any]) -> Answer:
         """Define a custom field; not repeated when its answer is lost. Its properties are not documented."""
