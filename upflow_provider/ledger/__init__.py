@@ -7,11 +7,10 @@ SQLite by default, PostgreSQL in production. An inventory of Upflow rebuilds it 
 from __future__ import annotations
 
 from upflow_provider.ledger.balances import Expectation
-from upflow_provider.ledger.budget import LedgerBudget
+from upflow_provider.ledger.budget import Lane, LedgerBudget
 from upflow_provider.ledger.database.engine import prepare
 from upflow_provider.ledger.inventory import Inventory
 from upflow_provider.ledger.ledger import Ledger
-from upflow_provider.ledger.plan import Plan
 from upflow_provider.ledger.records import (
     Balancing,
     Claim,
@@ -23,7 +22,9 @@ from upflow_provider.ledger.records import (
     Repair,
     RunReport,
 )
-from upflow_provider.ledger.runs import Change, RunWindow
+from upflow_provider.ledger.runs.changes import Change, RunWindow
+from upflow_provider.ledger.runs.plan import Plan
+from upflow_provider.ledger.settlements import Settlement, Settlements
 
 __all__ = [
     "Balancing",
@@ -31,6 +32,7 @@ __all__ = [
     "Claim",
     "Expectation",
     "Inventory",
+    "Lane",
     "Ledger",
     "LedgerBudget",
     "ListedRecord",
@@ -42,5 +44,7 @@ __all__ = [
     "Repair",
     "RunReport",
     "RunWindow",
+    "Settlement",
+    "Settlements",
     "prepare",
 ]

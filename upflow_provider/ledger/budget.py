@@ -5,7 +5,9 @@ One counter holds the instant of the next free slot. Slots are one interval apar
 by up to two intervals can still be taken, so that a thread that wakes up late loses none.
 
 Live work may reserve slots ahead of time, two at most; history takes a slot only when it is due and nobody has
-reserved it. So live work always goes first, and history takes the rest.
+reserved it. Background work, such as the upload of PDFs, takes a slot only when it has been due for one interval: so
+long it is left only if no history waits. So live work always goes first, history takes the rest, and background work
+takes what both leave.
 
 The clock may step, for example when another server of the database takes over. If it steps forward, slots that are
 reserved ahead are given out a second time. If it steps back, the counter is in the future; where no pause and no
@@ -20,7 +22,8 @@ never exceeded.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import sqlalchemy as sa
@@ -44,7 +47,9 @@ are 5, two of the sync, and one of the export.
 EXTRA_REQUESTS_MAX = 1 + MISSED_SLOTS_MAX + RESERVED_SLOTS_MAX + LATE_REQUESTS_MAX
 """Requests that a rolling minute may hold in addition to its own slots."""
 
-Lane = Literal["live", "history"]
+Lane = Literal["live", "history", "background"]
+SLOTS_AHEAD: Mapping[Lane, int] = MappingProxyType({"live": RESERVED_SLOTS_MAX, "history": 0, "background": -1})
+"""Slots ahead of the present that a lane may take; below zero, how many intervals after a slot is due."""
 
 
 def slots_per_minute(requests_per_minute: int) -> float:
@@ -73,7 +78,7 @@ class LedgerBudget:
         engine: Engine of the ledger's database, whose tables `prepare` creates or migrates if necessary.
         key: Name of what the limit belongs to.
         requests_per_minute: The vendor's limit.
-        lane: ``live`` goes before ``history``.
+        lane: ``live`` goes before ``history``, and that before ``background``.
         clock: Returns epoch seconds. It is used on SQLite, whose users share one host; PostgreSQL uses its
             own clock, so that the clocks of hosts may differ.
 
@@ -91,7 +96,7 @@ class LedgerBudget:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._interval_s = 60.0 / slots_per_minute(requests_per_minute)
-        self._ahead_s = RESERVED_SLOTS_MAX * self._interval_s if lane == "live" else 0.0
+        self._ahead_s = SLOTS_AHEAD[lane] * self._interval_s
         self._engine, self._key, self._clock = prepare(engine), key, clock
         self._on_postgres = engine.dialect.name == "postgresql"
         self._reserve, self._pause, self._read = (

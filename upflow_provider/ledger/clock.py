@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -45,7 +46,7 @@ class LedgerClock:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine, self._monotonic = engine, monotonic
-        self._tick = self._tick_statement(organization)
+        self._tick, self._organization = _tick(engine.dialect.name), organization
         self._given = now or (None if engine.dialect.name == "postgresql" else _host_time)
         self._answer: datetime | None = None
         self._asked_at_s = 0.0
@@ -68,22 +69,24 @@ class LedgerClock:
 
         A read contains every change that was made before its tick. Of two reads, the one with the later tick counts.
         """
+        values = {"organization": self._organization, "last_tick": _microseconds(self.now())}
         with self._engine.begin() as connection:
-            ticked: int = connection.execute(self._tick, {"present": _microseconds(self.now())}).scalar_one()
+            ticked: int = connection.execute(self._tick, values).scalar_one()
         return EPOCH + ticked * TICK
-
-    def _tick_statement(self, organization: str) -> sa.Executable:
-        insert = upsert(self._engine.dialect.name, clocks)
-        insert = insert.values(organization=organization, last_tick=sa.bindparam("present", type_=sa.BigInteger))
-        present, after_last = insert.excluded.last_tick, clocks.c.last_tick + 1
-        later = sa.case((present > after_last, present), else_=after_last)
-        statement = insert.on_conflict_do_update(index_elements=["organization"], set_={"last_tick": later})
-        return statement.returning(clocks.c.last_tick)
 
     def _ask(self) -> datetime:
         with self._engine.connect() as connection:
             answer: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return answer.astimezone(UTC)
+
+
+@cache
+def _tick(dialect: str) -> sa.Executable:
+    insert = upsert(dialect, clocks)
+    present, after_last = insert.excluded.last_tick, clocks.c.last_tick + 1
+    later = sa.case((present > after_last, present), else_=after_last)
+    statement = insert.on_conflict_do_update(index_elements=["organization"], set_={"last_tick": later})
+    return statement.returning(clocks.c.last_tick)
 
 
 def _microseconds(instant: datetime) -> int:

@@ -11,15 +11,18 @@ import sqlalchemy as sa
 
 from upflow_provider.ledger.balances import Balances
 from upflow_provider.ledger.claims.claims import Claims
+from upflow_provider.ledger.claims.turns import Turns
 from upflow_provider.ledger.clock import LedgerClock
 from upflow_provider.ledger.database.engine import prepare
 from upflow_provider.ledger.findings import Findings
 from upflow_provider.ledger.inventory import Inventory
-from upflow_provider.ledger.plan import Plan
+from upflow_provider.ledger.pdfs import Pdfs
 from upflow_provider.ledger.records import Outcome, RecordState, RunReport
-from upflow_provider.ledger.reports import prune_statement
-from upflow_provider.ledger.runs import Changes
+from upflow_provider.ledger.runs.changes import Changes
+from upflow_provider.ledger.runs.plan import Plan
+from upflow_provider.ledger.runs.reports import prune_statement
 from upflow_provider.ledger.salesforce_accounts import Accounts
+from upflow_provider.ledger.settlements import Settlements
 from upflow_provider.ledger.tables import Upsert, records, run_reports, upsert, watermarks
 from upflow_provider.runs.batches import batches
 
@@ -34,6 +37,15 @@ BATCH_SIZE = 100
 T = TypeVar("T")
 
 _STATE = [records.c[field.name] for field in fields(RecordState)]
+_IN_STREAM = (records.c.organization == sa.bindparam("organization"), records.c.stream == sa.bindparam("stream"))
+_STATES = sa.select(*_STATE).where(*_IN_STREAM, records.c.external_id.in_(sa.bindparam("ids", expanding=True)))
+_WAITING = sa.select(records.c.external_id).where(
+    *_IN_STREAM,
+    records.c.next_attempt_at.is_not(None),
+    records.c.outcome == Outcome.PENDING,
+    records.c.touched_by == sa.bindparam("run"),
+)
+_WATERMARK = sa.select(watermarks.c.synced_until).where(watermarks.c.organization == sa.bindparam("organization"))
 _REPORT = [run_reports.c[field.name] for field in fields(RunReport)]
 
 
@@ -56,6 +68,9 @@ class Ledger:
         changes: Windows and changes of the runs of the incremental sync; see `Changes`.
         findings: What the organization's Upflow turned out to do; see `Findings`.
         inventory: What lists of Upflow change in the ledger; see `Inventory`.
+        pdfs: PDFs that are due, and those that Upflow has; see `Pdfs`.
+        turns: Turns of customers, for requests without a claim; see `Turns`.
+        settlements: What payments that Upflow took itself settle; see `Settlements`.
 
     Raises:
         ConfigurationError: Raised by `prepare`.
@@ -73,58 +88,49 @@ class Ledger:
         self.accounts = Accounts(engine, organization)
         self.changes = Changes(engine, organization)
         self.findings = Findings(engine, organization)
-        in_stream = self._in_stream(sa.bindparam("stream_name", type_=sa.Text))
-        self._states = sa.select(*_STATE).where(
-            *in_stream, records.c.external_id.in_(sa.bindparam("ids", expanding=True))
-        )
+        self.settlements = Settlements(engine, organization)
         self.clock = LedgerClock(engine, organization, now=now)
         self.balances = Balances(engine, organization, self.clock.now)
-        self.claims = Claims(
-            engine, organization, balances=self.balances, now=self.clock.now, lease=timedelta(seconds=lease_s)
-        )
-        self.inventory = Inventory(engine, organization, self.clock, timedelta(seconds=lease_s))
+        lease = timedelta(seconds=lease_s)
+        self.claims = Claims(engine, organization, balances=self.balances, now=self.clock.now, lease=lease)
+        self.turns = Turns(engine, organization, now=self.clock.now, lease=lease)
+        self.inventory = Inventory(engine, organization, self.clock, lease)
+        self.pdfs = Pdfs(engine, organization, self.clock.now)
 
     def records(self, stream: str, external_ids: Iterable[str]) -> dict[str, RecordState]:
         """Return what is known of these records, by external id; unknown ones are left out."""
         found: dict[str, RecordState] = {}
         with self._engine.connect() as connection:
             for batch in batches(external_ids, BATCH_SIZE):
-                for row in connection.execute(self._states, {"stream_name": stream, "ids": batch}):
+                for row in connection.execute(_STATES, {**self._key(stream), "ids": batch}):
                     found[row[0]] = _state(row)
         return found
 
     def counts(self, stream: str) -> dict[Outcome, int]:
         """Return how many records of a stream have each outcome."""
-        query = sa.select(records.c.outcome, sa.func.count()).where(*self._in_stream(stream))
+        query = sa.select(records.c.outcome, sa.func.count()).where(*_IN_STREAM).group_by(records.c.outcome)
         with self._engine.connect() as connection:
-            found = connection.execute(query.group_by(records.c.outcome)).all()
+            found = connection.execute(query, self._key(stream)).all()
         return {Outcome(outcome): number for outcome, number in found}
 
     def rejected(self, stream: str, *, limit: int = 1000) -> Iterator[RecordState]:
         """Yield rejected records, those due first."""
         due = records.c.next_attempt_at
-        wanted = (*self._in_stream(stream), due.is_not(None), records.c.outcome == Outcome.REJECTED)
+        wanted = (*_IN_STREAM, due.is_not(None), records.c.outcome == Outcome.REJECTED)
         query = sa.select(*_STATE).where(*wanted).order_by(due).limit(limit)
         with self._engine.connect() as connection:
-            found = connection.execute(query).all()
+            found = connection.execute(query, self._key(stream)).all()
         yield from map(_state, found)
 
     def waiting(self, stream: str, run: str = "") -> list[str]:
         """Return external ids of records that wait for others of their run."""
-        is_waiting = (
-            records.c.next_attempt_at.is_not(None),
-            records.c.outcome == Outcome.PENDING,
-            records.c.touched_by == run,
-        )
-        query = sa.select(records.c.external_id).where(*self._in_stream(stream), *is_waiting)
         with self._engine.connect() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_WAITING, {**self._key(stream), "run": run}).scalars())
 
     def watermark(self) -> datetime | None:
         """Return the instant up to which everything was synced, UTC; ``None`` before the first sync."""
-        query = sa.select(watermarks.c.synced_until).where(watermarks.c.organization == self.organization)
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_WATERMARK, {"organization": self.organization}).scalar()
 
     def stamp_watermark(self, synced_until: datetime) -> datetime:
         """Set the watermark if there is none yet, and return the one in force, UTC."""
@@ -156,9 +162,6 @@ class Ledger:
 
     def _key(self, stream: str) -> dict[str, str]:
         return {"organization": self.organization, "stream": stream}
-
-    def _in_stream(self, stream: str | sa.BindParameter[str]) -> tuple[sa.ColumnElement[bool], ...]:
-        return records.c.organization == self.organization, records.c.stream == stream
 
     def _upsert(self, table: sa.Table) -> Upsert:
         return upsert(self._engine.dialect.name, table)

@@ -9,10 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from upflow_provider.ledger.balances import Balances
-from upflow_provider.ledger.claims import statements
+from upflow_provider.ledger.claims import giving_back, statements
 from upflow_provider.ledger.claims.parameters import CLOCK_STEP_MAX, Parameters, key_of
 from upflow_provider.ledger.records import Balancing, Claim, Claimed, Owner, RecordOutcome
-from upflow_provider.ledger.tables import records, turns
 from upflow_provider.runs.batches import batches
 
 BATCH_SIZE = 100
@@ -223,18 +222,9 @@ class Claims:
         Returns:
             How many records had been claimed; all of them are due at once.
         """
-        in_organization = records.c.organization == self._organization
-        own = in_organization, records.c.next_attempt_at.is_not(None), records.c.claim_process == owner.process
-        statement = (
-            sa.update(records)
-            .where(*own)
-            .values({**dict.fromkeys(statements.CLAIM_COLUMNS), "next_attempt_at": self._now()})
-        )
-        if may_arrive_late:
-            statement = statement.values(resend=True)
-        own_turns = sa.and_(turns.c.organization == self._organization, turns.c.process == owner.process)
-        in_order = sa.select(records.c.external_id).where(*own).order_by(records.c.stream, records.c.external_id)
+        own = {"in_organization": self._organization, "process": owner.process}
+        statement = giving_back.end_claims(may_arrive_late=may_arrive_late)
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(turns).where(own_turns))
-            connection.execute(in_order.with_for_update()).all()
-            return connection.execute(statement).rowcount
+            connection.execute(giving_back.end_turns(), own)
+            connection.execute(giving_back.lock_claims(), own).all()
+            return connection.execute(statement, {**own, "now": self._now()}).rowcount

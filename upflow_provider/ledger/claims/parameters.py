@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from upflow_provider.ledger.claims.statements import KEY_COLUMNS
 from upflow_provider.ledger.records import RETRY_DELAYS, Outcome, Owner, RecordOutcome
 
+_OUTCOME_FIELDS = fields(RecordOutcome)
 CLOCK_STEP_MAX = timedelta(minutes=1)
 """A claim from further in the future than this was made before the database's clock stepped back, and counts as old."""
 RESEND_DELAY = timedelta(minutes=5)
@@ -33,7 +34,7 @@ class Parameters:
         """Return those that record the outcome of one record at an instant of the ledger's time."""
         delay = outcome.retry_delay
         row = {
-            **asdict(outcome),
+            **{each.name: getattr(outcome, each.name) for each in _OUTCOME_FIELDS},
             "organization": self.organization,
             "stream": stream,
             "attempts": int(outcome.outcome is Outcome.REJECTED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ OVERTAKEN = (
 """Parameters of `mark_overtaken`."""
 
 
+@cache
 def take_turn(dialect: str) -> sa.Executable:
     """Return the statement that takes or renews a customer's turn; it returns a row only if the turn is taken."""
     insert = _insert(dialect, turns, turns.c.keys())
@@ -43,6 +45,7 @@ def take_turn(dialect: str) -> sa.Executable:
     ).returning(turns.c.customer)
 
 
+@cache
 def end_turn() -> sa.Executable:
     """Return the statement that ends a customer's turn, if a process still has it."""
     return sa.delete(turns).where(
@@ -50,6 +53,7 @@ def end_turn() -> sa.Executable:
     )
 
 
+@cache
 def take(dialect: str, *, with_balancing: bool = False) -> sa.Executable:
     """Return the statement that claims a record or renews its claim; it returns a row only if the claim is granted."""
     columns = {*KEY_COLUMNS, *CLAIM_COLUMNS, "read_at", "next_attempt_at", "resend"} | (
@@ -84,6 +88,7 @@ def take(dialect: str, *, with_balancing: bool = False) -> sa.Executable:
     ).returning(records.c.balancing)
 
 
+@cache
 def record(dialect: str) -> sa.Executable:
     """Return the statement that records the outcome of one record; it returns a row only if the outcome counts."""
     insert = _insert(dialect, records, OUTCOME_COLUMNS)
@@ -125,6 +130,7 @@ def record(dialect: str) -> sa.Executable:
     ).returning(records.c.external_id)
 
 
+@cache
 def mark_overtaken() -> sa.Executable:
     """
     Return the statement that has a record read and sent again although its outcome did not count.
@@ -149,16 +155,19 @@ def mark_overtaken() -> sa.Executable:
     )
 
 
+@cache
 def balancing() -> sa.Executable:
     """Return the query for the balancing documents of a record, which stays as it is until the transaction ends."""
     return sa.select(records.c.balancing).where(*_is_record()).with_for_update()
 
 
+@cache
 def known() -> sa.Executable:
     """Return the query for what tells why a claim was refused."""
     return sa.select(records.c.read_at, records.c.linked_at, records.c.payload_hash).where(*_is_record())
 
 
+@cache
 def read_again() -> sa.Update:
     """Return the statement that makes a record due, unless a process has it in flight."""
     return (
@@ -168,6 +177,7 @@ def read_again() -> sa.Update:
     )
 
 
+@cache
 def look() -> sa.Update:
     """Return the statement by which a read that found nothing to send makes older reads stale."""
     unclaimed = (
@@ -182,6 +192,7 @@ def look() -> sa.Update:
     )
 
 
+@cache
 def looked_at() -> sa.Executable:
     """Return the query for the records that `look` has changed, if it has not changed all of them."""
     return sa.select(records.c.external_id).where(*_has_not_changed(), records.c.read_at == _new(records, "read_at"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -76,16 +76,14 @@ class Changes:
 
     def open_window(self, run: str, window: RunWindow) -> RunWindow:
         """Store the window of a run, unless it has one already, and return its window."""
-        values = {"organization": self._organization, "run": run, **_columns(window)}
+        values = {"organization": self._organization, "run": run, **asdict(window)}
         self._execute(self._upsert(windows).values(values).on_conflict_do_nothing())
         return self.window_of(run) or window
 
     def window_of(self, run: str) -> RunWindow | None:
         """Return the window of a run; ``None`` before it was opened."""
-        columns = [windows.c[name] for name in RunWindow.__dataclass_fields__]
-        query = sa.select(*columns).where(windows.c.organization == self._organization, windows.c.run == run)
         with self._engine.connect() as connection:
-            found = connection.execute(query).one_or_none()
+            found = connection.execute(_WINDOW, {"organization": self._organization, "run": run}).one_or_none()
         return RunWindow(*found) if found else None
 
     def mark_feed_read(self, run: str, read_at: datetime) -> None:
@@ -125,13 +123,13 @@ class Changes:
                 {**run_key, "stream": stream, "record_id": record_id, "created_at": created_at}
                 for (stream, record_id), created_at in batch
             ]
-            self._execute(self._upsert(changes).values(values).on_conflict_do_nothing())
-        for event_batch in batches(dict(event_ids).items(), BATCH_SIZE):
-            statement = self._upsert(events).values(
-                [{**run_key, "event_id": event_id, "created_at": created_at} for event_id, created_at in event_batch]
-            )
-            latest = {"run": statement.excluded.run}
-            self._execute(statement.on_conflict_do_update(index_elements=["organization", "event_id"], set_=latest))
+            self._execute(self._upsert(changes).on_conflict_do_nothing(), values)
+        add_event = self._upsert(events)
+        latest = {"run": add_event.excluded.run}
+        add_event = add_event.on_conflict_do_update(index_elements=["organization", "event_id"], set_=latest)
+        for ids in batches(dict(event_ids).items(), BATCH_SIZE):
+            values = [{**run_key, "event_id": event_id, "created_at": created_at} for event_id, created_at in ids]
+            self._execute(add_event, values)
 
     def due(self, streams: Iterable[str], due_by: datetime | None) -> list[Change]:
         """
@@ -234,9 +232,9 @@ class Changes:
                 sa.delete(windows).where(in_organization, windows.c.opened_at < finished_at - WINDOW_RETENTION)
             )
 
-    def _execute(self, statement: sa.Executable) -> None:
+    def _execute(self, statement: sa.Executable, values: Any = None) -> None:  # noqa: ANN401 - one row, or several
         with self._engine.begin() as connection:
-            connection.execute(statement)
+            connection.execute(statement, values)
 
     def _in_run(self, run: str) -> tuple[sa.ColumnElement[bool], ...]:
         return changes.c.organization == self._organization, changes.c.run == run
@@ -245,5 +243,6 @@ class Changes:
         return upsert(self._engine.dialect.name, table)
 
 
-def _columns(window: RunWindow) -> dict[str, Any]:
-    return {name: getattr(window, name) for name in RunWindow.__dataclass_fields__}
+_WINDOW = sa.select(*(windows.c[name] for name in RunWindow.__dataclass_fields__)).where(
+    windows.c.organization == sa.bindparam("organization"), windows.c.run == sa.bindparam("run")
+)
