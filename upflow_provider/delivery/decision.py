@@ -6,9 +6,9 @@ The decision about one record, given what the ledger knows about it. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from upflow_provider.ledger import Outcome, RecordState
 from upflow_provider.records.content_hash import payload_hash
@@ -25,8 +25,7 @@ class Action(StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """
     What to do with one mapped record.
 

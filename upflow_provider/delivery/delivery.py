@@ -33,6 +33,7 @@ class Delivery:
         read_at: When the source was read, aware, UTC.
         linked_invoices: Invoices that it was last linked to; ``None`` if that is not known.
         dependents: What was last imported along with a customer; ``None`` if that is not known.
+        is_new: Whether the ledger has never known it, so that nobody has added anything to it in Upflow.
     """
 
     stream: Stream
@@ -43,10 +44,11 @@ class Delivery:
     read_at: datetime
     linked_invoices: Sequence[str] | None = ()
     dependents: Sequence[str] | None = ()
+    is_new: bool = True
 
     def with_state(self, state: RecordState) -> Delivery:
         """Return the same delivery with what the ledger knows from earlier ones."""
-        return replace(self, linked_invoices=state.linked_invoices, dependents=state.dependents)
+        return replace(self, linked_invoices=state.linked_invoices, dependents=state.dependents, is_new=False)
 
     def abandoned(self) -> RecordOutcome:
         """Return the outcome of a delivery that ends because a newer read is known."""
@@ -125,8 +127,8 @@ class DeliveryResult:
             is not known.
         sent: Number of balancing documents sent or deleted.
         void: How a void invoice was brought to zero; empty for other records.
-        notes: What could not be done; ids and field names only.
         sent_as: What was imported, if it lacks accessories that Upflow refuses.
+        content: Hash of what was imported, if its collection takes less than what was mapped; empty otherwise.
     """
 
     upflow_id: str | None = None
@@ -134,8 +136,8 @@ class DeliveryResult:
     observed: dict[str, int | None] = field(default_factory=dict)
     sent: int = 0
     void: str = ""
-    notes: tuple[str, ...] = ()
     sent_as: Mapped | None = None
+    content: str = ""
 
     def outcome(self, delivery: Delivery, mapped: Mapped) -> RecordOutcome:
         """Return the outcome of an import; its hash is that of what was to be imported, so that it counts as done."""
@@ -147,9 +149,9 @@ class DeliveryResult:
             delivery.external_id,
             Outcome.IMPORTED,
             delivery.read_at,
-            payload_hash=None if is_partial else delivery.decision.content,
+            payload_hash=None if is_partial else self.content or delivery.decision.content,
             upflow_id=self.upflow_id,
-            reason="; ".join((*mapped.notes, *self.notes)) or None,
+            reason="; ".join(mapped.notes) or None,
             balancing=self.balancing or None,
             expected=mapped.outstanding,
             observed=self.observed.get(delivery.external_id) if collection.has_outstanding else None,

@@ -13,9 +13,10 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from upflow_provider.delivery.delivery import Delivery, DeliveryResult, Parents
-from upflow_provider.delivery.links import Destination, LinkWriter
+from upflow_provider.delivery.dependents.dependents import Dependents
+from upflow_provider.delivery.links import LinkWriter
 from upflow_provider.delivery.outcomes import Outcomes
-from upflow_provider.delivery.stream import Stream
+from upflow_provider.delivery.stream import Destination, Stream
 from upflow_provider.delivery.writer import Writer
 from upflow_provider.errors import (
     NewerReadError,
@@ -27,6 +28,7 @@ from upflow_provider.errors import (
     UpflowSyncError,
 )
 from upflow_provider.ledger import Expectation, Ledger, Outcome, Owner, RecordOutcome
+from upflow_provider.records.contacts import LOSSES_PER_DAY
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.runs.containment import contained
 from upflow_provider.runs.customer_turns import CustomerTurns
@@ -49,17 +51,27 @@ class Importer:
             its dead predecessor had in flight.
         run: Name of the run; its last task checks what is still open.
         links: The method of linking to try first; see `links`.
+        losses_per_day: How many customers may lose contacts within a day; see `Dependents`.
     """
 
     is_dry_run = False
 
     def __init__(
-        self, *, upflow: Destination, ledger: Ledger, parents: Parents, owner: str, run: str = "", links: str = "inline"
+        self,
+        *,
+        upflow: Destination,
+        ledger: Ledger,
+        parents: Parents,
+        owner: str,
+        run: str = "",
+        links: str = "inline",
+        losses_per_day: int = LOSSES_PER_DAY,
     ) -> None:
         self._ledger, self._parents, self._owner = ledger, parents, Owner(owner)
         self._outcomes = Outcomes(ledger, self._owner, run)
         self._links = LinkWriter(upflow, ledger.findings, links)
-        self._writer = Writer(upflow, ledger, self._links, self._owner)
+        dependents = Dependents(upflow, ledger, losses_per_day)
+        self._writer = Writer(upflow, ledger, self._links, dependents, self._owner)
         self._turns, self._outage = CustomerTurns(), Outage()
         self._forgotten: set[Need] = set()
         self._is_unanswered = False
@@ -93,7 +105,7 @@ class Importer:
             log.warning("claims remain until their leases end, because the ledger cannot be written: %s", trouble)
         else:
             if claimed:
-                log.info("gave back the claims on %d records; the next run sends them again", claimed)
+                log.info("released the claims on %d records; the next run sends them again", claimed)
 
     def stop(self) -> None:
         """Send nothing more and give the claims back, because Airflow ends the task."""

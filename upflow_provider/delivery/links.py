@@ -3,10 +3,10 @@ Links between documents in Upflow: how much of an invoice or credit note each ot
 
 Upflow documents that an import accepts links with their amounts (https://docs.upflow.io), but not their format.
 Two formats are likely: that of ``/reconcile`` and that of Upflow's answers. If neither works, documents are linked
-by ``/reconcile`` after their import; an integration in production does so. The first document with links is
-therefore imported by one method after the other until Upflow's answer shows its links, and the ledger keeps the
-method for this organization. If Upflow starts to ignore the links of that method, the others are tried again. If
-Upflow refuses a document, the cause may be any other, so the refusal is an error of that record.
+by ``/reconcile`` after their import. The first document with links is therefore imported by one method after the
+other until Upflow's answer shows its links, and the ledger keeps the method for this organization. If Upflow starts to
+ignore the links of that method, the others are tried again. If Upflow refuses a document, the cause may be any other,
+so the refusal is an error of that record.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, cast
 
+from upflow_provider.delivery.stream import Answer, BeforeSend, Destination
 from upflow_provider.errors import RefusedError
 from upflow_provider.ledger.findings import Findings, link_method
 from upflow_provider.records.mapped import Link
@@ -24,7 +25,6 @@ from upflow_provider.records.money import is_amount
 from upflow_provider.records.payloads import (
     COLLECTIONS,
     Collection,
-    CustomerChanges,
     LinkPayload,
     Payload,
     ReconcilePayload,
@@ -34,9 +34,6 @@ from upflow_provider.shown_ids import shown_id
 
 log = logging.getLogger(__name__)
 
-Answer = dict[str, Any]
-BeforeSend = Callable[[bool], object]
-"""Called right before each attempt at a request, with whether an earlier one got no answer and may still arrive."""
 Method = Literal["inline", "inline as answered", "reconcile"]
 METHODS: dict[str, tuple[Method, ...]] = {
     "inline": ("inline", "inline as answered", "reconcile"),
@@ -47,25 +44,6 @@ LINK_FIELDS = (*(each.link_field for each in COLLECTIONS.values() if each.link_f
 """Fields of an answer that contain links; the payments of a refund are in ``linkedTransactions``."""
 SINGULARS = tuple(each.singular for each in COLLECTIONS.values() if each.group_field)
 """Fields of a link in an answer that contain the linked document."""
-
-
-class Destination(Protocol):
-    """The part of Upflow's client that a delivery uses."""
-
-    def import_(self, collection: Collection, payload: Payload, *, before_send: BeforeSend | None = None) -> Answer:
-        """Create or update one record; see `BeforeSend`."""
-
-    def reconcile(self, payload: ReconcilePayload, *, before_send: BeforeSend | None = None) -> object:
-        """Set one group of links; *before_send* as for an import."""
-
-    def delete(self, collection: Collection, ref: str, *, before_send: BeforeSend | None = None) -> None:
-        """Delete one record; `NotFoundError` when there is none. *before_send* as for an import."""
-
-    def update_customer(self, ref: str, changes: CustomerChanges, *, before_send: BeforeSend | None = None) -> Answer:
-        """Change some fields of a customer; *before_send* as for an import."""
-
-    def delete_contact(self, customer_ref: str, contact_ref: str, *, before_send: BeforeSend | None = None) -> None:
-        """Delete one contact; `NotFoundError` when there is none. *before_send* as for an import."""
 
 
 class LinkWriter:

@@ -1,14 +1,25 @@
-"""A stream as the delivery sees it, from any source."""
+"""Both ends of a delivery: a stream, from any source, and the destination."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from upflow_provider.records.accessories import Accessory
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
-from upflow_provider.records.payloads import Collection
+from upflow_provider.records.payloads import (
+    Collection,
+    ContactPayload,
+    CustomerChanges,
+    Payload,
+    ReconcilePayload,
+)
+
+Answer = dict[str, Any]
+BeforeSend = Callable[[bool], object]
+"""Called right before each attempt at a request, with whether an earlier one got no answer and may still arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +38,38 @@ class Stream:
     collection: Collection
     to_upflow: Callable[[Record], Mapped | Skip]
     accessories: tuple[Accessory, ...] = ()
+
+
+class Destination(Protocol):
+    """The part of Upflow's client that a delivery uses."""
+
+    def import_(self, collection: Collection, payload: Payload, *, before_send: BeforeSend | None = None) -> Answer:
+        """Create or update one record; see `BeforeSend`."""
+
+    def reconcile(self, payload: ReconcilePayload, *, before_send: BeforeSend | None = None) -> object:
+        """Set one group of links; *before_send* as for an import."""
+
+    def delete(self, collection: Collection, ref: str, *, before_send: BeforeSend | None = None) -> None:
+        """Delete one record; `NotFoundError` when there is none. *before_send* as for an import."""
+
+    def update_customer(self, ref: str, changes: CustomerChanges, *, before_send: BeforeSend | None = None) -> Answer:
+        """Change some fields of a customer; *before_send* as for an import."""
+
+    def list_contacts(self, customer_ref: str) -> Iterator[Answer]:
+        """Yield the contacts of a customer."""
+
+    def get(self, collection: Collection, ref: str) -> Answer:
+        """Return one record; `NotFoundError` when there is none."""
+
+    def create_contact(
+        self, customer_ref: str, contact: ContactPayload, *, before_send: BeforeSend | None = None
+    ) -> Answer:
+        """Add a contact; *before_send* as for an import."""
+
+    def update_contact(
+        self, customer_ref: str, contact_ref: str, contact: ContactPayload, *, before_send: BeforeSend | None = None
+    ) -> Answer:
+        """Change a contact; `NotFoundError` when there is none. *before_send* as for an import."""
+
+    def delete_contact(self, customer_ref: str, contact_ref: str, *, before_send: BeforeSend | None = None) -> None:
+        """Delete one contact; `NotFoundError` when there is none. *before_send* as for an import."""

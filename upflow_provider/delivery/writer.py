@@ -23,26 +23,18 @@ from upflow_provider.delivery.balancing import (
     document_key,
     may_be_linked,
 )
+from upflow_provider.delivery.custom_fields.acceptance import AcceptanceWatch
 from upflow_provider.delivery.delivery import Delivery, DeliveryResult
-from upflow_provider.delivery.detachment import detach_removed
-from upflow_provider.delivery.links import BeforeSend, Destination, LinkWriter, outstandings
-from upflow_provider.errors import (
-    NewerReadError,
-    NotFoundError,
-    RecordBusyError,
-    RefusedError,
-    RetriableError,
-)
+from upflow_provider.delivery.dependents.dependents import Dependents
+from upflow_provider.delivery.links import LinkWriter, outstandings
+from upflow_provider.delivery.stream import Answer, BeforeSend, Destination
+from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError, RetriableError
 from upflow_provider.ledger import Balancing, Claim, Ledger, Owner
 from upflow_provider.ledger.findings import VOID_INVOICES
-from upflow_provider.records.accessories import reduced
+from upflow_provider.records.accessories import reduced, undefined
+from upflow_provider.records.content_hash import payload_hash
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
-from upflow_provider.records.payloads import (
-    COLLECTIONS,
-    Collection,
-    InvoicePayload,
-    Payload,
-)
+from upflow_provider.records.payloads import COLLECTIONS, Collection, InvoicePayload, Payload
 from upflow_provider.records.text import is_id
 from upflow_provider.shown_ids import shown_id
 
@@ -55,14 +47,19 @@ class Writer:
         upflow: Where records go.
         ledger: Keeps claims and balancing documents.
         links: Imports documents with their links.
+        dependents: Brings contacts and parents of customers in line.
         owner: This task instance.
 
     Attributes:
         is_stopped: Whether nothing more may be sent, because the task is being stopped.
     """
 
-    def __init__(self, upflow: Destination, ledger: Ledger, links: LinkWriter, owner: Owner) -> None:
+    def __init__(
+        self, upflow: Destination, ledger: Ledger, links: LinkWriter, dependents: Dependents, owner: Owner
+    ) -> None:
         self._upflow, self._ledger, self._links, self._owner = upflow, ledger, links, owner
+        self._dependents = dependents
+        self._acceptance = AcceptanceWatch(ledger.findings, ledger.clock.now)
         self.is_stopped = False
 
     def write(self, delivery: Delivery, mapped: Mapped) -> DeliveryResult:
@@ -82,16 +79,13 @@ class Writer:
             del before[key]
         changed = [document for key, document in planned.items() if before.get(key) != document_content(document)]
         self._import_balancing(delivery, mapped, (each for each in changed if not each.links), written)
-        answer = self._import_document(delivery, mapped, written)
+        answer = self._import_record(delivery, mapped, written)
         wanted = balancing_needed(mapped, answer)
         growing = sorted(changed, key=lambda each: each.amount - amount_in(before.get(document_key(each))))
         self._import_balancing(delivery, mapped, (each for each in growing if each.links and each in wanted), written)
         written.balancing = {document_key(document): document_content(document) for document in wanted}
         for key in before.keys() - written.balancing.keys():
             self._delete(delivery, key, written)
-        if delivery.collection.owns_documents:
-            sent = written.sent_as or mapped
-            written.notes = detach_removed(self._upflow, delivery, sent, answer, self._before_send(delivery))
         return written
 
     def remove(self, delivery: Delivery) -> DeliveryResult:
@@ -168,21 +162,32 @@ class Writer:
 
         return renew
 
-    def _import_document(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
-        """Import the record's own document; without accessories that Upflow refuses."""
+    def _import_record(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
+        """Import the record's own document; a customer together with its contacts and its parent."""
+        collection = mapped.collection or delivery.stream.collection
+        wanted = self._acceptance.sendable(collection, mapped)
+        if wanted is not mapped:
+            written.content = payload_hash(wanted.payload, wanted.balancing, wanted.links)
+        planned = self._dependents.planned(delivery, wanted)
+        first = self._dependents.imported(delivery, planned)
+        answer, sent = self._import_document(delivery, first, written)
+        self._acceptance.note(collection, first, sent, answer)
+        written.sent_as = self._dependents.complete(delivery, planned, sent, answer, self._before_send(delivery))
+        return answer
+
+    def _import_document(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> tuple[Answer, Mapped]:
+        """Import a document, without accessories that Upflow refuses; return its answer, and what was imported."""
         try:
-            return self._import_as_mapped(delivery, mapped, written)
-        except NotFoundError:
-            raise  # what it refers to is not there, and may be imported first
+            return self._import_as_mapped(delivery, mapped, written), mapped
         except RefusedError as error:
             refusal = error
-        for fewer in reduced(mapped, delivery.stream.accessories, str(refusal)):
+        # What does not exist is the definition of a custom field, or a record, which may be imported first.
+        is_missing = isinstance(refusal, NotFoundError)
+        for fewer in undefined(mapped) if is_missing else reduced(mapped, delivery.stream.accessories, str(refusal)):
             try:
-                answer = self._import_as_mapped(delivery, fewer, written)
+                return self._import_as_mapped(delivery, fewer, written), fewer
             except RefusedError:
                 continue
-            written.sent_as = fewer
-            return answer
         raise refusal
 
     def _import_as_mapped(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:

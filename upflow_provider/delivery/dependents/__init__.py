@@ -1,0 +1,1 @@
+"""What is imported along with a customer: its contacts, and its place below a parent customer."""
