@@ -26,7 +26,7 @@ from upflow_provider.records.money import Units
 from upflow_provider.records.page import Page, Record
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.progress import Progress
-from upflow_provider.runs.report import MAX_EXAMPLES
+from upflow_provider.runs.report import MAX_EXAMPLES, counted
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.runs.window import Window
 from upflow_provider.stripe_to_upflow.inventory.lists import Lister
@@ -79,8 +79,9 @@ class OutstandingReport:
         return {**asdict(self), "synced": self.synced.as_dict()}
 
     def __str__(self) -> str:
-        differ = self.checked - self.agreed
-        text = f"{self.checked:,} invoices checked, {differ:,} differ" if self.checked else "every answer agreed"
+        text = "every invoice shows the right amount in Upflow"
+        if self.checked:
+            text = f"{counted(self.checked, 'invoice')} checked, {self.checked - self.agreed:,} differ"
         return f"{text}; {self.synced}" if self.synced.read else text
 
 
@@ -98,6 +99,7 @@ class OutstandingCheck:
         run: The run whose invoices are checked, and with them those of runs that will not be checked.
         threads: Imports in flight.
         sleep: Waits that many seconds.
+        list_payments: Reads the payments that Upflow took itself into the ledger, before invoices are compared again.
     """
 
     def __init__(
@@ -112,9 +114,10 @@ class OutstandingCheck:
         run: str = "",
         threads: int = 1,
         sleep: Callable[[float], None] = time.sleep,
+        list_payments: Callable[[], object] = lambda: None,
     ) -> None:
         self._reader, self._upflow, self._ledger, self._importer = reader, upflow, ledger, importer
-        self._threads, self._sleep = threads, sleep
+        self._threads, self._sleep, self._list_payments = threads, sleep, list_payments
         self._options, self._window, self._run, self._tick = options, window, run, ledger.clock.tick
 
     def run(self) -> OutstandingReport:
@@ -132,6 +135,8 @@ class OutstandingCheck:
         self._look_up()
         differing = self._ledger.balances.differing(self._run)
         report.checked = len(differing)
+        if differing:
+            self._list_payments()
         wanted = dict.fromkeys([*islice(differing, CHECKED_INVOICES_MAX), *self._invoices_of_waiting()])
         for ids in batches(wanted, BATCH_SIZE):
             self._sync_invoices(ids, report.synced)

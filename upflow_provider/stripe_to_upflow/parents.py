@@ -91,7 +91,8 @@ class StripeParents:
                 raise MappingError(path[0], need.stream, "needs itself, directly or through other records")
             if need in self._unusable:
                 raise _error_of_need(delivery.external_id, need, self._unusable[need])
-            yield from self._with_parents(self._read(need, delivery), (*path, need.external_id))
+            parent = self._read(need, delivery)
+            yield from self._with_parents(parent.with_state(known) if known else parent, (*path, need.external_id))
 
     def _with_parents(self, parent: Delivery, path: tuple[str, ...]) -> Iterator[Delivery]:
         """Yield a parent after those that it needs itself; if they are accessories and unusable, without them."""

@@ -14,6 +14,7 @@ from upflow_provider.runs.containment import contained
 from upflow_provider.runs.outage import Outage
 from upflow_provider.runs.progress import share_done
 from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.portal_money import Settlements
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,10 +28,11 @@ class Reader:
 
     Args:
         source: Where records come from.
+        settlements: What the ledger knows of money that Upflow took itself; ``None`` if there is none.
     """
 
-    def __init__(self, source: StripeSource) -> None:
-        self._source, self._outage = source, Outage()
+    def __init__(self, source: StripeSource, settlements: Settlements | None = None) -> None:
+        self._source, self._settlements, self._outage = source, settlements, Outage()
 
     def pages(
         self,
@@ -84,6 +86,8 @@ class Reader:
             self._complete(stream, record_id, own, Lookups(self._source, were_made=were_single))
             for record_id, own in by_record.items()
         ]
+        if self._settlements is not None:
+            named = list(stream.portal_money(self._settlements, named))
         return [*named, *unnamed]
 
     def _complete(self, stream: StripeStream, record_id: str, listed: Sequence[Record], lookups: Lookups) -> Record:

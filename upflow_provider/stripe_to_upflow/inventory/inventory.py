@@ -16,6 +16,7 @@ from upflow_provider.runs.report import MAX_EXAMPLES
 from upflow_provider.stripe_to_upflow.inventory.comparison import Difference, compare
 from upflow_provider.stripe_to_upflow.inventory.lists import ListedDocument, RecordFinder, UpflowLists
 from upflow_provider.stripe_to_upflow.inventory.report import InventoryReport
+from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
 from upflow_provider.stripe_to_upflow.sync_windows import EVENT_RETENTION
 
@@ -54,11 +55,14 @@ class UpflowInventory:
     Args:
         ledger: The organization's ledger.
         upflow: Lists and returns records.
+        options: The organization's mapping options, which say what its custom fields are.
         send_again: Repair everything that differs, however much it is.
     """
 
-    def __init__(self, ledger: Ledger, upflow: RecordFinder, *, send_again: bool = False) -> None:
-        self._ledger, self._lists, self._send_again = ledger, UpflowLists(upflow), send_again
+    def __init__(
+        self, ledger: Ledger, upflow: RecordFinder, options: Options | None = None, *, send_again: bool = False
+    ) -> None:
+        self._ledger, self._lists, self._send_again = ledger, UpflowLists(upflow, options or Options()), send_again
         self._report = InventoryReport()
         self._listed: dict[str, set[str]] = {name: set() for name in STREAMS}
         self._amounts: dict[str, dict[str, int]] = defaultdict(dict)

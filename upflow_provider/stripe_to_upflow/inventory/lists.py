@@ -19,7 +19,9 @@ from upflow_provider.records.content_hash import content_hash, links_digest, pay
 from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.containment import contained
+from upflow_provider.stripe_to_upflow.mapping.contacts import contact_variants
 from upflow_provider.stripe_to_upflow.mapping.invoices import VOIDED
+from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
@@ -86,14 +88,15 @@ class UpflowLists:
 
     Args:
         upflow: Lists and returns records.
+        options: The organization's mapping options.
 
     Attributes:
         balancing: The balancing documents that were listed, by the record of Stripe that they belong to; see
             `ListedDocument`.
     """
 
-    def __init__(self, upflow: RecordFinder) -> None:
-        self._upflow = upflow
+    def __init__(self, upflow: RecordFinder, options: Options) -> None:
+        self._upflow, self._options = upflow, options
         self._customers: dict[str, str] = {}
         self.balancing: dict[str, dict[str, list[Any]]] = defaultdict(dict)
 
@@ -147,8 +150,7 @@ class UpflowLists:
     def _document(self, stream: StripeStream, collection: Collection, entity: Entity) -> ListedDocument:
         is_invoice = COLLECTIONS[collection].has_outstanding
         observed = entity.get("amountOutstanding") if is_invoice else None
-        source = stream if collection == stream.collection else SOURCES[collection]
-        payload = _read_back(source, entity, self._customer_of(entity))
+        payload = self._read_back(stream if collection == stream.collection else SOURCES[collection], entity)
         if is_invoice and observed is None:
             payload = None  # to send it again is the only way to see what it shows
         links = _links(collection, entity)
@@ -169,21 +171,18 @@ class UpflowLists:
         record = replace(document.record, content=None, balancing=dict.fromkeys(balancing))
         return replace(document, record=record, balancing=balancing)
 
+    def _read_back(self, source: StripeStream, entity: Entity) -> Payload | None:
+        """Return the payload of a record's import; ``None`` if it is not listed, or in a form not expected."""
+        try:
+            with contained(entity["externalId"]):
+                return source.read_back(entity, self._customer_of(entity), self._options)
+        except RecordError:  # the log names the place in the code
+            return None
+
     def _customer_of(self, entity: Entity) -> str | None:
         """Return the external id of a document's customer; lists of invoices contain only Upflow's id."""
         summary = entity.get("customer") or {}
         return summary.get("externalId") or self._customers.get(entity.get("customerId") or summary.get("id") or "")
-
-
-def _read_back(source: StripeStream, entity: Entity, customer: str | None) -> Payload | None:
-    """Return the payload that a record was imported with; ``None`` if it is not listed, or in a form not expected."""
-    if source.from_upflow is None:
-        return None
-    try:
-        with contained(entity["externalId"]):
-            return source.from_upflow(entity, customer)
-    except RecordError:
-        return None  # its content is not known; the log names the place in the code
 
 
 def _by_stream(documents: Iterable[ListedDocument]) -> Iterator[list[ListedDocument]]:
@@ -208,21 +207,20 @@ def _variants(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """
     Yield the payloads that may have been imported, given that which is listed.
 
-    A parent, a phone number or a VAT number that Stripe does not show stays in Upflow. It is not verified that Upflow
-    keeps the state of a void invoice; the outstanding amount shows whether it is void.
+    What Stripe does not show stays in Upflow: a parent, a phone or VAT number, the fields of a customer that is gone.
+    It is not verified that Upflow keeps the state of a void invoice; the outstanding amount shows whether it is void.
     """
+    if payload.get("customFields"):
+        yield from _variants({name: value for name, value in payload.items() if name != "customFields"})
     without_state = {name: value for name, value in payload.items() if name != "state"}
     for stateful in (without_state, {**without_state, "state": VOIDED}):
         for orphaned in (stateful, {name: value for name, value in stateful.items() if name != "parent"}):
             untaxed = {name: value for name, value in orphaned.items() if name != "vatNumber"}
             for taxed in (orphaned, untaxed) if "vatNumber" in orphaned else (orphaned,):
-                yield taxed
                 if "contacts" in taxed:
-                    yield {**taxed, "contacts": [_without_phone(each) for each in taxed["contacts"]]}
-
-
-def _without_phone(contact: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in contact.items() if name != "phone"}
+                    yield from ({**taxed, "contacts": each} for each in contact_variants(taxed["contacts"]))
+                else:
+                    yield taxed
 
 
 def _links(collection: Collection, entity: Entity) -> str | None:

@@ -18,13 +18,15 @@ from upflow_provider.records.text import cleaned, entries_in, id_in, mapping_in
 from upflow_provider.shown_ids import shown_id
 from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
 from upflow_provider.stripe_to_upflow.mapping.invoice_sum import NET_UNUSABLE, net_amount
-from upflow_provider.stripe_to_upflow.mapping.listed_documents import listed_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from upflow_provider.records.payloads import CreditNotePayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
+
+LISTED_FIELDS = ("externalId", "customId", "currency", "grossAmount", "netAmount", "issuedAt")
+"""Fields of a payload that Upflow's lists of invoices and of credit notes contain, too."""
 
 
 def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
@@ -108,3 +110,27 @@ def _given_back(note: Mapping[str, Any], left: int, units: Units) -> Iterator[tu
         raise MappingError(note["id"], "refunds", "add up to more than was credited after payment")
     if left:
         yield "balance", left, "Added to the customer balance in Stripe"
+
+
+def listed_document(entity: Mapping[str, Any], customer_external_id: str | None) -> CreditNotePayload | None:
+    """
+    Return what the payloads of an invoice and of a credit note have in common, as far as Upflow's list shows it.
+
+    Args:
+        entity: Document as Upflow lists it, with date-times instead of dates.
+        customer_external_id: External id of its customer.
+
+    Returns:
+        The payload; ``None`` if the list does not contain all fields.
+    """
+    if not customer_external_id or any(entity.get(name) is None for name in LISTED_FIELDS):
+        return None
+    return {
+        "externalId": entity["externalId"],
+        "customId": entity["customId"],
+        "customer": {"externalId": customer_external_id},
+        "currency": entity["currency"],
+        "grossAmount": entity["grossAmount"],
+        "netAmount": entity["netAmount"],
+        "issuedAt": entity["issuedAt"][:10],
+    }

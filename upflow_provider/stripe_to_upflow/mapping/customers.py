@@ -1,5 +1,5 @@
 """
-Stripe customers as Upflow customers, with their e-mail address as main contact.
+Stripe customers as Upflow customers, with their contacts.
 
 Sources: https://docs.stripe.com/api/customers/object and Upflow's pages on the Stripe Billing
 connector and on its API (https://docs.upflow.io).
@@ -11,15 +11,22 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
-from upflow_provider.records.contacts import contact_id
+from upflow_provider.records.contacts import contact_id, is_ours
 from upflow_provider.records.mapped import Mapped, Need, Skip
 from upflow_provider.records.text import cleaned, entries_in, id_in, is_id, mapping_in
 from upflow_provider.shown_ids import shown_id
+from upflow_provider.stripe_to_upflow.mapping.contacts import (
+    additional_contacts,
+    contact_fields,
+    contact_in,
+    main_contact,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from upflow_provider.records.payloads import AddressPayload, ContactPayload, CustomerPayload
+    from upflow_provider.stripe_to_upflow.mapping.contacts import MainContact
     from upflow_provider.stripe_to_upflow.mapping.options import Options
 
 VAT_SUFFIXES = ("_vat", "_gst")
@@ -27,16 +34,8 @@ VAT_SUFFIXES = ("_vat", "_gst")
 VAT_TYPES = frozenset({"ae_trn", "au_abn", "ca_gst_hst", "jp_trn", "my_sst", "no_voec"})
 """Tax id types that are registrations for VAT, GST or consumption tax and have another name."""
 
-SENDABLE = re.compile(r"[A-Za-z0-9+_'-]+(\.[A-Za-z0-9+_'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-"""
-E-mail addresses that Upflow accepts: letters, digits and ``+ _ ' . -`` (support article 34694152983185). Letters are
-assumed to be those of ASCII.
-"""
-
 NAMES = ("name", "business_name", "individual_name")
 """Fields of a customer that may contain its name; the first one that does counts."""
-ADDRESSES = re.compile(r"[,;]")
-"""What people put between several addresses in the field for one."""
 PARENT_ID = re.compile(r"[^\s<>\"']+")
 """What an id of a customer in metadata looks like; it may also be some other text."""
 NOT_SHOWN = object()
@@ -53,31 +52,41 @@ def to_upflow(customer: Mapping[str, Any], options: Options) -> Mapped | Skip:
         customer: Stripe customer as plain JSON, ``tax_ids`` expanded; or, if it is deleted,
             ``{id, object, deleted}`` with ``has_invoices``: whether any of its invoices was finalized.
         options: ``parent_metadata_key`` names the metadata key that holds the parent's id;
-            ``delete_empty_customers`` says whether deleted customers are removed.
+            ``delete_empty_customers`` says whether deleted customers are removed; ``contact_sources`` names the
+            metadata keys that hold the addresses of additional contacts, and ``contacts_way`` who makes these.
 
     Returns:
         The customer with its name (or that of its business, its e-mail address, or its id), first VAT number, postal
-        address with ``""`` for missing parts, and the e-mail address as its only contact. Without a usable e-mail
-        address the payload has no ``contacts``, which leaves those in Upflow alone. What is unusable is left out, and
-        noted.
+        address with ``""`` for missing parts, the e-mail address as its main contact, and additional contacts. Without
+        a usable address the payload has no ``contacts``. What is unusable is left out, and noted.
     """
     if customer.get("deleted"):
         if options.delete_empty_customers and not customer.get("has_invoices", True):
             return Skip("deleted in Stripe, without invoices", remove=True, customer=customer["id"])
         return Skip("deleted in Stripe")
+    external_id = customer["id"]
+    main = main_contact(external_id, customer.get("email"), customer.get("phone"))
     payload, notes = _payload(
-        customer["id"],
+        external_id,
+        main,
         name=next(filter(None, (cleaned(customer.get(field)) for field in NAMES)), ""),
-        email=customer.get("email"),
-        phone=customer.get("phone"),
         address=customer.get("address"),
         tax_ids=customer.get("tax_ids", NOT_SHOWN),
     )
-    parent, note = _parent(customer, options.parent_metadata_key)
+    additional = additional_contacts(external_id, customer.get("metadata"), options.contact_sources, main.email)
+    if options.contacts_way == "contacts" and additional.contacts:
+        payload["contacts"] = [*payload.get("contacts", ()), *additional.contacts]
+    parent, parent_notes = _parent(customer, options.parent_metadata_key)
     if parent:
         payload["parent"] = {"externalId": parent}
-    needs = (Need("customers", parent),) if parent else ()
-    return Mapped(payload, customer["id"], needs, notes=(*notes, *note), dependents=_dependents(payload))
+    return Mapped(
+        payload,
+        external_id,
+        needs=(Need("customers", parent),) if parent else (),
+        notes=_shown(external_id, (*notes, *additional.notes, *parent_notes)),
+        dependents=_dependents(payload, additional.contacts),
+        contact_fields=contact_fields(options.fields_of("customers"), options.contact_sources),
+    )
 
 
 def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noqa: ARG001 - as every mapping
@@ -94,13 +103,12 @@ def from_invoice(invoice: Mapping[str, Any], options: Options) -> Mapped:  # noq
     external_id = customer_id(invoice)
     payload, notes = _payload(
         external_id,
+        main_contact(external_id, invoice.get("customer_email"), invoice.get("customer_phone")),
         name=invoice.get("customer_name"),
-        email=invoice.get("customer_email"),
-        phone=invoice.get("customer_phone"),
         address=invoice.get("customer_address"),
         tax_ids=invoice.get("customer_tax_ids", NOT_SHOWN),
     )
-    return Mapped(payload, external_id, notes=notes, dependents=_dependents(payload))
+    return Mapped(payload, external_id, notes=_shown(external_id, notes), dependents=_dependents(payload))
 
 
 def customer_id(document: Mapping[str, Any]) -> str:
@@ -148,56 +156,40 @@ def from_upflow(entity: Mapping[str, Any]) -> CustomerPayload | None:
     parent = (entity.get("parent") or {}).get("externalId")
     if parent:
         payload["parent"] = {"externalId": parent}
-    contacts = [
-        _contact(external_id, contact["email"], contact.get("phone"), is_main=bool(contact.get("isMain")))
-        for contact in entity.get("contacts") or ()
-        if contact.get("externalId") == contact_id(external_id)
-    ]
+    contacts = [each for each in entity.get("contacts") or () if is_ours(each, external_id)]
+    contacts.sort(key=lambda each: str(each["externalId"]))  # the main contact's id is the shortest
     if contacts:
-        payload["contacts"] = contacts
+        main = contact_id(external_id)
+        payload["contacts"] = [contact_in(each, is_main=each["externalId"] == main) for each in contacts]
     return payload
 
 
 def _payload(
-    external_id: str, *, name: object, email: object, phone: object, address: object, tax_ids: object
+    external_id: str, main: MainContact, *, name: object, address: object, tax_ids: object
 ) -> tuple[CustomerPayload, tuple[str, ...]]:
     """Build the payload, and the notes on what is not in it."""
-    addresses = [each for each in map(str.strip, ADDRESSES.split(cleaned(email))) if each]
-    sendable = [each for each in addresses if SENDABLE.fullmatch(each)]
     payload: CustomerPayload = {
         "externalId": external_id,
-        "name": cleaned(name) or next(iter(sendable or addresses), external_id),
+        "name": cleaned(name) or main.email or external_id,
         "address": _address(address, "line1", "postal_code"),
     }
     if tax_ids is not NOT_SHOWN:
         payload["vatNumber"] = _vat_number(tax_ids)
-    notes = []
-    if address is not None and not isinstance(address, dict):
-        notes.append("address is unusable")
-    if sendable:
-        payload["contacts"] = [_contact(external_id, sendable[0], phone, is_main=True)]
-        if len(addresses) > 1:
-            notes.append("the first address in email is the main contact; the others are left out")
-    elif addresses:
-        notes.append("no contact, because Upflow does not accept such an email")
-    return payload, tuple(f"{shown_id(external_id)}: {note}" for note in notes)
+    if main.contact:
+        payload["contacts"] = [main.contact]
+    unusable = address is not None and not isinstance(address, dict)
+    return payload, (*(("address is unusable",) if unusable else ()), *main.notes)
 
 
-def _dependents(payload: CustomerPayload) -> tuple[str, ...]:
-    contacts = tuple(f"contacts/{contact['externalId']}" for contact in payload.get("contacts", ()))
+def _shown(external_id: str, notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{shown_id(external_id)}: {note}" for note in notes)
+
+
+def _dependents(payload: CustomerPayload, additional: Sequence[ContactPayload] = ()) -> tuple[str, ...]:
+    """Return what comes along with a customer, additional contacts included, whoever makes them."""
+    contacts = dict.fromkeys(each["externalId"] for each in (*payload.get("contacts", ()), *additional))
     parent = payload.get("parent")
-    return (*contacts, f"parent/{parent['externalId']}") if parent else contacts
-
-
-def _contact(external_id: str, email: str, phone: object, *, is_main: bool) -> ContactPayload:
-    contact: ContactPayload = {
-        "externalId": contact_id(external_id),
-        "email": email,
-        "isMain": is_main,
-    }
-    if number := cleaned(phone):
-        contact["phone"] = number
-    return contact
+    return (*(f"contacts/{each}" for each in contacts), *((f"parent/{parent['externalId']}",) if parent else ()))
 
 
 def _address(address: object, street: str, zipcode: str) -> AddressPayload:
@@ -230,5 +222,5 @@ def _parent(customer: Mapping[str, Any], key: str | None) -> tuple[str, tuple[st
     elif parent and not (PARENT_ID.fullmatch(parent) and is_id(parent)):
         problem = "is not the id of a customer"
     if problem:
-        return "", (f"{shown_id(customer['id'])}: no parent, because metadata.{key} {problem}",)
+        return "", (f"no parent, because metadata.{key} {problem}",)
     return parent, ()

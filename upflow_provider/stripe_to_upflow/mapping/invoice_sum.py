@@ -1,7 +1,8 @@
 """
 The sum of an invoice, whose result must be the same in Upflow as in Stripe.
 
-    gross - credit notes - customer's balance - payments - paid without a record - written off = outstanding
+    gross - credit notes - customer's balance - payments - portal payments - paid without a record - written off
+        = outstanding
 
 Stripe's side (https://docs.stripe.com/api/invoices/object): ``amount_remaining = amount_due -
 amount_paid``; the amount due is the total minus credit notes before payment, minus the credit (or plus the debt) in
@@ -12,12 +13,12 @@ total is added to the customer's balance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upflow_provider.errors import MappingError
 from upflow_provider.records.text import entries_in
 from upflow_provider.stripe_to_upflow.mapping.applications import applied_amounts
+from upflow_provider.stripe_to_upflow.mapping.portal import portal_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,7 @@ NET_UNUSABLE = "the net amount is unusable; the gross amount is used instead"
 """The note on a document whose net amount Stripe does not show as a whole number in Upflow's units."""
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceSum:
+class InvoiceSum(NamedTuple):
     """
     One invoice's amounts, in Upflow's minor units.
 
@@ -41,7 +41,8 @@ class InvoiceSum:
         credited: Reduction by credit notes before payment; the credit notes are linked themselves.
         balance: Amount settled by the customer's balance in Stripe, or added to it as too small to be charged.
         applied: Amount settled by its payments; the payments are linked themselves.
-        unexplained: Amount paid without a payment that is a record.
+        portal: Amount settled by portal payments, which Upflow has by itself.
+        unexplained: Amount paid without a payment that is a record, in Stripe or in Upflow.
         written_off: Amount that remains of an uncollectible invoice.
         voided: Amount by which a void invoice has to be reduced to zero.
         outstanding: Outstanding amount that Upflow must show in the end.
@@ -55,6 +56,7 @@ class InvoiceSum:
     credited: int
     balance: int
     applied: int
+    portal: int
     unexplained: int
     written_off: int
     voided: int
@@ -75,10 +77,15 @@ class InvoiceSum:
         added_debt = max(-balance, 0)
         if not isinstance(invoice.get("payments"), dict):
             raise MappingError(invoice["id"], "payments")
-        applied = sum(applied_amounts(invoice, entries_in(invoice["payments"]), units).values())
+        applications = entries_in(invoice["payments"])
+        amounts = applied_amounts(invoice, applications, units)
+        paid = max(due - remaining, 0)
+        portal = portal_money(invoice, applications, amounts, paid, units)
+        applied = sum(amounts.values()) - portal.recorded
         net = net_amount(invoice, units)
         is_credit = total < 0 and due == 0
         is_void, is_uncollectible = invoice.get("status") == "void", invoice.get("status") == "uncollectible"
+        written_off = max(remaining - max(portal.unknown_to_stripe, 0), 0) if is_uncollectible else 0
         return cls(
             total=total,
             gross=total + added_debt,
@@ -87,10 +94,11 @@ class InvoiceSum:
             credited=credited,
             balance=0 if is_void else max(balance, 0),
             applied=applied,
-            unexplained=max(due - remaining, 0) - applied,
-            written_off=remaining if is_uncollectible else 0,
-            voided=total + added_debt - credited - applied if is_void else 0,
-            outstanding=0 if is_void or is_uncollectible else remaining,
+            portal=portal.linked,
+            unexplained=paid - applied - portal.recorded - portal.out_of_band,
+            written_off=written_off,
+            voided=max(total + added_debt - credited - applied - portal.linked, 0) if is_void else 0,
+            outstanding=0 if is_void else max(remaining - written_off - portal.unknown_to_stripe, 0),
             is_credit=is_credit,
         )
 
@@ -100,6 +108,7 @@ class InvoiceSum:
             (self.credited, "credit notes"),
             (self.balance, "customer balance"),
             (self.applied, "payments"),
+            (self.portal, "paid in Upflow's portal"),
             (self.unexplained, "paid outside of Stripe"),
             (self.written_off, "written off"),
             (self.voided, "voided"),

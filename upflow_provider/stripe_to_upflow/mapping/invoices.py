@@ -16,9 +16,9 @@ from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need
 from upflow_provider.records.money import Units
 from upflow_provider.records.text import cleaned, mapping_in
 from upflow_provider.shown_ids import shown_id
+from upflow_provider.stripe_to_upflow.mapping.credit_notes import listed_document
 from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
 from upflow_provider.stripe_to_upflow.mapping.invoice_sum import NET_UNUSABLE, InvoiceSum
-from upflow_provider.stripe_to_upflow.mapping.listed_documents import listed_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +61,7 @@ def to_upflow(invoice: Mapping[str, Any], options: Options) -> Mapped | Skip:
     units = Units(invoice["id"], invoice.get("currency"), options.currency_decimals)
     sums = InvoiceSum.from_invoice(invoice, units)
     return Mapped(
-        (_credit_note if sums.is_credit else _payload)(invoice, sums, units, options),
+        (_credit_note if sums.is_credit else _payload)(invoice, customer, sums, units, options),
         customer,
         needs=(Need("customers", customer),),
         balancing=_balancing(invoice, sums, options),
@@ -101,12 +101,14 @@ def from_upflow(entity: Mapping[str, Any], customer_external_id: str | None) -> 
     return payload
 
 
-def _payload(invoice: Mapping[str, Any], sums: InvoiceSum, units: Units, options: Options) -> InvoicePayload:
+def _payload(
+    invoice: Mapping[str, Any], customer: str, sums: InvoiceSum, units: Units, options: Options
+) -> InvoicePayload:
     issued_s = _issued_s(invoice)
     payload: InvoicePayload = {
         "externalId": invoice["id"],
         "customId": cleaned(invoice.get("number")) or invoice["id"],
-        "customer": {"externalId": customer_id(invoice)},
+        "customer": {"externalId": customer},
         "currency": units.currency,
         "grossAmount": sums.gross,
         "netAmount": sums.net,
@@ -118,12 +120,14 @@ def _payload(invoice: Mapping[str, Any], sums: InvoiceSum, units: Units, options
     return payload
 
 
-def _credit_note(invoice: Mapping[str, Any], sums: InvoiceSum, units: Units, options: Options) -> CreditNotePayload:
+def _credit_note(
+    invoice: Mapping[str, Any], customer: str, sums: InvoiceSum, units: Units, options: Options
+) -> CreditNotePayload:
     """Return the payload of a negative invoice, as a credit note."""
     return {
         "externalId": invoice["id"],
         "customId": cleaned(invoice.get("number")) or invoice["id"],
-        "customer": {"externalId": customer_id(invoice)},
+        "customer": {"externalId": customer},
         "currency": units.currency,
         "grossAmount": -sums.total,
         "netAmount": -sums.net,

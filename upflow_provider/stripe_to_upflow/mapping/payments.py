@@ -18,6 +18,7 @@ from upflow_provider.records.money import Units, is_amount
 from upflow_provider.records.text import is_id, mapping_in
 from upflow_provider.stripe_to_upflow.mapping.applications import amount_applied, paid_at
 from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
+from upflow_provider.stripe_to_upflow.mapping.portal import REASON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,12 +47,13 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     Args:
         record: ``id`` and ``payment``: the intent (with its latest charge), charge or payment record;
             ``applications``: its invoice payments of any status, each with its invoice. An invoice whose applications
-            have to be seen together (see `needs_siblings`) has its ``payments``.
+            have to be seen together (see `needs_siblings`) has its ``payments``. ``is_portal`` if Upflow took it.
         options: ``time_zone`` decides on which day it was paid.
 
     Returns:
         The payment, with the amounts applied and overpaid. A balancing document settles an overpaid amount, which
-        Stripe adds to the customer's balance. The payment is skipped, and removed, if it is not applied to any invoice.
+        Stripe adds to the customer's balance. The payment is skipped, and removed, if it is not applied to any invoice,
+        or if it was made in Upflow's portal.
 
     Raises:
         MappingError: An application lacks its invoice, an amount or a date; or an invoice names no customer.
@@ -59,6 +61,8 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
     paid = [each for each in record["applications"] if each.get("status") == "paid"]
     invoices = [_invoice(record["id"], each) for each in record["applications"]]
     customer = customer_id(invoices[0])
+    if record.get("is_portal"):
+        return Skip(REASON, remove=True, customer=customer)
     units = Units(record["id"], record["applications"][0].get("currency"), options.currency_decimals)
     applied = [(each["invoice"], amount_applied(each, units)) for each in paid]
     links = tuple(Link("invoices", invoice["id"], amount) for invoice, amount in applied if amount)

@@ -16,6 +16,7 @@ from upflow_provider.records.instruments import instrument
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped, Need, Skip
 from upflow_provider.records.money import Units
 from upflow_provider.records.text import id_in
+from upflow_provider.stripe_to_upflow.mapping.portal import REASON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,8 @@ def to_upflow(record: Mapping[str, Any], options: Options) -> Mapped | Skip:
         raise MappingError(record["id"], "status")
     if not is_made(record):
         return Skip(f"{record['object']} is {status}", remove=True, customer=customer)
+    if record.get("is_portal"):
+        return Skip(REASON, remove=True, customer=customer)
     if record["is_release"]:
         return Skip("only authorized, never captured: no money moved", remove=True, customer=customer)
     if record["invoice_id"] is None:

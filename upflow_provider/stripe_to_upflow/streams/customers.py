@@ -1,4 +1,4 @@
-"""Customers of Stripe, each with its main contact."""
+"""Customers of Stripe, each with its contacts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CUSTOMERS = StripeStream(
     listings=(Listing("customers", "customer", ("tax_ids",), ("cus_",)),),
     collection="customers",
     to_upflow=customers.to_upflow,
-    title="customers with their main contact",
+    title="customers with their contacts",
     events=(
         EventRule(
             (

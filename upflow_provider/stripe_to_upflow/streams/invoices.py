@@ -11,6 +11,7 @@ from upflow_provider.records.page import Record
 from upflow_provider.records.text import entries_in, mapping_in
 from upflow_provider.stripe_to_upflow.mapping import customers, invoices
 from upflow_provider.stripe_to_upflow.mapping.applications import needs_siblings, payment_id
+from upflow_provider.stripe_to_upflow.portal_money import on_invoices
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, Source, StripeStream
 
 
@@ -73,6 +74,7 @@ INVOICES = StripeStream(
         ),
     ),
     complete=_complete,
+    portal_money=on_invoices,
     related=_related_payments,
     related_stream="payments",
     open_statuses=("open", "uncollectible"),

@@ -17,6 +17,7 @@ from upflow_provider.records.text import entries_in, id_in, mapping_in
 from upflow_provider.stripe_to_upflow.mapping import payments
 from upflow_provider.stripe_to_upflow.mapping.applications import needs_siblings, payment_id, payment_of
 from upflow_provider.stripe_to_upflow.mapping.payments import amount_received
+from upflow_provider.stripe_to_upflow.portal_money import on_payments
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, Source, StripeStream
 
 EXPAND = ("invoice", "payment.payment_intent.latest_charge", "payment.charge", "payment.payment_record")
@@ -137,6 +138,7 @@ PAYMENTS = StripeStream(
         EventRule(("charge.updated",), ("payment_intent", "id")),
     ),
     complete=_complete,
+    portal_money=on_payments,
     read=_read,
     id_of=_id_of,
     lookup_type="charge",

@@ -10,6 +10,7 @@ from upflow_provider.records.money import is_amount
 from upflow_provider.records.page import Record
 from upflow_provider.records.text import entries_in, id_in, is_id, mapping_in
 from upflow_provider.stripe_to_upflow.mapping import payments, refunds
+from upflow_provider.stripe_to_upflow.portal_money import on_refunds
 from upflow_provider.stripe_to_upflow.streams.payments import applications_of_charge
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, Source, StripeStream, read_by_id
 
@@ -149,6 +150,7 @@ REFUNDS = StripeStream(
         ),
     ),
     complete=_complete,
+    portal_money=on_refunds,
     read=_read,
     lookup_type="charge",
     gap_lookback=LATE_CHANGE_MAX,

@@ -15,7 +15,19 @@ from graphlib import TopologicalSorter
 from upflow_provider.stripe_to_upflow import streams
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
-RESERVED_NAMES = {"access", "assets", "changes", "closing", "inventory", "preflight", "watermark", "window"}
+RESERVED_NAMES = {
+    "access",
+    "assets",
+    "changes",
+    "closing",
+    "custom_fields",
+    "fields",
+    "fields_filled",
+    "inventory",
+    "preflight",
+    "watermark",
+    "window",
+}
 """Ids of other tasks of the DAGs, whose tasks are named by streams."""
 _WITHOUT_STREAM = {"registry", "stream"}
 

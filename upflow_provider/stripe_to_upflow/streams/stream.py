@@ -16,12 +16,14 @@ from typing import Any, NamedTuple, Protocol
 
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.errors import MappingError, NotFoundError
-from upflow_provider.records.accessories import Accessory
+from upflow_provider.records.accessories import CUSTOM_FIELDS, EMPTY_FIELDS, Accessory, without_empty_fields
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
 from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
 from upflow_provider.shown_ids import shown_id
+from upflow_provider.stripe_to_upflow.mapping.custom_fields import with_listed_values, with_values
 from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.portal_money import PortalMoney, without_portal_money
 
 
 class Source(Protocol):
@@ -126,6 +128,7 @@ class StripeStream:
         events: The events after which its records are read again.
         complete: Completes one record, given the objects of a listing that belong to it: reads what the mapping needs
             and the listing does not contain. What it raises concerns this record only.
+        portal_money: Returns complete records with what the mapping has to know of money that Upflow took itself.
         read: Reads the objects of a listing that belong to a record, or to the records that are looked up by the id of
             another object; one with ``gone`` instead says why there are none.
         id_of: Returns the id of the record that a listed object belongs to.
@@ -154,6 +157,7 @@ class StripeStream:
     after: tuple[str, ...] = ()
     events: tuple[EventRule, ...] = ()
     complete: Callable[[Source, Sequence[Record]], Record] = complete_as_listed
+    portal_money: PortalMoney = without_portal_money
     read: Callable[[StripeStream, Source, str], Sequence[Record]] = read_by_id
     id_of: Callable[[Record], str] = itemgetter("id")
     lookup_type: str | None = None
@@ -195,7 +199,9 @@ class StripeStream:
 
     def map_record(self, record: Record, options: Options) -> Mapped | Skip:
         """
-        Map a record that was read, or one that says why it could not be read; see `Reader.read_again`.
+        Map a record that was read, with its custom fields, or one that says why it could not be read.
+
+        See `Reader.read_again` for such records.
 
         Raises:
             MappingError: The record is unusable, or Stripe refused to return it.
@@ -204,8 +210,34 @@ class StripeStream:
             raise MappingError(record["id"], self.name, f"cannot be read: {record['refused']}")
         if "gone" in record:
             return Skip(record["gone"], remove=record.get("remove", False))
-        return self.to_upflow(record, options)
+        mapped = self.to_upflow(record, options)
+        if isinstance(mapped, Skip):
+            return mapped
+        filled = with_values(mapped, record, options.fields_of(self.name), options.time_zone)
+        return filled if options.sends_empty_fields else without_empty_fields(filled)
+
+    def read_back(self, entity: Mapping[str, Any], customer: str | None, options: Options) -> Payload | None:
+        """
+        Return the payload that a record of the stream was imported with, its custom fields included.
+
+        Args:
+            entity: The record as Upflow lists it.
+            customer: External id of its customer.
+            options: The organization's mapping options.
+
+        Returns:
+            The payload; ``None`` if the list does not show all of it.
+        """
+        payload, fields = self.from_upflow and self.from_upflow(entity, customer), options.fields_of(self.name)
+        if not payload or (fields and self.name in options.unshown_fields):
+            return None
+        return with_listed_values(payload, entity, fields)
 
     def delivery_stream(self, options: Options) -> Stream:
         """Return the stream as the delivery sees it, with the mapping options of an organization."""
-        return Stream(self.name, self.collection, lambda record: self.map_record(record, options), self.accessories)
+        return Stream(
+            self.name,
+            self.collection,
+            lambda record: self.map_record(record, options),
+            (EMPTY_FIELDS, CUSTOM_FIELDS, *self.accessories),
+        )
