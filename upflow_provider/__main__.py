@@ -138,7 +138,10 @@ def _generated(organization: Organization) -> Metadata:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m upflow_provider")
+    parser = argparse.ArgumentParser(
+        prog="python -m upflow_provider",
+        description="Set up upflow-provider, which syncs Stripe Billing to Upflow, and Upflow to Salesforce Accounts.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_dags(
         commands.add_parser(

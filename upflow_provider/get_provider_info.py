@@ -22,7 +22,7 @@ UPFLOW_FIELDS: dict[str, Any] = {
     },
     "test_mode": {
         "label": "Test mode",
-        "description": "Read, map, compare and report, but write nothing to Upflow",
+        "description": "Read, map, compare and report, but write nothing to Upflow or Salesforce",
         "schema": {"type": ["boolean", "null"], "default": False},
     },
 }
@@ -65,6 +65,24 @@ STRIPE: dict[str, Any] = {
     "conn-fields": STRIPE_FIELDS,
 }
 
+INTEGRATIONS = [
+    {
+        "integration-name": "Upflow",
+        "external-doc-url": "https://docs.upflow.io",
+        "tags": ["service"],
+    },
+    {
+        "integration-name": "Stripe Billing",
+        "external-doc-url": "https://docs.stripe.com/billing",
+        "tags": ["service"],
+    },
+    {
+        "integration-name": "Salesforce Accounts",
+        "external-doc-url": "https://developer.salesforce.com/docs",
+        "tags": ["service"],
+    },
+]
+
 
 def get_provider_info() -> dict[str, Any]:
     """Return the provider's description; see Airflow's ``provider_info.schema.json``."""
@@ -72,23 +90,7 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "upflow-provider",
         "name": "Upflow",
         "description": "Syncs Stripe Billing to Upflow, and Upflow to Salesforce Accounts: `Upflow <https://upflow.io>`__.",
-        "integrations": [
-            {
-                "integration-name": "Upflow",
-                "external-doc-url": "https://docs.upflow.io",
-                "tags": ["service"],
-            },
-            {
-                "integration-name": "Stripe Billing",
-                "external-doc-url": "https://docs.stripe.com/billing",
-                "tags": ["service"],
-            },
-            {
-                "integration-name": "Salesforce Accounts",
-                "external-doc-url": "https://developer.salesforce.com/docs",
-                "tags": ["service"],
-            },
-        ],
+        "integrations": INTEGRATIONS,
         "hooks": [
             {"integration-name": "Upflow", "python-modules": ["upflow_provider.hooks.upflow"]},
             {"integration-name": "Stripe Billing", "python-modules": ["upflow_provider.hooks.stripe"]},
@@ -100,7 +102,9 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [
                     "upflow_provider.operators.stripe_to_upflow_sync",
                     "upflow_provider.operators.outstanding_check",
+                    "upflow_provider.operators.pdfs",
                     "upflow_provider.operators.preflight",
+                    "upflow_provider.operators.custom_fields",
                     "upflow_provider.operators.ledger",
                     "upflow_provider.operators.stripe_to_upflow",
                     "upflow_provider.operators.updated_assets",

@@ -20,12 +20,14 @@ from upflow_provider.dags.organizations import each_organization
 from upflow_provider.dags.portal_links import upflow_portal_links
 from upflow_provider.dags.rebuild import upflow_ledger_rebuild
 from upflow_provider.dags.sync import stripe_to_upflow_sync
+from upflow_provider.dags.write_back import upflow_payments_to_stripe
 
 __all__ = [
     "each_organization",
     "stripe_to_upflow_backfill",
     "stripe_to_upflow_sync",
     "upflow_ledger_rebuild",
+    "upflow_payments_to_stripe",
     "upflow_portal_links",
     "upflow_to_salesforce",
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from airflow.sdk import Param
 
+from upflow_provider.stripe_to_upflow.pdfs.wanted import WantedPdfs
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
@@ -41,6 +44,22 @@ def streams() -> Param:
         examples=list(STREAMS),
         values_display={name: title_of(name) for name in STREAMS},
         title="Streams",
+    )
+
+
+def with_pdfs(default: WantedPdfs) -> Param:
+    """
+    Return the Param that chooses PDFs.
+
+    Args:
+        default: What the organization's settings say.
+    """
+    return Param(
+        default=default,
+        description="PDFs to bring after the money: none, those of open invoices, or all",
+        type="string",
+        enum=list(get_args(WantedPdfs)),
+        title="PDFs",
     )
 
 

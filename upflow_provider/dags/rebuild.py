@@ -1,8 +1,8 @@
 """
 ### Upflow: rebuild the ledger
 
-Trigger it manually if the ledger was lost, or to see at once what people have changed in Upflow; the sync does so once
-a day. It lists the records that Upflow has and compares them with the ledger:
+Trigger it manually if the ledger was lost, or to see now what people have changed in Upflow; the sync looks once a
+day. It lists the records that Upflow has and compares them with the ledger:
 
 * What the ledger does not know is added, with its content as far as Upflow's lists show it. The sync then reads
   Stripe's changes of the last 30 days again.

@@ -6,13 +6,13 @@ the last run (the watermark) until a minute ago, and reads in Stripe's event fee
 per stream reads each of them again and imports its current state if it differs from what was sent. The task `closing`
 checks that every invoice of the run shows in Upflow the amount that remains in Stripe. The task `watermark` moves the
 watermark when every change has its outcome. Once a day, the task `inventory` lists what Upflow has; the next run sends
-again what people have changed or deleted there.
+again what people have changed or deleted there. If the setting `pdfs` asks for it, the task `pdfs` brings PDFs last.
 
 * **Clear any task at any time:** it works on the same window again. Tasks without changes are skipped.
-* **After a pause** one run covers all of it. Stripe keeps events for 30 days; after a longer pause the run lists the
+* **After a pause,** one run covers all of it. Stripe keeps events for 30 days; after a longer pause, the run lists the
   records that may have changed, and its log says what cannot be known.
 * **Replay a window** of the last 30 days: trigger a run with `start` and `end` (UTC). The watermark stays.
-* Rejected records are tried again after 5 minutes, 10, 20 and so on up to a day, and at once when they change in
+* Rejected records are tried again after 5 minutes, 10, 20 and so on up to a day, and as soon as they change in
   Stripe; `retry_rejected` tries all of them now.
 * `dry_run` only reads, maps and compares, and reports what would be done.
 
@@ -33,9 +33,11 @@ from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, BaseOpera
 
 from upflow_provider.dags.organizations import ALL_BUT_BACKFILL, organization_dag
 from upflow_provider.dags.params import optional, switch, title_of
-from upflow_provider.dags.task_docs import ASSETS_TASK, CLOSING_TASK
+from upflow_provider.dags.task_docs import ASSETS_TASK, CLOSING_TASK, CUSTOM_FIELDS_TASK, PDF_TASK
+from upflow_provider.operators.custom_fields import UpflowCustomFieldsOperator
 from upflow_provider.operators.ledger import InventoryOperator
 from upflow_provider.operators.outstanding_check import OutstandingCheckOperator
+from upflow_provider.operators.pdfs import UpflowPdfOperator
 from upflow_provider.operators.stripe_to_upflow_sync import (
     StripeChangesOperator,
     StripeChangesToUpflowOperator,
@@ -57,12 +59,12 @@ CHANGES_TASK = (
 )
 WINDOW_TASK = "Marks that the run has its window, so that the run fails if `changes` does. It does nothing itself."
 STREAM_TASK = (
-    "{0}: reads those that changed in Stripe once more, as they are now, and imports those that differ from what was "
+    "{0}: reads the current state of those that changed in Stripe, and imports those that differ from what was "
     "sent. It is skipped if none changed."
 )
 WATERMARK_TASK = (
-    "Moves the watermark, from which the next run goes on, when every change of this run has its outcome. It fails if "
-    "another task has failed, so that the run does."
+    "Moves the watermark, from which the next run continues, when every change of this run has its outcome. It fails "
+    "if another task has failed, so that the run does."
 )
 INVENTORY_TASK = (
     "Once a day, lists what Upflow has and compares it with the ledger. The next run sends again what people have "
@@ -124,6 +126,7 @@ def _schedule(organization: Organization) -> CronTriggerTimetable | AssetOrTimeS
 
 def _tasks(entry: Entry) -> None:
     organization, changes = entry.organization, _changes(entry)
+    fields = _custom_fields(organization, changes)
     tasks = {
         name: StripeChangesToUpflowOperator(
             task_id=name,
@@ -137,9 +140,9 @@ def _tasks(entry: Entry) -> None:
         for name in STREAMS
     }
     for name, stream in STREAMS.items():
-        # All of `after`, although one of them comes after another: one without changes is skipped early.
+        # All that is before it, although one of them comes after another: one without changes is skipped early.
         before: list[BaseOperator] = [tasks[upstream] for upstream in stream.after]
-        tasks[name] << (before or [changes])
+        tasks[name] << ([*before, *fields] or [changes])
     closing = _closing(organization)
     watermark = WatermarkOperator(
         task_id="watermark",
@@ -161,6 +164,9 @@ def _tasks(entry: Entry) -> None:
     list(tasks.values()) >> closing >> [watermark, inventory]
     # A teardown runs whatever became of the streams, and does not hide that one failed.
     closing >> assets.as_teardown()
+    if organization.pdfs != "none":
+        # After the inventory, so that the sync has no more requests at once than the budget leaves room for.
+        [closing, inventory] >> _pdfs(organization)
 
 
 def _changes(entry: Entry) -> BaseOperator:
@@ -180,6 +186,17 @@ def _changes(entry: Entry) -> BaseOperator:
     return changes
 
 
+def _custom_fields(organization: Organization, changes: BaseOperator) -> list[BaseOperator]:
+    """Return the task for custom fields, which all streams wait for; none if no field is declared."""
+    if not organization.declared_fields.is_any:
+        return []
+    custom_fields = UpflowCustomFieldsOperator(
+        task_id="custom_fields", organization=organization, is_dry_run=DRY_RUN, doc_md=CUSTOM_FIELDS_TASK
+    )
+    changes >> custom_fields
+    return [custom_fields]
+
+
 def _closing(organization: Organization) -> BaseOperator:
     return OutstandingCheckOperator(
         task_id="closing",
@@ -191,4 +208,18 @@ def _closing(organization: Organization) -> BaseOperator:
         trigger_rule="all_done",
         execution_timeout=timedelta(days=1),
         doc_md=CLOSING_TASK,
+    )
+
+
+def _pdfs(organization: Organization) -> BaseOperator:
+    return UpflowPdfOperator(
+        task_id="pdfs",
+        organization=organization,
+        start=WINDOW_TEMPLATE.format("start"),
+        end=WINDOW_TEMPLATE.format("end"),
+        is_dry_run=DRY_RUN,
+        lane="live",
+        trigger_rule="all_done",
+        execution_timeout=timedelta(hours=1),
+        doc_md=PDF_TASK,
     )

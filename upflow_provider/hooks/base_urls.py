@@ -11,9 +11,7 @@ from upflow_provider.hooks.connection_error import connection_error
 
 UPFLOW_SANDBOX_URL = "https://api.sandbox.upflow.io/v1"
 STRIPE_URL = "https://api.stripe.com"
-NOT_A_URL = (
-    "host must be a plain URL such as {}, without user, blanks, ? and #; port must be empty or a number from 1 on"
-)
+NOT_A_URL = "host must be a plain URL such as {}, without a user, spaces, ? or #; port must be empty or at least 1"
 NOT_A_SCHEME = (
     "schema must be empty, https or http, but is something else: in a connection that is written as a URI, whatever "
     "follows the host is its schema. Write host with scheme and path, percent-encoded: "

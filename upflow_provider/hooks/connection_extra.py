@@ -54,7 +54,7 @@ class UpflowConnectionExtra(BaseModel):
     Anything else is an error, because it may be a misspelled ``test_mode``.
 
     :param requests_per_minute: Upflow's limit for the organization
-    :param max_concurrency: requests that one task has under way at once
+    :param max_concurrency: maximum number of requests that one task has in flight
     :param timeout_s: seconds to wait for an answer
     :param test_mode: whether to refuse every write
     :param proxies: URL of the proxy for each scheme, as ``requests`` takes them
@@ -114,7 +114,7 @@ def _version(version: str | None) -> str | None:
 
 def _domain(domain: str | None) -> str | None:
     if domain is not None and ("://" in domain or domain.rstrip("./").endswith("salesforce.com")):
-        raise ValueError("must be what stands before .salesforce.com, such as acme.my")
+        raise ValueError("must be the part before .salesforce.com, such as acme.my")
     return domain
 
 

@@ -24,7 +24,7 @@ DEFAULT_CONN_ID = "upflow_ledger"
 ONE_HOST_EXECUTORS = {"LocalExecutor", "SequentialExecutor", "DebugExecutor"}
 """Executors whose tasks all run on the scheduler's host and see its files."""
 ADD_COMMAND = (
-    "airflow connections add {id} --conn-type postgres --conn-host HOST --conn-schema DATABASE "
+    "airflow connections add {id} --conn-type postgres --conn-host HOST --conn-port 5432 --conn-schema DATABASE "
     "--conn-login USER --conn-password PASSWORD"
 )
 ENGINE_KWARGS = {
@@ -62,7 +62,7 @@ def open_budget(conn_id: str = DEFAULT_CONN_ID, *, key: str, requests_per_minute
     :param conn_id: connection of the ledger, as for :func:`open_ledger`
     :param key: name of the vendor account
     :param requests_per_minute: the vendor's limit
-    :param lane: ``live`` goes before ``history``
+    :param lane: ``live`` goes before ``history``, and that before ``background``
     """
     return LedgerBudget(_engine(conn_id), key, requests_per_minute=requests_per_minute, lane=lane)
 

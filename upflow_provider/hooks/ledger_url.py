@@ -53,7 +53,7 @@ def _sqlite_url(connection: Connection) -> sa.URL:
 def _postgres_url(connection: Connection) -> sa.URL:
     extra = _extra(connection)
     if refused := sorted(REFUSED_EXTRAS & extra.keys()):
-        raise connection_error(connection, f"extra {', '.join(refused)}: not possible for a ledger; remove it")
+        raise connection_error(connection, f"extra {', '.join(refused)}: cannot be used for a ledger; remove it")
     query = extra.get("sqlalchemy_query", {})
     if not isinstance(query, dict):
         raise connection_error(connection, "extra sqlalchemy_query must be a JSON object")

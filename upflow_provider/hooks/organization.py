@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from airflow.sdk import Context
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from upflow_provider.delivery.importer import Importer
     from upflow_provider.delivery.page_sync import StreamSync
     from upflow_provider.hooks.salesforce import SalesforceAccountsHook
-    from upflow_provider.ledger import Ledger
+    from upflow_provider.ledger import Lane, Ledger
     from upflow_provider.runs.window import Window
     from upflow_provider.settings import Organization
+    from upflow_provider.stripe_to_upflow.custom_fields.declared_fields import DeclaredFields
     from upflow_provider.stripe_to_upflow.incremental import Incremental
+    from upflow_provider.stripe_to_upflow.mapping.options import Options
     from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
     from upflow_provider.stripe_to_upflow.reader import Reader
     from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
@@ -29,42 +31,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POOL = "upflow_api"
-"""The pool that bounds how many requests of history are under way at once; live work takes no slot of it."""
+"""The pool that bounds how many requests of history run concurrently; live work takes no slot of it."""
 LIVE_THREADS_MAX = 2
-"""
-Requests of one live task that are under way at once, at most. With the 5 of the pool and one of the export, Upflow has
-8 requests at once. Its API guide allows 10, and advises 5 while history is loaded.
-"""
+"""Maximum number of concurrent requests of one live task: 8 with the pool's 5 and one of the export, of 10 allowed."""
 
 
 class OpenOrganization:
     """
     The systems and the ledger of one organization, for one task instance.
 
-    Modules are imported and systems opened when they are first used, because parsing a DAG must import neither
-    Stripe's SDK nor SQLAlchemy. The ledger is opened at once, and the host's clock is compared with its clock; with
-    Stripe's, when Stripe has answered for the first time.
+    Modules are imported and systems opened when first used, because parsing a DAG must import neither Stripe's SDK nor
+    SQLAlchemy. The host's clock is compared with the ledger's at once, with Stripe's when that has answered.
 
     :param organization: the Upflow organization
     :param context: the task's context
-    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``
+    :param lane: ``live`` work takes its share of Upflow's request budget before ``history``, and ``background`` last
     :param is_dry_run: whether nothing may be written; test mode has the same effect
     :raises RetriableError: the host's clock differs by more than 15 minutes from the ledger's
     """
 
-    def __init__(
-        self,
-        organization: Organization,
-        context: Context,
-        *,
-        lane: Literal["live", "history"],
-        is_dry_run: bool = False,
-    ) -> None:
+    def __init__(self, organization: Organization, context: Context, *, lane: Lane, is_dry_run: bool = False) -> None:
         from upflow_provider.hooks.upflow import UpflowHook
         from upflow_provider.runs.host_clock import HostClock
 
         self.organization, self._lane = organization, lane
-        self.threads = organization.threads if lane == "history" else min(organization.threads, LIVE_THREADS_MAX)
+        self.threads = min(organization.threads, LIVE_THREADS_MAX) if lane == "live" else organization.threads
         self._hook = UpflowHook(
             organization.upflow_conn_id, ledger_conn_id=organization.ledger_conn_id, organization=organization.name
         )
@@ -89,11 +80,25 @@ class OpenOrganization:
         return self._hook.get_client(lane=self._lane, read_only=self.is_dry_run)
 
     @cached_property
+    def declared_fields(self) -> DeclaredFields:
+        """The custom fields that the organization declares."""
+        from upflow_provider.stripe_to_upflow.custom_fields.declared_fields import DeclaredFields
+
+        return DeclaredFields(self.organization.declared_fields, self.ledger.findings)
+
+    @cached_property
+    def options(self) -> Options:
+        """The options of the mappings, with the custom fields that the ledger knows to be in Upflow."""
+        return self.declared_fields.options(self.organization.options, self.started_at, is_dry_run=self.is_dry_run)
+
+    @cached_property
     def source(self) -> StripeSource:
         """The organization's Stripe account."""
         from upflow_provider.hooks.stripe import StripeHook
+        from upflow_provider.stripe_to_upflow.custom_fields.native_reads import native_reads
 
-        return StripeHook(self.organization.stripe_conn_id).get_source(tick=self.ledger.clock.tick, host=self._host)
+        hook, further = StripeHook(self.organization.stripe_conn_id), native_reads(self.options.custom_fields)
+        return hook.get_source(tick=self.ledger.clock.tick, host=self._host, further=further)
 
     def salesforce(self, settings: SalesforceExport) -> SalesforceAccountsHook:
         """
@@ -117,7 +122,7 @@ class OpenOrganization:
         """Reads the records of streams from Stripe."""
         from upflow_provider.stripe_to_upflow.reader import Reader
 
-        return Reader(self.source)
+        return Reader(self.source, self.ledger.settlements)
 
     @cached_property
     def importer(self) -> Importer:
@@ -133,10 +138,11 @@ class OpenOrganization:
         return Importer(
             upflow=self.upflow,
             ledger=self.ledger,
-            parents=StripeParents(self.reader, self.ledger, self.organization.options),
+            parents=StripeParents(self.reader, self.ledger, self.options),
             owner=self.owner,
             run=self.run,
             links=self.organization.links,
+            losses_per_day=self.organization.contacts.losses_per_day,
         )
 
     def stop(self) -> None:
@@ -156,7 +162,7 @@ class OpenOrganization:
 
         self._check_ledger()
         plan = self.ledger.plan(self.run, self.owner)
-        parents = StripeParents(self.reader, self.ledger, self.organization.options, plan)
+        parents = StripeParents(self.reader, self.ledger, self.options, plan)
         return DryRun(self.ledger, parents, plan, self.organization.links)
 
     def _check_ledger(self) -> None:
@@ -172,34 +178,15 @@ class OpenOrganization:
         return slots_per_minute(self._hook.extra.requests_per_minute)
 
     def sync_of(self, stream: StripeStream) -> StreamSync:
-        """
-        Return the sync of one stream.
-
-        :param stream: the stream
-        """
+        """Return the sync of one stream."""
         from upflow_provider.delivery.page_sync import StreamSync
 
         return StreamSync(
-            stream=stream.delivery_stream(self.organization.options),
+            stream=stream.delivery_stream(self.options),
             deliverer=self.dry_run if self.is_dry_run else self.importer,
             ledger=self.ledger,
             threads=self.threads,
         )
-
-    def check_access(self, systems: Sequence[str]) -> None:
-        """
-        Make one cheap request to Upflow, and one to each collection of Stripe that is read.
-
-        :param systems: which of ``upflow`` and ``stripe`` to ask
-        :raises AuthenticationError: one of them refuses the credentials, or lacks permissions
-        :raises UpflowSyncError: something else is wrong
-        """
-        from upflow_provider.hooks.stripe import StripeHook
-
-        if "stripe" in systems:
-            StripeHook(self.organization.stripe_conn_id).check()
-        if "upflow" in systems:
-            self.upflow.ping()
 
     def incremental(self) -> Incremental:
         """Return the run of the incremental sync that this task belongs to."""
@@ -218,11 +205,19 @@ class OpenOrganization:
             upflow=self.upflow,
             ledger=self.ledger,
             importer=self.importer,
-            options=self.organization.options,
+            options=self.options,
             window=window,
             run=self.run,
             threads=self.threads,
+            list_payments=self.list_payments,
         )
+
+    def list_payments(self) -> None:
+        """Read Upflow's own payments into the ledger, if they are written back to Stripe."""
+        from upflow_provider.upflow_to_stripe.listing import list_payments
+
+        if self.organization.write_back:
+            list_payments(self.upflow, self.ledger.settlements, self.organization.write_back)
 
     def save_report(self, name: str, counts: Mapping[str, Any], window: Window | None = None) -> None:
         """

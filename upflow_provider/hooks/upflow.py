@@ -83,7 +83,7 @@ class UpflowHook(ExistingConnections, HttpHook):
         """
         Return a client.
 
-        :param lane: ``live`` work goes before ``history`` when the request budget is short
+        :param lane: ``live`` work goes before ``history``, and that before ``background``, when the budget is short
         :param read_only: whether to refuse every write, as test mode does
         :raises ConfigurationError: the connection lacks something, or its host cannot be right
         """
@@ -103,7 +103,7 @@ class UpflowHook(ExistingConnections, HttpHook):
         """
         Return the request budget of the organization, whichever of its keys and however the host is written.
 
-        :param lane: ``live`` goes before ``history``
+        :param lane: ``live`` goes before ``history``, and that before ``background``
         """
         key, limit = f"upflow:{self.organization}", self.extra.requests_per_minute
         return open_budget(self.ledger_conn_id, key=key, requests_per_minute=limit, lane=lane)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
-from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.operators.pool_watch import with_slots
+from upflow_provider.operators.upflow_to_stripe import write_back_run
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:
@@ -70,15 +71,27 @@ class InventoryOperator(BaseOperator):
     def _run(self, opened: OpenOrganization) -> InventoryReport:
         from upflow_provider.stripe_to_upflow.inventory.inventory import UpflowInventory
 
-        return UpflowInventory(opened.ledger, opened.upflow, send_again=self.send_again).run()
+        options = opened.declared_fields.options(self.organization.options, opened.started_at)
+        return UpflowInventory(opened.ledger, opened.upflow, options, send_again=self.send_again).run()
 
 
 class LedgerRebuildOperator(InventoryOperator):
     """
     Rebuild a lost ledger from what Upflow has; it is an inventory that gives way to live work.
 
+    Payments that are written back to Stripe are looked up there, so that the ledger knows which of them were.
     Parameters are those of :class:`InventoryOperator`.
     """
 
     def __init__(self, *, lane: Literal["live", "history"] = "history", **kwargs: Any) -> None:
         super().__init__(lane=lane, **kwargs)
+
+    def _run(self, opened: OpenOrganization) -> InventoryReport:
+        report, write_back = super()._run(opened), self.organization.write_back
+        if write_back:
+            from upflow_provider.upflow_to_stripe.report import WriteBackReport
+
+            opened.list_payments()
+            found = write_back_run(opened, write_back, is_dry_run=True).run(WriteBackReport()).found
+            log.info("payments of Upflow's portal that Stripe shows: %d", found)
+        return report

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
-from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.operators.pool_watch import with_slots
+from upflow_provider.operators.stream_sync import add_up_plan
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -81,31 +82,16 @@ class OutstandingCheckOperator(BaseOperator):
                 self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run
             )
             if opened.is_dry_run:
-                return _plan(context, opened)
+                report = add_up_plan(context, opened, STREAMS)
+                context["ti"].xcom_push(key="report", value=report)
+                return report
             if self.streams and set(self.streams) < STREAMS.keys():
                 opened.ledger.balances.hand_over(opened.run)  # to the check of the next run
-                raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
+                raise AirflowSkipException(f"this run loads {', '.join(self.streams)} only")
             opened.log_start(f"closing: checking what is outstanding after {window}")
-            report = opened.outstanding_check(window).run()
-            opened.save_report("closing", report.as_dict(), window)
-            log.info("closing: %s", report)
-            context["ti"].xcom_push(key="report", value=report.as_dict())
-            report.synced.check(self.organization.max_rejected)
-        return report.as_dict()
-
-
-def _plan(context: Context, opened: OpenOrganization) -> dict[str, Any]:
-    """Log and return what the tasks before this one have planned."""
-    from upflow_provider.runs.sync_report import requests_needed
-
-    ti: Any = context["ti"]
-    in_run = [
-        [each for each in opened.ledger.reports(name) if (each.dag_id, each.run_id) == (ti.dag_id, ti.run_id)]
-        for name in STREAMS
-    ]
-    writes = sum(reports[0].counts["writes"] for reports in in_run if reports)  # the newest: that of the last try
-    minutes = writes / opened.slots_per_minute
-    log.info("nothing written. In all: %s", requests_needed(writes, minutes))
-    report = {"dry_run": True, "writes": writes, "minutes": minutes}
-    ti.xcom_push(key="report", value=report)
-    return report
+            checked = opened.outstanding_check(window).run()
+            opened.save_report("closing", checked.as_dict(), window)
+            log.info("closing: %s", checked)
+            context["ti"].xcom_push(key="report", value=checked.as_dict())
+            checked.synced.check(self.organization.max_rejected)
+        return checked.as_dict()

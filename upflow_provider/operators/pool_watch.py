@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 HOW_TO_ADD_POOL = f'airflow pools set {POOL} 5 "Concurrent requests to Upflow"'
 POOL_TASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "stripe_to_upflow_backfill": ("access", *STREAMS, "closing"),
+        "stripe_to_upflow_backfill": ("access", *STREAMS, "closing", "pdfs"),
         "upflow_portal_links": ("access", "renew"),
         "upflow_ledger_rebuild": ("access", "rebuild"),
     }
@@ -46,7 +46,7 @@ def with_slots(lane: Literal["live", "history"], slots: int, kwargs: Mapping[str
     Return an operator's arguments: history takes slots of the pool, and live work, which must not wait for it, none.
 
     :param lane: ``live`` or ``history``
-    :param slots: slots that the task takes, one for each request that it has under way
+    :param slots: slots that the task takes, one for each request that it has in flight
     :param kwargs: arguments that were given, which replace these
     """
     return {"pool": POOL, "pool_slots": slots, **kwargs} if lane == "history" else dict(kwargs)

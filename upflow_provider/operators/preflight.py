@@ -10,8 +10,8 @@ from airflow.sdk import BaseOperator, timezone
 from airflow.sdk.exceptions import AirflowRescheduleException
 
 from upflow_provider.errors import ConfigurationError
+from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
-from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.operators.pool_watch import PoolWatch, with_slots
 from upflow_provider.operators.setup_check import BETWEEN_STRIPE_AND_UPFLOW, check_params, check_setup, ledger_of
 from upflow_provider.runs.window import Window
@@ -116,7 +116,12 @@ class AccessOperator(BaseOperator):
         self.systems = systems
 
     def execute(self, context: Context) -> None:
-        """Fail if one of them refuses the credentials."""
+        """Fail if one of them refuses the credentials, or if the Stripe key lacks permissions; all are named."""
+        from upflow_provider.hooks.stripe import StripeHook
+
         with airflow_errors():
-            OpenOrganization(self.organization, context, lane="live", is_dry_run=True).check_access(self.systems)
+            if "stripe" in self.systems:
+                StripeHook(self.organization.stripe_conn_id).check(self.organization.declared_fields.native_fields)
+            if "upflow" in self.systems:
+                OpenOrganization(self.organization, context, lane="live", is_dry_run=True).upflow.ping()
             log.info("access is fine: %s", " and ".join(f"{each.title()} accepts its key" for each in self.systems))

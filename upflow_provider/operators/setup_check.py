@@ -27,7 +27,7 @@ HOW_TO_ADD: Mapping[str, str] = MappingProxyType(
         ),
         "stripe": "airflow connections add {id} --conn-type stripe --conn-port 0 --conn-password RESTRICTED_KEY",
         "salesforce": (
-            "airflow connections add {id} --conn-type salesforce --conn-extra "
+            "airflow connections add {id} --conn-type salesforce --conn-port 0 --conn-extra "
             '\'{{"consumer_key": "KEY", "consumer_secret": "SECRET", "domain": "MYDOMAIN.my"}}\''
         ),
     }

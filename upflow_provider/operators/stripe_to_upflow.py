@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
-from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.operators.stream_sync import existing_stream, publish, sync_stream
 from upflow_provider.runs.window import Window, first_watermark
@@ -85,7 +85,7 @@ class StripeToUpflowOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the sync; see the class."""
         if self.streams and self.stream not in self.streams:
-            raise AirflowSkipException(f"this run is about {', '.join(self.streams)} only")
+            raise AirflowSkipException(f"this run loads {', '.join(self.streams)} only")
         with airflow_errors():
             window = Window.parse(self.start, self.end)
             opened = self._opened = OpenOrganization(
@@ -137,7 +137,7 @@ class WindowReading:
 
 class StripeCustomersToUpflowOperator(StripeToUpflowOperator):
     """
-    Import the customers created in a window, each with its e-mail address as main contact.
+    Import the customers created in a window, each with its contacts.
 
     Parameters are those of :class:`StripeToUpflowOperator`, without ``stream``.
     """

@@ -10,12 +10,11 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from upflow_provider.errors import FatalError, UnfinishedError
+from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
-from upflow_provider.operators.airflow_errors import airflow_errors
-from upflow_provider.operators.changes_reading import ChangesReading
 from upflow_provider.operators.setup_check import check_params, check_setup, ledger_of
-from upflow_provider.operators.stream_sync import existing_stream, publish, sync_stream
+from upflow_provider.operators.stream_sync import ChangesReading, existing_stream, publish, sync_stream
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -27,8 +26,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AFTER_STREAMS = ("closing", "assets")
+WITH_STREAMS = ("custom_fields", "closing", "assets")
 """Tasks that have something to do if a stream has."""
+PDF_TASK = "pdfs"
+"""Task that has something to do if documents changed, or if PDFs are due from before."""
 
 
 class StripeChangesOperator(BaseOperator):
@@ -81,14 +82,29 @@ class StripeChangesOperator(BaseOperator):
                 self._window(), retry_all=self.retry_rejected, dry_run=opened.is_dry_run
             )
             log.info("%s", report)
+            to_run = _tasks_to_run(report) | self._pdfs_to_run(opened, report)
         context["ti"].xcom_push(key="report", value=report.as_dict())
-        to_run = _tasks_to_run(report)
         if report.relisting and not opened.is_dry_run:
             to_run["inventory"] = None
         later = self.get_flat_relative_ids(upstream=False)
-        to_skip = sorted(({*STREAMS, *AFTER_STREAMS, "inventory"} - to_run.keys()) & later)
+        to_skip = sorted(({*STREAMS, *WITH_STREAMS, PDF_TASK, "inventory"} - to_run.keys()) & later)
         if to_skip:
             raise DownstreamTasksSkipped(tasks=to_skip)  # type: ignore[no-untyped-call]
+
+    def _pdfs_to_run(self, opened: OpenOrganization, report: ChangesReport) -> dict[str, None]:
+        """Queue PDFs, unless the run is a dry one, and return the id of their task if it has something to do."""
+        from upflow_provider.ledger.pdfs import NEXT_SYNC
+        from upflow_provider.stripe_to_upflow.pdfs.queue import PDF_STREAMS, queue_changes
+
+        if self.organization.pdfs == "none":
+            return {}
+        pdfs = opened.ledger.pdfs
+        if not opened.is_dry_run:
+            queue_changes(opened.ledger, opened.run)
+            if self.retry_rejected:
+                pdfs.retry_rejected()
+        is_due = any(report.changes.get(name) for name in PDF_STREAMS) or pdfs.count_due(NEXT_SYNC) > 0
+        return {PDF_TASK: None} if is_due else {}
 
     def _window(self) -> Window | None:
         if not self.start and not self.end:
@@ -99,7 +115,7 @@ class StripeChangesOperator(BaseOperator):
 
 
 def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
-    """Return the ids of tasks that have something to do: streams with changes or related changes, and what follows."""
+    """Return the ids of tasks that have something to do: streams with changes, and what goes with them."""
     to_run: dict[str, None] = {}
     related: set[str | None] = set()
     # In the order of the streams, because a change may be related to one of a later stream, and so on.
@@ -107,7 +123,7 @@ def _tasks_to_run(report: ChangesReport) -> dict[str, None]:
         if report.changes.get(name) or name in related:
             to_run[name] = None
             related.add(stream.related_stream)
-    return {**to_run, **dict.fromkeys(AFTER_STREAMS)} if to_run else to_run
+    return {**to_run, **dict.fromkeys(WITH_STREAMS)} if to_run else to_run
 
 
 class StripeChangesToUpflowOperator(BaseOperator):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset, AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
-from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -84,7 +84,7 @@ class UpdatedAssetsOperator(BaseOperator):
         for stream in STREAMS.keys() & writes.keys():
             asset = stream_asset(self.organization, stream)
             context["outlet_events"][self._alias].add(asset, extra={**written.counts[stream]})
-        log.info("written since the last time: %s", writes)
+        log.info("written since the last update: %s", ", ".join(f"{name} {count:,}" for name, count in writes.items()))
         written.mark()
         return writes
 

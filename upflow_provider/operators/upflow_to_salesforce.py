@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
-from upflow_provider.operators.airflow_errors import airflow_errors
 from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.settings import Organization
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport

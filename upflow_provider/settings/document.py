@@ -25,9 +25,9 @@ IN_WORDS: Mapping[str, str] = MappingProxyType(
         "expected alphabetic or numeric character": "text that begins with * or & has to be in quotes",
         "expected ',' or": "a bracket or brace is not closed",
         "unexpected end of stream": "a quote is not closed",
-        "could not find expected ':'": "a colon and a blank are needed after the name",
+        "could not find expected ':'": "a colon and a space are needed after the name",
         "undefined alias": "{problem}; text that begins with * has to be in quotes",
-        "could not determine a constructor": "a tag (!) is not possible here; write the value itself",
+        "could not determine a constructor": "a tag (!) is not allowed here; write the value itself",
     }
 )
 """What PyYAML's problems mean, by a part of its message."""
@@ -153,6 +153,10 @@ def _walk(node: yaml.Node, path: Path, visited: set[int]) -> Iterator[tuple[Path
     if id(node) in visited:
         return
     visited.add(id(node))
+    for number, item in enumerate(node.value if isinstance(node, yaml.SequenceNode) else ()):
+        below = (*path, str(number))
+        yield below, Field(number, str(number), line_of(item), item)
+        yield from _walk(item, below, visited)
     for field in fields_of(node):
         below = (*path, str(field.key))
         yield below, field
@@ -165,5 +169,5 @@ def _error(error: Exception) -> DocumentError:
     problem = str(getattr(error, "problem", None) or type(error).__name__)
     words = next((words for part, words in IN_WORDS.items() if part in problem), "{problem}")
     where = f"line {mark.line + 1}: " if mark else ""
-    since = f"; what it belongs to begins in line {begun.line + 1}" if mark and begun and begun.line < mark.line else ""
+    since = f"; its block begins in line {begun.line + 1}" if mark and begun and begun.line < mark.line else ""
     return DocumentError(f"{where}this is not YAML that can be read: {words.format(problem=problem)}{since}")

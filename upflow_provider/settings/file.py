@@ -69,7 +69,7 @@ def _sections(text: str) -> list[list[Field]]:
         if field.key != KEY:
             raise DocumentError(f"line {field.line}: {field.written!r} is unknown; {_meant(field.written)}")
     if len(top) != 1:
-        raise DocumentError(f"{_at([field.line for field in top])}: {KEY!r} stands {len(top)} times; keep one")
+        raise DocumentError(f"{_at([field.line for field in top])}: {KEY!r} appears {len(top)} times; keep one")
     sections: dict[tuple[type, object], list[Field]] = {}
     for field in fields_of(top[0].node):
         sections.setdefault((type(field.key), field.key), []).append(field)
@@ -80,9 +80,7 @@ def _sections(text: str) -> list[list[Field]]:
 
 def _meant(key: str) -> str:
     close = closest(key, [KEY])
-    return (
-        f"did you mean {close!r}?" if close else f"all that stands here is {KEY!r}, with the entries indented below it"
-    )
+    return f"did you mean {close!r}?" if close else f"only {KEY!r} belongs here, with the entries indented below it"
 
 
 def _kind(node: yaml.Node) -> str:
@@ -111,11 +109,11 @@ def _read(fields: Sequence[Field]) -> Organization | str:
     """Return an organization, or what is wrong with its entry."""
     name, node = fields[0].key, fields[0].node
     if len(fields) > 1:
-        return f"it stands {len(fields)} times, in {_at([field.line for field in fields])}; keep one"
+        return f"it appears {len(fields)} times, in {_at([field.line for field in fields])}; keep one"
     if not isinstance(name, str):
         return f"line {fields[0].line}: its name is {quoted(name)} to YAML, not text; put it into quotes"
     try:
-        twice = [f"{_at(at)}: {'.'.join(path)} stands {len(at)} times; keep one" for path, at in repeated(node)]
+        twice = [f"{_at(at)}: {'.'.join(path)} appears {len(at)} times; keep one" for path, at in repeated(node)]
         where = line_numbers(node)
         settings = value_of(node)
         if not isinstance(settings, dict | None):

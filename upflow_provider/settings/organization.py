@@ -8,12 +8,24 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from upflow_provider.records.money import is_currency
 from upflow_provider.runs.suggestion import closest
+from upflow_provider.settings.additional_contacts import NO_CONTACTS, AdditionalContacts, in_short
+from upflow_provider.stripe_to_upflow.custom_fields.settings import CustomFieldSettings
 from upflow_provider.stripe_to_upflow.mapping.options import Options
+from upflow_provider.stripe_to_upflow.pdfs.wanted import WantedPdfs
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
+from upflow_provider.upflow_to_stripe.settings import WriteBack
 
 CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,250}", re.ASCII)
 """Ids that Airflow takes for connections."""
@@ -23,7 +35,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 def _dag_id_part(name: str) -> str:
     if not NAME.fullmatch(name):
-        raise ValueError("must have letters, digits, _ and - only, 40 at most, because DAG ids end in it")
+        raise ValueError("must consist of at most 40 letters, digits, _ and -, because DAG ids end in it")
     return name
 
 
@@ -39,15 +51,15 @@ def _known_zone(name: str) -> str:
 
 def _currency(code: str) -> str:
     if not re.fullmatch("[A-Z]{3}", code):
-        raise ValueError("must be the code of a currency in capitals, such as ISK")
+        raise ValueError("must be a currency code in capitals, such as ISK")
     if not is_currency(code):
-        raise ValueError("must be the code of a currency of ISO 4217, such as ISK")
+        raise ValueError("must be a currency code of ISO 4217, such as ISK")
     return code
 
 
 def _conn_id(conn_id: str) -> str:
     if not CONN_ID.fullmatch(conn_id):
-        raise ValueError("must be the id of an Airflow connection, without blanks")
+        raise ValueError("must be the id of an Airflow connection, without spaces")
     return conn_id
 
 
@@ -91,12 +103,18 @@ class Organization(BaseModel):
         currency_decimals: Decimals of Upflow's amounts by currency, if they differ from ISO 4217.
         delete_empty_customers: Whether a customer that is deleted in Stripe is deleted in Upflow if it has no
             documents; by default it stays.
+        pdfs: Which PDFs are brought to Upflow after the money: ``none``, those of ``open`` invoices, or ``all`` of
+            invoices and credit notes.
         live: Whether the incremental sync runs soon after a change in Stripe, and not only on its schedule.
         lag_s: Age in seconds from which Stripe's events are complete, because Stripe shows some late.
-        threads: Requests that one task has under way at a time, 1 to 5; live work has 2 at most. A task of history
+        threads: Requests that one task has in flight at a time, 1 to 5; live work has 2 at most. A task of history
             takes as many slots of the pool.
-        max_rejected: How many rejected records a task accepts before it fails at its end.
+        max_rejected: Number of rejected records tolerated before a task fails at its end.
+        custom_fields: Custom fields of Upflow that are filled from Stripe.
+        additional_contacts: Where further addresses of customers are, and who makes contacts of them (in short
+            ``fields`` or ``contacts``); null for none.
         salesforce: Settings of the export to Salesforce; null for no export.
+        write_back: Settings of the write-back of portal payments to Stripe; null for none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -110,23 +128,57 @@ class Organization(BaseModel):
     links: Literal["inline", "reconcile"] = "inline"
     currency_decimals: dict[Annotated[str, AfterValidator(_currency)], Annotated[int, Field(ge=0, le=4)]] = {}
     delete_empty_customers: bool = False
+    pdfs: WantedPdfs = "none"
     live: bool = False
     lag_s: float = Field(default=60.0, ge=0, le=3600)
     threads: int = Field(default=2, ge=1, le=5)
     max_rejected: int = Field(default=0, ge=0)
+    custom_fields: CustomFieldSettings = CustomFieldSettings()
+    additional_contacts: Annotated[AdditionalContacts | None, BeforeValidator(in_short)] = None
     salesforce: Annotated[SalesforceExport | None, AfterValidator(_one_use_each)] = None
+    write_back: WriteBack | None = None
 
     @property
     def sync_settings(self) -> dict[str, Any]:
         """The settings that a sync depends on, as JSON; if they change, a retry starts from the beginning."""
-        return self.model_dump(mode="json", exclude={"salesforce"})
+        return self.model_dump(mode="json", exclude={"pdfs", "salesforce", "write_back"})
 
     @property
     def options(self) -> Options:
-        """The options of this organization's mappings."""
+        """The options of this organization's mappings; which custom fields Upflow has is known to the ledger."""
         return Options(
-            ZoneInfo(self.time_zone), self.parent_metadata_key, self.currency_decimals, self.delete_empty_customers
+            ZoneInfo(self.time_zone),
+            self.parent_metadata_key,
+            self.currency_decimals,
+            self.delete_empty_customers,
+            self.contacts.contact_sources,
+            self.contacts.way,
         )
+
+    @field_validator("additional_contacts")
+    @classmethod
+    def _fields_of_their_own(
+        cls, contacts: AdditionalContacts | None, others: ValidationInfo
+    ) -> AdditionalContacts | None:
+        """Refuse a field for addresses that something else is written to."""
+        declared: CustomFieldSettings | None = others.data.get("custom_fields")
+        taken = {str(each.field).casefold() for each in (declared.customers if declared else ())}
+        shared = [each.field for each in (contacts or NO_CONTACTS).fields if str(each.field).casefold() in taken]
+        if shared:
+            names = ", ".join(map(repr, shared))
+            raise ValueError(f"must write to fields of their own; {names} is in custom_fields, too")
+        return contacts
+
+    @property
+    def declared_fields(self) -> CustomFieldSettings:
+        """The custom fields that are filled, including those that hold the addresses of additional contacts."""
+        customers = (*self.custom_fields.customers, *self.contacts.fields)
+        return self.custom_fields.model_copy(update={"customers": customers})
+
+    @property
+    def contacts(self) -> AdditionalContacts:
+        """The settings of additional contacts; without a source if there are none."""
+        return self.additional_contacts or NO_CONTACTS
 
     def dag_id(self, name: str) -> str:
         """Return the id of this organization's DAG of that name."""

@@ -20,7 +20,7 @@ IN_WORDS: Mapping[str, str] = MappingProxyType(
         "missing": "is missing",
         "string_type": "must be text; put it into quotes",
         "string_too_short": "is empty",
-        "string_too_long": "must have {max_length} characters at most",
+        "string_too_long": "must have at most {max_length} characters",
         "bool_type": "must be true or false",
         "bool_parsing": "must be true or false",
         "int_type": "must be a whole number",
@@ -74,12 +74,16 @@ def _names(model: type[BaseModel], path: Sequence[str]) -> Sequence[str]:
     """Return the names of the settings within a setting."""
     for name in path:
         field = model.model_fields.get(name)
-        models: list[Any] = (
-            [each for each in (get_args(field.annotation) or (field.annotation,)) if hasattr(each, "model_fields")]
-            if field
-            else []
-        )
-        if not models:
+        models = list(_models(field.annotation)) if field else []
+        if not models and not name.isdigit():  # the number of an item: its list has led to its model
             return ()
-        model = models[0]
+        model = models[0] if models else model
     return [name for name in model.model_fields if name != "name"]
+
+
+def _models(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any annotation
+    """Yield the models that an annotation names, such as that of a list's items."""
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

@@ -69,7 +69,7 @@ class CustomerReader:
         if absent and read:
             raise ConfigurationError(
                 f"before anything is written to Salesforce: Upflow's API does not return {', '.join(absent)} of any "
-                "customer; take them out of salesforce.fields"
+                "customer; remove them from salesforce.fields"
             )
         return read
 

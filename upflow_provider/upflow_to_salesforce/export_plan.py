@@ -210,7 +210,7 @@ def _without(amounts: Sequence[str], customer: CustomerValues, account_currency:
     """Return values without amounts that are in another currency than the Account, and the reason."""
     reason = (
         f"the Account is in {account_currency}, the customer's amounts are in {customer.currency}; change the "
-        "Account's currency, or allow it by other_currencies"
+        "Account's currency, or set salesforce.other_currencies"
     )
     rest = {name: value for name, value in customer.values.items() if name not in amounts}
     refusal = Refusal(CURRENCY_DIFFERS, reason, tuple(amounts))

@@ -123,7 +123,7 @@ class PortalLinks:
         for customer in self._upflow.list("customers"):
             matching.add_customer(customer)
         report, due = self._due(matching, field.name, key_field)
-        log.info("%d of %d links have to be made", len(due), report.matched)
+        log.info("%d of %d links need to be created", len(due), report.matched)
         if dry_run:
             report.dry_run, report.minted, report.updated = True, len(due), len(due)
         else:

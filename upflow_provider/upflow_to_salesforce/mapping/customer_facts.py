@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
 from upflow_provider.records.money import iso_decimals
-from upflow_provider.records.required import require
+from upflow_provider.records.text import require
 from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, BY_NAME, FIELDS
 
 if TYPE_CHECKING:

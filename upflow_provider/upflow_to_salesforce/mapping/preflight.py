@@ -52,13 +52,13 @@ def problems(
     """
     found = []
     if not described["updateable"]:
-        found.append("Account: the connected user may not edit Accounts; grant Edit on Account by a permission set.")
+        found.append("Account: the connected user may not edit Accounts; grant Edit on Account in a permission set.")
     fields = _fields(described)
     known: Mapping[str, Kind] = {**kinds, **KINDS}
     for upflow, name in mapped.items():
         if upflow not in known:
             found.append(
-                f"{upflow}: is not a customer field in Upflow whose type can be exported; take it out of "
+                f"{upflow}: is not a customer field in Upflow whose type can be exported; remove it from "
                 "salesforce.fields, or correct its id."
             )
         elif name not in fields:
@@ -109,11 +109,11 @@ def clear_problems(
         if name in mapped.values():
             found.append(f"{name}: it is mapped, and to be cleared; remove it from one of them")
         elif name == key:
-            found.append(f"{name}: Accounts are matched by it, and it is to be cleared; take it out of clear")
+            found.append(f"{name}: Accounts are matched by it, and it is to be cleared; remove it from clear")
         elif name not in fields or not fields[name].updateable:
             found.append(f"{name}: it is to be cleared, but it does not exist, is hidden or is read-only")
         elif not fields[name].nillable and fields[name].type != "boolean":
-            found.append(f"{name}: it is to be cleared, but is required in Salesforce; take it out of clear")
+            found.append(f"{name}: it is to be cleared, but is required in Salesforce; remove it from clear")
     return found
 
 
@@ -165,7 +165,7 @@ def _absent(name: str, fields: Mapping[str, SalesforceField], allowed: Sequence[
             return f"Salesforce field {name} is spelt {other} in Salesforce; spell it like that."
     return (
         f"Salesforce field {name} does not exist on Account, or field-level security hides it from the connected user; "
-        f"create it as {_either(allowed)}, or grant that user access to it by a permission set."
+        f"create it as {_either(allowed)}, or grant that user access to it in a permission set."
     )
 
 
@@ -174,7 +174,7 @@ def _misfits(upflow: str, kind: Kind, field: SalesforceField, options: Sequence[
     if field.calculated:
         yield "is a formula or roll-up summary, which nobody can write; map another field."
     elif not field.updateable:
-        yield "is read-only for the connected user; grant Edit on it by a permission set, or map another field."
+        yield "is read-only for the connected user; grant Edit on it in a permission set, or map another field."
     if field.label not in ALLOWED_TYPES[kind]:
         yield f"is of type {field.label}; map a field of type {_either(ALLOWED_TYPES[kind])}."
         return
@@ -183,7 +183,7 @@ def _misfits(upflow: str, kind: Kind, field: SalesforceField, options: Sequence[
     if field.length < needed:
         yield f"holds {field.length} characters; make it {needed} or longer."
     if kind == "MULTI_SELECT" and (split := [label for label in options if ";" in label]):
-        yield f"takes no semicolon within a value; rename these options in Upflow: {_named(split)}."
+        yield f"does not allow semicolons in values; rename these options in Upflow: {_named(split)}."
 
 
 def _reservations(kind: Kind, field: SalesforceField, options: Sequence[str]) -> Iterator[str]:
