@@ -13,6 +13,7 @@ from demo.http import AnswerError, Server
 
 BACKFILL, SYNC = "stripe_to_upflow_backfill", "stripe_to_upflow_sync"
 EXPORT, LINKS = "upflow_to_salesforce", "upflow_portal_links"
+WRITE_BACK = "upflow_payments_to_stripe"
 START_S = 300.0
 """Seconds Airflow has to start; a quick machine takes 15."""
 NOT_FOUND = 404

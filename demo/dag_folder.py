@@ -8,12 +8,16 @@ from pathlib import Path
 from upflow_provider.testing.seed.salesforce_accounts import KEY, MAPPED
 
 SETTINGS = f"""\
-# Created by `make demo`: dags/organizations.yaml, with an export to Salesforce.
+# Created by `make demo`: dags/organizations.yaml, with PDFs and an export to Salesforce.
 organizations:
   default:
     upflow_conn_id: upflow_default
     stripe_conn_id: stripe_default
     time_zone: UTC
+    # PDFs of open invoices, after the money.
+    pdfs: open
+    # Payments of Upflow's portal are written back to Stripe.
+    write_back: {{}}
     salesforce:
       conn_id: salesforce_default
       # The id of the customer in Stripe, which is its external id in Upflow, is in this field of its Account.

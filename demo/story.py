@@ -13,6 +13,8 @@ from demo.dag_folder import lay_out
 from demo.errors import DemoError
 from demo.export.exporting import Exporting
 from demo.export.followed_invoice import FollowedInvoice, UnpaidInvoice, unpaid_invoices
+from demo.invoices.pdfs import new_invoice, show_pdfs
+from demo.invoices.portal_payment import PortalPayment
 from demo.processes import Processes, free_ports
 from demo.run_watch import Watch
 from demo.screen import Screen
@@ -69,7 +71,9 @@ class Story:
 
     def run(self) -> None:
         """
-        Load history, compare both sides, and export it while it is loaded again; then sync a change of Stripe's.
+        Load history, compare both sides, and export it while it is loaded again; then sync what changes.
+
+        In the end, a customer pays in Upflow's portal, and Stripe is told of it.
 
         Raises:
             DemoError: Something did not work, or a side does not show what it must.
@@ -81,7 +85,8 @@ class Story:
         goal = self._start_everything()
         self._load(goal)
         self._compare(goal)
-        paid, voided, *_ = unpaid_invoices(self._stripe, self._upflow)
+        show_pdfs(self._screen, self._stripe, self._upflow)
+        paid, voided, in_portal, *_ = unpaid_invoices(self._stripe, self._upflow)
         followed = FollowedInvoice(paid, self._stripe, self._upflow, self._salesforce)
         followed.note("history is loaded")
         again, before = self._load_again()
@@ -92,6 +97,7 @@ class Story:
         self._exporting.follow()
         followed.note("the invoice is paid")
         followed.show(self._screen)
+        PortalPayment(self._screen, self._airflow, self._stripe, self._upflow).run(in_portal)
 
     def leave_open(self) -> None:
         """Print what there is to look at, and wait for Ctrl-C."""
@@ -204,7 +210,9 @@ class Story:
         self._stripe.act("update_customer", customer_id=paid.customer, name=name)
         self._stripe.act("pay_invoice", invoice_id=paid.id)
         self._stripe.act("void_invoice", invoice_id=voided.id)
+        newest = new_invoice(self._stripe, voided.customer)
         self._screen.say(f"  In Stripe, {paid} is paid, and its customer is renamed {name}; {voided} is voided")
+        self._screen.say(f"  and {voided.name} gets a new invoice")
         sync, since = self._airflow.of(SYNC), datetime.now(UTC) - timedelta(minutes=10)
         time.sleep(1.0)  # the window leaves out the second in which it ends
         window = {"start": since.isoformat(), "end": datetime.now(UTC).isoformat()}
@@ -222,3 +230,4 @@ class Story:
             self._screen.compare(goal, held)
             raise DemoError("Upflow does not show what changed in Stripe", log=self._processes.home / "logs")
         self._screen.done(f"What changed in Stripe is in Upflow: {writes} writes")
+        show_pdfs(self._screen, self._stripe, self._upflow, newest)
