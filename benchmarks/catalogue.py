@@ -14,6 +14,7 @@ MODULES = {
     "reading": "benchmarks.delivery.reading",
     "memory": "benchmarks.delivery.memory",
     "export": "benchmarks.export.comparison",
+    "pdfs": "benchmarks.delivery.pdfs",
     "idle": "benchmarks.airflow.idle",
     "budget": "benchmarks.delivery.budget",
     "scheduler": "benchmarks.airflow.scheduler",

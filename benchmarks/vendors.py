@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -98,9 +98,11 @@ def sdk_of(url: str) -> stripe.StripeClient:
     return open_sdk(STRIPE_KEY, base_url=url)
 
 
-def source_of(url: str, tick: Callable[[], datetime] = host_now) -> StripeSource:
-    """Return a source of the fake Stripe's records, whose reads *tick* orders."""
-    return StripeSource(sdk_of(url), requests_per_second=READ_PACE, tick=tick)
+def source_of(
+    url: str, tick: Callable[[], datetime] = host_now, further: Mapping[str, Sequence[str]] | None = None
+) -> StripeSource:
+    """Return a source of the fake Stripe's records, whose reads *tick* orders; *further* is expanded by resource."""
+    return StripeSource(sdk_of(url), requests_per_second=READ_PACE, tick=tick, further=further)
 
 
 def requests_to(fake: Fake, *methods: str) -> list[dict[str, Any]]:

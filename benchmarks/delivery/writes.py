@@ -2,8 +2,9 @@
 How many requests one record costs: on its first load, and when it is loaded again.
 
 A small Stripe is loaded twice into an empty Upflow, first with links `inline`, then, from the start, with `reconcile`.
-A customer comes with its main contact, and a document with its links, so one write each is enough. What Stripe settles
-without a record of its own needs balancing documents, which have a colon in their external id, and cost one write each.
+A customer comes with all of its contacts, a document with its links, and both with the custom fields that are declared,
+so one write each is enough. What Stripe settles without a record of its own needs balancing documents, which have a
+colon in their external id, and cost one write each.
 
 * "writes per record": requests that write a collection, without those for balancing documents, divided by its records.
   A collection without records has no such figure.
@@ -29,10 +30,30 @@ from benchmarks.figures import Figure
 from benchmarks.vendors import WRITES, requests_to, vendors
 from demo.vendors import Upflow
 from upflow_provider.ledger import Ledger, Outcome
+from upflow_provider.records.contacts import ContactSource
 from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.custom_fields.settings import CustomFieldSettings
+from upflow_provider.stripe_to_upflow.mapping.native_fields import native_fields
+from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.seed.seed import Seed
 
+FIELDS = CustomFieldSettings.model_validate(
+    {
+        "customers": [
+            *({"native": name, "field": name} for name in native_fields("customers")),
+            {"metadata": "tier", "field": "Tier"},
+        ],
+        "invoices": [
+            {"metadata": "order", "field": "Order", "type": "NUMBER"},
+            {"native": "Description", "field": "Memo"},
+        ],
+        "payments": [{"metadata": "order", "field": "Order", "type": "NUMBER"}],
+    }
+)
+"""Custom fields that are declared: every native field of customers, and metadata."""
+CONTACTS = Options(contact_sources=(ContactSource("additional_emails_cc", "Copies"),), contacts_way="contacts")
+"""A third of the customers has an additional contact."""
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
 
@@ -64,16 +85,18 @@ def _figures(links: str, seed: Seed) -> list[Figure]:
     """Load everything twice, and count."""
     with databases.sqlite() as url, vendors(seed, "--no-limits") as (stripe, upflow):
         ledger = Ledger(sa.create_engine(url), "bench")
-        loading = Loading(stripe.url, f"{upflow.url}/v1", ledger, links)
+        upflow.call("PUT", "/_fake/settings", {"behaviour": {"document_custom_fields": "kept"}})
+        loading = Loading(stripe.url, f"{upflow.url}/v1", ledger, links, FIELDS, CONTACTS)
+        defined = _requests(upflow, "GET", *WRITES)
         for name in STREAMS:
             loading.load(name, WINDOW)
         imported = {name: ledger.counts(name).get(Outcome.IMPORTED, 0) for name in STREAMS}
-        first = _requests(upflow, *WRITES)
+        first = _requests(upflow, *WRITES) - defined
         closing = loading.close(WINDOW)
-        reads = _requests(upflow, "GET").total()
+        reads = (_requests(upflow, "GET") - defined).total()
         balancing = {name: sum(":" in each["externalId"] for each in upflow.records(name)) for name in STREAMS}
         again = [loading.load(name, WINDOW) for name in STREAMS]
-        second = _requests(upflow, *WRITES) - first
+        second = _requests(upflow, *WRITES) - defined - first
     return [
         *_first_load(links, imported, balancing, first),
         Figure(f"{links}: invoices that the closing check had to look into", closing.checked, "0"),
