@@ -20,6 +20,8 @@ ODD_RECORDS = max(24 * TIMES, 10)
 """Shops with odd records, and odd events; `tests.stripe_to_upflow.odd` says how odd."""
 KILLED_RUNS = max(TIMES, 1)
 """Runs of a process that is killed ten times."""
+KILLED_PDFS = 500 if TIMES > 1 else 60
+"""Invoices whose PDFs are brought by a process that is killed three times."""
 WITH_AIRFLOW = TIMES > 1
 """Whether benchmarks that start a real Airflow, which takes minutes, are run with tiny inputs."""
 EVERY_PAIR = TIMES > 1

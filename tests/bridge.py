@@ -8,21 +8,24 @@ from typing import Any
 
 import pytest
 import requests
-import sqlalchemy as sa
 
-from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
+from tests.clock import BEGIN, Clock
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.clients.upflow.http import UpflowHttp
+from upflow_provider.delivery.custom_fields.definitions import FieldDefinitions
 from upflow_provider.delivery.dry_run import DryRun
 from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.hooks.upflow import UpflowAuth
-from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.ledger import Ledger
 from upflow_provider.runs.host_clock import HostClock
 from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.window import Window
+from upflow_provider.stripe_to_upflow.custom_fields.declared_fields import DeclaredFields
+from upflow_provider.stripe_to_upflow.custom_fields.native_reads import native_reads
+from upflow_provider.stripe_to_upflow.custom_fields.settings import CustomFieldSettings
 from upflow_provider.stripe_to_upflow.incremental import Incremental
 from upflow_provider.stripe_to_upflow.inventory.inventory import UpflowInventory
 from upflow_provider.stripe_to_upflow.mapping.options import Options
@@ -30,6 +33,8 @@ from upflow_provider.stripe_to_upflow.outstanding_check import OutstandingCheck
 from upflow_provider.stripe_to_upflow.parents import StripeParents
 from upflow_provider.stripe_to_upflow.reader import Reader
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.upflow_to_stripe.listing import list_payments
+from upflow_provider.upflow_to_stripe.settings import WriteBack
 
 ALL = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
 JANUARY = int(datetime(2026, 1, 15, tzinfo=UTC).timestamp())
@@ -43,6 +48,7 @@ class Bridge:
     Attributes:
         now: The world's time, by which the ledger goes; a test that moves it moves the clocks of the fakes as well.
         host: The clock of the host, to be compared with Stripe's; None to compare nothing.
+        write_back: Which payments are written back to Stripe; None for none.
     """
 
     stripe: Any
@@ -51,15 +57,21 @@ class Bridge:
     options: Options = field(default_factory=Options)
     threads: int = 4
     links: str = "inline"
+    losses_per_day: int = 50
     sleeps: list[float] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     host: HostClock | None = None
+    write_back: WriteBack | None = None
 
     def source(self):
         """Return a source of the fake Stripe's records, whose reads the ledger's clock orders."""
         sdk = open_sdk(self.stripe.api_key, base_url=self.stripe.url)
-        clocks = {"tick": self.ledger.clock.tick, "host": self.host}
-        return StripeSource(sdk, requests_per_second=10_000, sleep=self.sleeps.append, **clocks)
+        options = {
+            "tick": self.ledger.clock.tick,
+            "host": self.host,
+            "further": native_reads(self.options.custom_fields),
+        }
+        return StripeSource(sdk, requests_per_second=10_000, sleep=self.sleeps.append, **options)
 
     def client(self, **options):
         """Return a client of the fake Upflow."""
@@ -69,7 +81,7 @@ class Bridge:
 
     def reader(self):
         """Return a reader of the fake Stripe's records."""
-        return Reader(self.source())
+        return Reader(self.source(), self.ledger.settlements)
 
     def importer(self, owner="me", *, run="", **options):
         """Return an importer; *options* go to the client."""
@@ -80,6 +92,7 @@ class Bridge:
             owner=owner,
             run=run,
             links=self.links,
+            losses_per_day=self.losses_per_day,
         )
 
     def dry_run(self, task, run=""):
@@ -97,11 +110,14 @@ class Bridge:
             sleep=self.sleeps.append,
         )
 
-    def sync(self, name, *, window=ALL, dry_run=False, owner="me", pages=None, cursor=None, report=None, **run):
-        """Sync one stream and return its report."""
+    def sync(
+        self, name, *, window=ALL, dry_run=False, owner="me", pages=None, cursor=None, report=None, watched=None, **run
+    ):
+        """Sync one stream, whose records somebody may watch, and return its report."""
         if pages is None:
             pages = self.reader().pages(STREAMS[name], window, cursor)
         sync = self.stream_sync(STREAMS[name], dry_run=dry_run, owner=owner)
+        sync.stream = watched(sync.stream) if watched else sync.stream
         return sync.run(pages, progress=Progress(name, window), report=report, **run)
 
     def close(self, owner="me", run=""):
@@ -116,12 +132,30 @@ class Bridge:
             run=run,
             threads=self.threads,
             sleep=self.sleeps.append,
+            list_payments=self.list_payments,
         )
         return check.run()
 
+    def list_payments(self):
+        """Read Upflow's own payments into the ledger, if they are written back."""
+        return self.write_back and list_payments(self.client(), self.ledger.settlements, self.write_back)
+
     def inventory(self, **options):
         """Take an inventory of Upflow and return the report."""
-        return UpflowInventory(self.ledger, self.client(read_only=True), **options).run()
+        return UpflowInventory(self.ledger, self.client(read_only=True), self.options, **options).run()
+
+    def declare(self, *, dry_run=False, **custom_fields):
+        """Declare custom fields as organizations.yaml does, do the work of the task for them, and return its report."""
+        declared = DeclaredFields(CustomFieldSettings.model_validate(custom_fields), self.ledger.findings)
+        definitions = FieldDefinitions(self.client(), self.ledger, "fields", is_dry_run=dry_run)
+        report = declared.complete(definitions, self.source().refusal)
+        self.options = declared.options(self.options, self.ledger.clock.now(), is_dry_run=dry_run)
+        return report
+
+    def values(self, collection, external_id):
+        """Return the values of custom fields that Upflow has of a record, by name of the field."""
+        held = self.imported(collection, external_id).get("customFields", ())
+        return {self.upflow.store.custom_fields[each["id"]]["name"]: each["value"] for each in held}
 
     def incremental(self, run="sync/1", **options):
         """Return a run of the incremental sync."""
@@ -176,18 +210,16 @@ class Bridge:
 
 
 @pytest.fixture
-def bridge(fake_stripe, fake_upflow, sqlite_url):
+def bridge(fake_stripe, fake_upflow, ledger_engine):
     """Give the test both fakes, without limits, and an empty ledger."""
     fake_stripe.limits.enforced = False
     fake_upflow.limits.enforced = False
-    engine = prepare(sa.create_engine(sqlite_url))
 
     def now():
         return bridge.now()  # a test may replace it
 
-    bridge = Bridge(fake_stripe, fake_upflow, Ledger(engine, "default", now=now))
-    yield bridge
-    engine.dispose()
+    bridge = Bridge(fake_stripe, fake_upflow, Ledger(ledger_engine, "default", now=now))
+    return bridge
 
 
 @pytest.fixture

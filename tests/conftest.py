@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import math
@@ -44,7 +45,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """
-    Let each process of pytest-xdist begin with its share of the slow tests, however they are shuffled.
+    Let each process of pytest-xdist begin with its share of the slow tests, longest first, however they are shuffled.
 
     Each begins with a part of the list, in its order; started last, a slow test would be waited for by all. A
     single process takes as long in any order.
@@ -52,11 +53,29 @@ def pytest_collection_modifyitems(config, items):
     processes = getattr(config, "workerinput", {"workercount": 1})["workercount"]
     if processes == 1:
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
+    slow = sorted((item for item in items if item.get_closest_marker("slow")), key=_seconds, reverse=True)
     quick = [item for item in items if not item.get_closest_marker("slow")]
     share = math.ceil(len(quick) / processes)
     parts = [[*slow[each::processes], *quick[each * share : (each + 1) * share]] for each in range(processes)]
     items[:] = itertools.chain(*parts)
+
+
+def _seconds(item):
+    """Return about how long a slow test takes."""
+    return item.get_closest_marker("slow").kwargs.get("seconds", 10)
+
+
+def pytest_collection():
+    """Collect no garbage while modules are loaded: nearly all that is made then lasts."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """Take what is loaded by now for lasting: the garbage collector goes through a million objects less each time."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +160,23 @@ def new_ledger_file(migrated_sqlite, tmp_path):
 def sqlite_url(new_ledger_file):
     """Give the test a SQLite file of its own with an empty ledger."""
     return f"sqlite:///{new_ledger_file()}"
+
+
+@pytest.fixture(scope="session")
+def engine_of_all_tests(tmp_path_factory):
+    """Return an engine, which keeps what it has compiled, for the file that `ledger_engine` puts there."""
+    return sa.create_engine(f"sqlite:///{tmp_path_factory.mktemp('engine') / 'ledger.db'}")
+
+
+@pytest.fixture
+def ledger_engine(engine_of_all_tests, migrated_sqlite):
+    """Give the test an engine on a SQLite file with an empty ledger."""
+    file = Path(engine_of_all_tests.url.database)
+    shutil.copy(migrated_sqlite, file)
+    yield prepare(engine_of_all_tests)
+    engine_of_all_tests.dispose()
+    for each in file.parent.iterdir():
+        each.unlink()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

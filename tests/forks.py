@@ -4,5 +4,10 @@ import multiprocessing
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["tests.ledger.workers", "tests.stripe_to_upflow.loads.killable", "tests.stripe_to_upflow.clocks.worker"]
+    [
+        "tests.ledger.workers",
+        "tests.stripe_to_upflow.loads.killable",
+        "tests.stripe_to_upflow.clocks.worker",
+        "tests.stripe_to_upflow.pdfs.killable",
+    ]
 )

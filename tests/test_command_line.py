@@ -130,7 +130,9 @@ def test_a_project_that_is_there_stays_as_it_is(configured, tmp_path, capsys):
             id="no-organization",
         ),
         pytest.param({"organization": "none"}, "has no salesforce settings", id="no-settings"),
-        pytest.param({"fields": {"colour": "X__c"}}, "must be a value that Upflow has; known are", id="wrong-settings"),
+        pytest.param(
+            {"fields": {"colour": "X__c"}}, "must be a value that Upflow has; known names:", id="wrong-settings"
+        ),
         pytest.param({"custom_fields": {"Shoe": "Shoe__c"}}, "no custom field of customers has this name", id="field"),
         pytest.param({"fields": {"due": "Billing_Id__c"}}, "give each a field of its own", id="two-uses"),
     ],

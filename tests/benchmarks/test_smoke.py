@@ -117,6 +117,16 @@ FIGURES = {
             },
         ),
     },
+    "pdfs": {
+        "PDFs uploaded": ("", 8, 14),
+        "uploads per PDF": exactly(1),
+        "PDFs a minute": ("", 5.0, 6_000.0),
+        "live requests": ("", 3, 60),
+        "wait of live work, median": ("ms", 0.0, 60_000.0),
+        "wait of live work, 95th percentile": ("ms", 0.0, 60_000.0),
+        "most requests in any 60 s": ("", 10, 600),
+        "answers 429": exactly(0),
+    },
     "scheduler": {
         "writes": ("", 5, 50),
         "from the first to the last write": TIME_S,
@@ -176,6 +186,7 @@ def test_a_benchmark_says_what_its_figures_mean_and_how_long_it_takes(name):
     assert "\nTakes about " in Benchmark(name).description
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in MODULES if name not in UNDER_AIRFLOW])
 def test_a_benchmark_runs_to_its_end(name):
     """A change in the package that breaks a benchmark turns this red."""

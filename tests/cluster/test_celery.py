@@ -23,7 +23,7 @@ ONE_MACHINE = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
 """Two workers on one machine cannot serve their logs on the same port; the rest saves time."""
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=100)
 @pytest.mark.postgres
 def test_two_workers_that_share_no_files_load_everything_once(
     topology, databases, api_url, tmp_path, fake_upflow, fake_stripe

@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 
 from upflow_provider import operators
 from upflow_provider.hooks.organization import POOL
+from upflow_provider.operators.custom_fields import UpflowCustomFieldsOperator
 from upflow_provider.operators.ledger import InventoryOperator
 from upflow_provider.operators.preflight import PreflightOperator
 from upflow_provider.operators.stripe_to_upflow_sync import (
@@ -19,12 +20,15 @@ from upflow_provider.operators.stripe_to_upflow_sync import (
 )
 from upflow_provider.operators.updated_assets import UpdatedAssetsOperator
 from upflow_provider.operators.upflow_to_salesforce import UpflowToSalesforceOperator
+from upflow_provider.operators.upflow_to_stripe import UpflowPaymentsToStripeOperator
 from upflow_provider.settings import Organization
 
 LIVE = {
     InventoryOperator,
     StripeChangesOperator,
     StripeChangesToUpflowOperator,
+    UpflowCustomFieldsOperator,
+    UpflowPaymentsToStripeOperator,
     UpflowToSalesforceOperator,
     WatermarkOperator,
 }

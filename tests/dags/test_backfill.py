@@ -11,6 +11,7 @@ from upflow_provider.runs.window import Window
 from upflow_provider.settings import Entry, Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
+PARAMS = {"since": None, "until": None, "streams": ["invoices"], "with_pdfs": "all", "dry_run": True}
 JANUARY, FEBRUARY = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 
 
@@ -32,7 +33,8 @@ def test_the_backfill_has_one_task_a_stream_in_dependency_order(dag):
     assert dag.task_dict["closing"].upstream_task_ids == {"refunds"}
     preflight = dag.task_dict["preflight"]
     assert (preflight.access_task, preflight.window_params) == ("access", ("since", "until"))
-    assert dag.task_dict["assets"].upstream_task_ids == {"refunds", "closing"}
+    assert dag.task_dict["pdfs"].upstream_task_ids == {"closing"}
+    assert dag.task_dict["assets"].upstream_task_ids == {"refunds", "closing", "pdfs"}
     assert (dag.task_dict["assets"].is_teardown, dag.task_dict["assets"].waits_for_other_runs) == (True, True)
 
 
@@ -41,7 +43,7 @@ def test_the_backfill_has_monthly_data_intervals(dag):
     assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
 
 
-@pytest.mark.parametrize("task_id", ["preflight", "invoices", "closing"])
+@pytest.mark.parametrize("task_id", ["preflight", "invoices", "closing", "pdfs"])
 @pytest.mark.parametrize(
     ("context", "rendered"),
     [
@@ -69,7 +71,7 @@ def test_the_backfill_has_monthly_data_intervals(dag):
 def test_the_window_comes_from_the_params_or_the_interval(dag, task_id, context, rendered):
     """A run that has neither, or half of one, is told what to give; an interval does not complete what was given."""
     task = dag.task_dict[task_id]
-    params = {"since": None, "until": None, "streams": ["invoices"], "dry_run": True} | context.get("params", {})
+    params = PARAMS | context.get("params", {})
     context = {**context, "params": params}
     task.render_template_fields(context)
 
@@ -80,10 +82,11 @@ def test_the_window_comes_from_the_params_or_the_interval(dag, task_id, context,
         assert Window.parse(task.start, task.end) == rendered
 
 
-@pytest.mark.parametrize("task_id", ["invoices", "closing"])
+@pytest.mark.parametrize("task_id", ["invoices", "closing", "pdfs"])
 def test_params_reach_the_tasks(dag, task_id):
     """As a list and a truth value, not as text."""
     task = dag.task_dict[task_id]
-    task.render_template_fields({"params": {"since": None, "until": None, "streams": ["invoices"], "dry_run": True}})
+    task.render_template_fields({"params": PARAMS})
 
     assert (task.streams, task.is_dry_run) == (["invoices"], True)
+    assert getattr(task, "pdfs", "all") == "all"

@@ -26,6 +26,17 @@ def test_the_command_writes_a_dag_folder_and_says_what_is_next(tmp_path, capsys)
     assert "https://github.com/upflow-provider/upflow-provider#" in after
 
 
+def test_help_says_what_the_package_is_and_does(capsys):
+    """Somebody who has only just installed it learns which systems it connects, and both commands."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "syncs Stripe Billing to Upflow, and Upflow to Salesforce Accounts" in said
+    assert "dags write the files of a DAG folder" in said
+    assert "salesforce-metadata write the fields" in said
+
+
 def test_running_it_again_changes_nothing(tmp_path, capsys):
     """Files that are as they should be are neither written nor a reason to complain."""
     main(["dags", "--to", str(tmp_path)])

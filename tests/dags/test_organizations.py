@@ -17,7 +17,10 @@ TWO_GOOD_ONE_BROKEN = """
 BUILDERS = [getattr(dags, name) for name in dags.__all__ if name != "each_organization"]
 EXPORTING = Entry(
     Organization.model_validate(
-        {"salesforce": {"match": {"salesforce": "Billing_Id__c"}, "fields": {"portal_url": "Portal__c"}}}
+        {
+            "salesforce": {"match": {"salesforce": "Billing_Id__c"}, "fields": {"portal_url": "Portal__c"}},
+            "write_back": {},
+        }
     )
 )
 

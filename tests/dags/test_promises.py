@@ -13,8 +13,10 @@ ORGANIZATIONS = """
     upflow_conn_id: upflow_acme
     stripe_conn_id: stripe_acme
     live: true
+    pdfs: open
     threads: 3
     salesforce: {match: {salesforce: Billing_Id__c}, fields: {portal_url: Portal__c}}
+    write_back: {}
 """
 DAG_IDS = {
     "stripe_to_upflow_backfill",
@@ -25,6 +27,7 @@ DAG_IDS = {
     "upflow_ledger_rebuild.acme",
     "upflow_to_salesforce.acme",
     "upflow_portal_links.acme",
+    "upflow_payments_to_stripe.acme",
 }
 
 OPTIONAL_DATE = {"type": ["null", "string"], "format": "date"}
@@ -38,6 +41,7 @@ PARAMS = {
         "since": (None, OPTIONAL_DATE),
         "until": (None, OPTIONAL_DATE),
         "streams": (list(STREAMS), SOME_STREAMS),
+        "with_pdfs": ("open", {"type": "string", "enum": ["none", "open", "all"]}),
         "dry_run": SWITCH,
     },
     "stripe_to_upflow_sync": {
@@ -49,6 +53,7 @@ PARAMS = {
     "upflow_ledger_rebuild": {"send_again": SWITCH},
     "upflow_to_salesforce": {"full": SWITCH, "dry_run": SWITCH},
     "upflow_portal_links": {"dry_run": SWITCH},
+    "upflow_payments_to_stripe": {"approve": SWITCH, "retry": (None, {"type": ["null", "string"]}), "dry_run": SWITCH},
 }
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -59,6 +64,7 @@ TASKS = {
         "access": (OURS, 3, "all_success", None),
         **dict.fromkeys(STREAMS, (OURS, 3, "none_failed", 7 * DAY)),
         "closing": (OURS, 3, "none_failed", DAY),
+        "pdfs": (OURS, 3, "none_failed", 7 * DAY),
         "assets": (AIRFLOWS, 1, "all_done_setup_success", None),
     },
     "stripe_to_upflow_sync": {
@@ -68,6 +74,7 @@ TASKS = {
         "closing": (AIRFLOWS, 1, "all_done", DAY),
         "watermark": (AIRFLOWS, 1, "all_done", None),
         "inventory": (AIRFLOWS, 1, "all_done", 12 * HOUR),
+        "pdfs": (AIRFLOWS, 1, "all_done", HOUR),
         "assets": (AIRFLOWS, 1, "all_done_setup_success", None),
     },
     "upflow_ledger_rebuild": {
@@ -84,6 +91,10 @@ TASKS = {
         "access": (OURS, 3, "all_success", None),
         "renew": (OURS, 3, "all_success", 2 * DAY),
     },
+    "upflow_payments_to_stripe": {
+        "preflight": (AIRFLOWS, 1, "all_success", None),
+        "write": (AIRFLOWS, 1, "all_success", 6 * HOUR),
+    },
 }
 """Pool, slots (the organization has three threads), trigger rule and longest time of each task."""
 
@@ -93,6 +104,7 @@ RETRIES = {
     "upflow_ledger_rebuild": (3, MINUTE, 0, None),
     "upflow_to_salesforce": (2, 2 * MINUTE, 0, None),
     "upflow_portal_links": (3, 30 * MINUTE, 0, None),
+    "upflow_payments_to_stripe": (2, 2 * MINUTE, 0, None),
 }
 """How often a task is tried again, after how long, by what factor longer each time, up to when."""
 
@@ -102,6 +114,12 @@ DAGS = {
     "upflow_ledger_rebuild": ("Upflow: rebuild the ledger (acme)", None, 1, {"upflow"}),
     "upflow_to_salesforce": ("Upflow to Salesforce (acme)", "7 * * * *", 1, {"upflow", "salesforce"}),
     "upflow_portal_links": ("Upflow to Salesforce: portal links (acme)", "37 3 * * *", 1, {"upflow", "salesforce"}),
+    "upflow_payments_to_stripe": (
+        "Upflow to Stripe: payments of the portal (acme)",
+        "*/15 * * * *",
+        1,
+        {"upflow", "stripe"},
+    ),
 }
 """Name in the UI, schedule, runs at a time and tags."""
 

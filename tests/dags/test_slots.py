@@ -5,10 +5,10 @@ import pytest
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 TWO = """
-  default: {salesforce: {match: {salesforce: Billing_Id__c}, fields: {due: Due__c, portal_url: Portal__c}}}
-  acme: {upflow_conn_id: upflow_acme, stripe_conn_id: stripe_acme}
+  default: {pdfs: all, salesforce: {match: {salesforce: Billing_Id__c}, fields: {due: Due__c, portal_url: Portal__c}}}
+  acme: {pdfs: open, upflow_conn_id: upflow_acme, stripe_conn_id: stripe_acme}
 """
-LIVE_TASKS = ("changes", *STREAMS, "closing", "watermark", "inventory", "assets")
+LIVE_TASKS = ("changes", *STREAMS, "closing", "watermark", "inventory", "pdfs", "assets")
 
 
 def test_every_task_of_the_sync_starts_while_history_fills_the_pool(metadata):

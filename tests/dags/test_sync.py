@@ -26,17 +26,33 @@ def test_the_sync_has_one_task_a_stream_between_feed_and_watermark():
     assert dag.task_dict["inventory"].lane == "live"
 
 
+def test_pdfs_come_last_and_hold_nothing_up():
+    """Only where they are wanted; neither the watermark nor the assets wait for them, nor does a failed task."""
+    dag = stripe_to_upflow_sync(Entry(Organization(pdfs="open")))
+    pdfs = dag.task_dict["pdfs"]
+
+    assert "pdfs" not in stripe_to_upflow_sync(Entry(Organization())).task_dict
+    assert pdfs.upstream_task_ids == {"closing", "inventory"}
+    assert (pdfs.downstream_task_ids, pdfs.trigger_rule, pdfs.lane, pdfs.pool) == (
+        set(),
+        "all_done",
+        "live",
+        "default_pool",
+    )
+    assert pdfs.organization.pdfs == "open"
+
+
 @pytest.mark.parametrize("changed", list(itertools.product([False, True], repeat=len(STREAMS))))
 def test_whatever_is_skipped_early_nothing_starts_before_all_that_comes_before_it(changed):
     """Tasks of streams without changes are done when the first one is: nobody relies on them to have waited."""
-    dag = stripe_to_upflow_sync(Entry(Organization()))
+    dag = stripe_to_upflow_sync(Entry(Organization(pdfs="all")))
     working = {name for name, has_changes in zip(STREAMS, changed, strict=True) if has_changes}
     skipped = STREAMS.keys() - working | (set() if working else {"closing", "assets"})
     waited_for = {task_id: _waited_for(dag, task_id, skipped) for task_id in dag.task_ids}
 
     for name, stream in STREAMS.items():
         assert waited_for[name] >= working.intersection(stream.after)
-    for task_id in {"closing", "watermark", "inventory", "assets"} - skipped:
+    for task_id in {"closing", "watermark", "inventory", "pdfs", "assets"} - skipped:
         assert waited_for[task_id] >= working
 
 

@@ -103,7 +103,7 @@ def test_an_address_that_upflow_refuses_takes_the_older_contact_away(bridge):
     """The source no longer has it: letters to it would go to somebody else."""
     bridge.customer(email="a@example.com")
     bridge.sync("customers")
-    refuse(bridge, "customers", "contacts.email")
+    refuse(bridge, "contacts", "email")
     bridge.stripe.update_customer("cus_1", email="b@example.com")
     bridge.sync("customers")
 

@@ -2,14 +2,13 @@
 
 import pytest
 import requests
-import sqlalchemy as sa
 
 from upflow_provider.clients.upflow.client import UpflowClient
 from upflow_provider.clients.upflow.http import UpflowHttp
 from upflow_provider.delivery.links import LinkWriter, outstandings, shows_links
 from upflow_provider.errors import RefusedError
 from upflow_provider.hooks.upflow import UpflowAuth
-from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.ledger import Ledger
 from upflow_provider.records.mapped import Link
 
 CUSTOMER = {"externalId": "cus_1"}
@@ -35,11 +34,9 @@ def upflow(fake_upflow):
 
 
 @pytest.fixture
-def findings(sqlite_url):
+def findings(ledger_engine):
     """Give the findings of an empty ledger."""
-    engine = prepare(sa.create_engine(sqlite_url))
-    yield Ledger(engine, "default").findings
-    engine.dispose()
+    return Ledger(ledger_engine, "default").findings
 
 
 def pay(linking, external_id, links, collection="payments", *, before_send=lambda _: None):

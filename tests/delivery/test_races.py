@@ -10,7 +10,9 @@ import requests
 from tests.bridge import ALL
 from upflow_provider.errors import AuthenticationError
 from upflow_provider.ledger import Outcome, Owner
+from upflow_provider.records.contacts import ContactSource
 from upflow_provider.runs.progress import Progress
+from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 
@@ -85,7 +87,8 @@ def test_a_deletion_whose_claim_has_lapsed_is_not_sent(bridge):
 
 def test_every_request_renews_its_claim(bridge):
     """Imports, deletions, contacts and parents: right before each of them the ledger is asked."""
-    bridge.customer(email="a@example.com")
+    bridge.options = Options(contact_sources=(ContactSource("cc", "Cc"),), contacts_way="contacts")
+    bridge.customer(email="a@example.com", metadata={"cc": "b@example.com"})
     bridge.invoice(status="uncollectible")
     bridge.sync_all()
     takes, sent = [], []
@@ -103,11 +106,11 @@ def test_every_request_renews_its_claim(bridge):
     bridge.ledger.claims.take = counted_take
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(requests.Session, "request", counted_request)
-        bridge.stripe.update_customer("cus_1", email=None)
+        bridge.stripe.update_customer("cus_1", email="c@example.com", metadata={"cc": "d@example.com"})
         bridge.stripe.pay_invoice("in_1")
         bridge.sync_all()
 
-    assert len(sent) >= 4
+    assert len(sent) >= 6
     assert all(sent)
     assert ("DELETE", "/v1/payments/external:in_1%3Awriteoff") in bridge.writes()
 

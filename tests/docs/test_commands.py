@@ -8,6 +8,8 @@ import pytest
 
 from tests.docs.tables import ROOT, TEXT, commands, table
 from upflow_provider import __main__ as command_line
+from upflow_provider.hooks.ledger import ADD_COMMAND
+from upflow_provider.operators.setup_check import HOW_TO_ADD
 from upflow_provider.testing import __main__ as fakes
 
 PROGRAMS = ("airflow ", "make ", "python -m ")
@@ -43,6 +45,17 @@ def test_airflow_understands_each_of_its_commands(airflow_parser):
     """Each option exists in the Airflow that is installed."""
     for words in words_of("airflow "):
         airflow_parser.parse_args(words)
+
+
+def test_the_button_of_the_ui_can_test_each_connection():
+    """Each command stores a port, also those of the preflight's messages: Airflow 3.3.2 refuses a test without one."""
+    added = [
+        *words_of("airflow connections add "),
+        *(shlex.split(each) for each in [*HOW_TO_ADD.values(), ADD_COMMAND]),
+    ]
+
+    assert len(added) > len(HOW_TO_ADD) + 4
+    assert [words for words in added if "--conn-port" not in words] == []
 
 
 def test_each_dag_that_is_triggered_has_the_params():

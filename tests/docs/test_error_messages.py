@@ -23,6 +23,7 @@ PASSED_ON = {
     "clients/stripe/source.py": "the error of a call, raised again as another class",
     "clients/upflow/answers.py": "Upflow's own words about a call, which is retried",
     "clients/upflow/http.py": "the error of a call, raised again as one of its record",
+    "delivery/custom_fields/definitions.py": "the error of a call, raised again as one that is retried",
     "hooks/base_urls.py": "the module's own constants, which are entries",
     "hooks/connection_error.py": "puts the connection's name before a message",
     "hooks/connection_extra.py": "names each option and what is wrong with it",

@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from tests.docs.airflow_commands import run_airflow
 from tests.docs.tables import README, ROOT, commands, example, table
 from upflow_provider.get_provider_info import get_provider_info
 from upflow_provider.settings import Organization, read_organizations
+from upflow_provider.settings.additional_contacts import AdditionalContacts
+from upflow_provider.stripe_to_upflow.custom_fields.settings import FieldSetting
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
+from upflow_provider.upflow_to_stripe.settings import WriteBack
 
 SETTINGS_EXAMPLE = "docs/upflow-to-salesforce.md"
 """The page with an `organizations.yaml` that maps every field."""
@@ -34,14 +38,26 @@ FIRST = ["airflow db migrate", "airflow dags reserialize"]
 """What Airflow's own services do when they start."""
 
 
-@pytest.mark.parametrize(("name", "model"), [("settings", Organization), ("salesforce settings", SalesforceExport)])
+SETTINGS = {
+    "settings": Organization,
+    "additional_contacts settings": AdditionalContacts,
+    "custom field settings": FieldSetting,
+    "salesforce settings": SalesforceExport,
+    "write-back settings": WriteBack,
+}
+
+
+def _as_written(field):
+    """Return how the tables write a default: nothing if there is none, `{}` for settings that declare nothing."""
+    if field.is_required() or field.default is None:
+        return ""
+    return "`{}`" if isinstance(field.default, BaseModel) else f"`{field.default}`"
+
+
+@pytest.mark.parametrize(("name", "model"), SETTINGS.items())
 def test_the_settings_tables_have_every_setting_with_its_default(name, model):
     """What organizations.yaml may hold is all there."""
-    expected = {
-        f"`{name}`": "" if field.is_required() or field.default is None else f"`{field.default}`"
-        for name, field in model.model_fields.items()
-        if name != "name"
-    }
+    expected = {f"`{name}`": _as_written(field) for name, field in model.model_fields.items() if name != "name"}
 
     assert {row[0]: row[1] for row in table(name)} == expected
 
@@ -86,7 +102,7 @@ def is_only_parsed(command):
     return NEEDS_VENDOR in command or (TRIGGER in command and command not in commands(README))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=45)
 def test_every_command_runs(airflow_environment):
     """Each command of the README and docs/ works on a fresh Airflow, in their order, or is run elsewhere."""
     own = [each for each in commands() if shlex.split(each)[0] not in RUN_ELSEWHERE and not is_only_parsed(each)]

@@ -1,6 +1,7 @@
 """Tables of docs/ match the code: Params of DAGs, and permissions of the Stripe key."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.docs.tables import ROOT, example, table
 from upflow_provider import dags
 from upflow_provider.settings import read_organizations
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.upflow_to_stripe.settings import WriteBack
 
 BUILDERS = [getattr(dags, name) for name in dags.__all__ if name != dags.each_organization.__name__]
 CONTAINERS = {"payment": "invoice_payments", "payments": "invoice_payments"}
@@ -20,7 +22,7 @@ def entry(tmp_path):
     file = tmp_path / "organizations.yaml"
     file.write_text(example("yaml", "docs/upflow-to-salesforce.md"), encoding="utf-8")
     (found,) = read_organizations(file)
-    return found
+    return replace(found, organization=found.organization.model_copy(update={"write_back": WriteBack()}))
 
 
 def rows(name):

@@ -36,8 +36,8 @@ def test_what_airflows_hook_knows_is_accepted(extra):
         ({"extra__salesforce__domian": "acme.my"}, "domian is unknown; did you mean 'domain'?"),
         ({"version": "v66.0"}, "version must be a version of Salesforce's API, such as 66.0"),
         ({"version": 66}, "version is 66, but must be a version of Salesforce's API, such as 66.0"),
-        ({"domain": "acme.my.salesforce.com"}, "domain must be what stands before .salesforce.com, such as acme.my"),
-        ({"domain": "https://acme.my"}, "domain must be what stands before .salesforce.com, such as acme.my"),
+        ({"domain": "acme.my.salesforce.com"}, "domain must be the part before .salesforce.com, such as acme.my"),
+        ({"domain": "https://acme.my"}, "domain must be the part before .salesforce.com, such as acme.my"),
         ({"proxies": ["secret-1"]}, "proxies must be a mapping"),
     ],
 )

@@ -83,7 +83,9 @@ def test_airflows_driver_is_the_default():
 @pytest.mark.parametrize("name", sorted(REFUSED_EXTRAS))
 def test_what_a_ledger_cannot_have_is_refused_by_name(name):
     """A login by a cloud's tokens, or another cursor."""
-    with pytest.raises(ConfigurationError, match=f"connection 'upflow_ledger': extra {name}: not possible"):
+    with pytest.raises(
+        ConfigurationError, match=f"connection 'upflow_ledger': extra {name}: cannot be used for a ledger"
+    ):
         ledger_url(postgres({name: True}))
 
 

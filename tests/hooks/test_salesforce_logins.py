@@ -79,7 +79,7 @@ def test_an_answer_that_is_no_login_is_an_error_in_words(
     """Not one of the connection's secrets, and not a TypeError."""
     secure_salesforce.odd_answers.replace(TOKEN_PATH, body, status=status, media_type=media_type)
 
-    assert "this is not an answer of Salesforce's login" in told(error, SalesforceAccountsHook().log_in)
+    assert "this is not an answer from Salesforce's login" in told(error, SalesforceAccountsHook().log_in)
 
 
 def test_a_page_instead_of_a_login_by_its_mode(secure_salesforce, salesforce_connection):

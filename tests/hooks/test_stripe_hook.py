@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import pytest
 
-from upflow_provider.errors import ConfigurationError
+from upflow_provider.errors import AuthenticationError, ConfigurationError
 from upflow_provider.hooks.stripe import StripeHook
+from upflow_provider.stripe_to_upflow.custom_fields.settings import CustomFieldSettings
+from upflow_provider.stripe_to_upflow.mapping.native_fields import NATIVE_FIELDS
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
 START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)
@@ -67,13 +70,15 @@ def test_test_connection(connect):
 
 
 def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
-    """It expands what the streams expand, because that may take permissions of its own."""
-    connect().test_connection()
+    """It expands what the streams expand, which may take permissions of its own, and then what native fields need."""
+    ok, message = connect().test_connection()
 
     of_streams = {read.resource: read.expand for stream in STREAMS.values() for read in stream.listings}
-    reads = {**of_streams, "charges": (), "events": ()}
-    assert [each.path for each in fake_stripe.requests] == [f"/v1/{resource}" for resource in reads]
-    for request, expand in zip(fake_stripe.requests, reads.values(), strict=True):
+    native = [("customers", field.expand) for field in NATIVE_FIELDS if field.expand]
+    reads = [*of_streams.items(), ("charges", ()), ("events", ()), *native]
+    assert (ok, message) == (True, f"Stripe accepted the key and lets it read {', '.join(STREAMS)}")
+    assert [each.path for each in fake_stripe.requests] == [f"/v1/{resource}" for resource, _ in reads]
+    for request, (_, expand) in zip(fake_stripe.requests, reads, strict=True):
         asked = parse_qsl(request.query)
         assert [value for name, value in asked if name.startswith("expand")] == [f"data.{each}" for each in expand]
     assert "data.tax_ids" in fake_stripe.requests[0].query
@@ -100,7 +105,7 @@ def test_test_connection_reads_as_the_streams_do(connect, fake_stripe):
         pytest.param({"extra": {"requests_per_second": "fast"}}, "extra: requests_per_second", id="bad-pace"),
         pytest.param({"extra": {"requests_per_second": 101}}, "extra: requests_per_second", id="too-fast"),
         pytest.param({"extra": {"acount": "acct_fake"}}, "acount is unknown; did you mean 'account'?", id="misspelt"),
-        pytest.param({"extra": {"test_mode": True}}, "known are account, requests_per_second", id="not-its-own"),
+        pytest.param({"extra": {"test_mode": True}}, "known names: account, requests_per_second", id="not-its-own"),
         pytest.param({"extra": {"account": "cus_123"}}, "must be the id of a connected account", id="no-account"),
         pytest.param({"password": "pk_test_1"}, "rk_...; it holds a publishable key", id="publishable-key"),
         pytest.param({"password": "whsec_1"}, "rk_...; it holds the signing secret of a webhook", id="webhook-secret"),
@@ -148,6 +153,21 @@ def test_test_connection_names_all_missing_permissions(connect, fake_stripe):
     assert not ok
     assert "rak_customer_read" in message
     assert "rak_invoice_read" in message
+
+
+def test_what_is_mapped_decides_which_permissions_are_needed(connect, fake_stripe):
+    """The check of an organization fails for those that it declares; a connection's test tells which fields are out."""
+    fake_stripe.forbidden |= {"subscriptions", "coupons"}
+    wanted = CustomFieldSettings.model_validate({"customers": [{"native": "Subscriptions", "field": "S"}]})
+
+    connect().check()
+    with pytest.raises(AuthenticationError, match="403 for customers"):
+        connect().check(wanted.native_fields)
+    ok, message = connect().test_connection()
+    assert ok
+    assert re.search(
+        r"it lacks permissions for native fields: Discount \(rak_coupon_read, .*Subscriptions \(rak_", message
+    )
 
 
 def test_pace_of_the_connection(connect, fake_stripe):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from uuid import uuid4
 
 import sqlalchemy as sa
 from hypothesis import settings
@@ -40,6 +42,12 @@ class Known:
         return self.read_at is not None and self.read_at > read_at
 
 
+@cache
+def _engine():
+    """Return the engine of a database in memory that all examples share, each as an organization of its own."""
+    return sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+
+
 class LedgerModel(RuleBasedStateMachine):
     """Several owners claim, settle, die and come back, in any order."""
 
@@ -48,8 +56,7 @@ class LedgerModel(RuleBasedStateMachine):
         """Begin with an empty ledger."""
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
         self.known = {}
-        self.engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-        self.ledger = Ledger(self.engine, "default", now=lambda: self.now, lease_s=LEASE_S)
+        self.ledger = Ledger(_engine(), uuid4().hex, now=lambda: self.now, lease_s=LEASE_S)
 
     @rule(seconds=st.sampled_from([1, 599, 600, 601]))
     def time_passes(self, seconds):
@@ -173,10 +180,6 @@ class LedgerModel(RuleBasedStateMachine):
             )
             assert (state.attempts, state.next_attempt_at) == (known.attempts, known.next_attempt_at)
             assert state.claim_process == (known.owner and known.owner.process)
-
-    def teardown(self):
-        """Close the database."""
-        self.engine.dispose()
 
 
 TestLedgerModel = LedgerModel.TestCase

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from upflow_provider.ledger import Change, Ledger, Outcome, Owner, RecordOutcome, RunWindow
-from upflow_provider.ledger.runs import WINDOW_RETENTION
+from upflow_provider.ledger.runs.changes import WINDOW_RETENTION
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

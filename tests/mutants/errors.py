@@ -40,26 +40,26 @@ ERRORS = (
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "written_off=remaining if is_uncollectible else 0",
-        "written_off=due if is_uncollectible else 0",
+        "written_off = max(remaining - max(portal.unknown_to_stripe, 0), 0) if is_uncollectible else 0",
+        "written_off = due if is_uncollectible else 0",
         "more is written off than remains of a partly paid invoice",
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "unexplained=max(due - remaining, 0) - applied",
-        "unexplained=max(due - remaining, 0)",
+        "unexplained=paid - applied - portal.recorded - portal.out_of_band",
+        "unexplained=paid",
         "invoices are settled twice: by their payment and by what is paid out of band",
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "voided=total + added_debt - credited - applied if is_void else 0",
+        "voided=max(total + added_debt - credited - applied - portal.linked, 0) if is_void else 0",
         "voided=total if is_void else 0",
         "a credited invoice that is voided is credited twice",
     ),
     PlantedError(
         "stripe_to_upflow/mapping/invoice_sum.py",
-        "outstanding=0 if is_void or is_uncollectible else remaining",
-        "outstanding=0 if is_uncollectible else remaining",
+        "outstanding=0 if is_void else max(",
+        "outstanding=max(",
         "void invoices are reported as different for ever",
     ),
     PlantedError(

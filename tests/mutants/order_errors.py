@@ -40,8 +40,8 @@ ORDER_ERRORS = (
     ),
     _planted(
         "ledger/claims/claims.py",
-        "        if may_arrive_late:\n",
-        "        if not may_arrive_late:\n",
+        "giving_back.end_claims(may_arrive_late=may_arrive_late)",
+        "giving_back.end_claims(may_arrive_late=not may_arrive_late)",
         "a request of a task that was told to end stays in Upflow when it arrives late",
     ),
     _planted(

@@ -35,9 +35,9 @@ ASSERTED = re.compile(r"^(?:E|  \|) +(?:AssertionError|assert\b)", re.MULTILINE)
 
 
 def is_planted(error, folder):
-    """Copy the package into a folder with the error in it."""
+    """Copy the package into a folder with the error in it; what is compiled stays valid for all other files."""
     copy = folder / PACKAGE.name
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, copy)
     file = copy / error.file
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(error.right, error.wrong), encoding="utf-8")
@@ -58,7 +58,6 @@ def caught_by(folder, tests=MONEY):
     environment = {
         **os.environ,
         "PYTHONPATH": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "UPFLOW_TEST_TIMES": TIMES.get(tests, "0"),
     }
     loaded = _run([sys.executable, "-P", "-c", "import upflow_provider; print(upflow_provider.__file__)"], environment)

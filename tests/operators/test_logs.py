@@ -44,7 +44,7 @@ def test_a_task_logs_how_it_begins_and_how_it_ends(logged, fake_stripe):
     ]
     assert closing == [
         f"closing: checking what is outstanding after {TEXT}; organization 'acme'",
-        "closing: every answer agreed",
+        "closing: every invoice shows the right amount in Upflow",
     ]
 
 
@@ -63,7 +63,7 @@ def test_what_writes_nothing_says_so_and_why(logged, fake_stripe, set_connection
         f"customers: syncing {TEXT}; organization 'acme'; {mode}: nothing is written",
         (
             "customers: 1 read = 1 would be created; nothing written; it would take 1 request to Upflow, "
-            "about 1 minute at the set budget"
+            "less than a minute at the configured rate"
         ),
     ]
 
@@ -82,7 +82,8 @@ def test_the_sync_logs_how_far_it_has_come(connections, context, fake_stripe, ca
     run.last()
     end = context["ti"].pushed["report"]["end"]
 
-    started, found, ended = caplog.messages
+    complete, started, found, ended = caplog.messages
+    assert complete == "nothing is missing: connections to Upflow, Stripe, and the ledger"
     assert started.startswith("changes: reading Stripe's events; organization 'default'")
     assert found.endswith(": 0 events, 0 due again; to be read: nothing")
     assert ended == ends.format(end)

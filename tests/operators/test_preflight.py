@@ -106,7 +106,10 @@ PARAMS = {"dry_run": False, "since": None, "streams": []}
         ({"Dry_Run": True}, "unknown parameter 'Dry_Run'; did you mean 'dry_run'?"),
         ({"sincee": "2026-01-01", "dry_run": True}, "unknown parameter 'sincee'; did you mean 'since'?"),
         ({"stream": ["invoices"]}, "unknown parameter 'stream'; did you mean 'streams'?"),
-        ({"window": 1, "x": 2}, "unknown parameter 'window'; known are dry_run, since, streams; unknown parameter 'x'"),
+        (
+            {"window": 1, "x": 2},
+            "unknown parameter 'window'; known names: dry_run, since, streams; unknown parameter 'x'",
+        ),
     ],
 )
 def test_a_parameter_that_the_dag_does_not_have_is_refused(connections, context, conf, says):

@@ -9,12 +9,12 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, D
 
 from upflow_provider import __version__
 from upflow_provider.hooks.upflow import UpflowHook
+from upflow_provider.operators.stream_sync import STATE_FORMAT
 from upflow_provider.operators.stripe_to_upflow_sync import (
     StripeChangesOperator,
     StripeChangesToUpflowOperator,
     WatermarkOperator,
 )
-from upflow_provider.operators.task_cursor import STATE_FORMAT
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.event_feed import feed_filters

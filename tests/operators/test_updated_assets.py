@@ -1,5 +1,6 @@
 """What was written is known from the ledger: by whichever task, retry or run, and once."""
 
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -59,8 +60,9 @@ def report(finished_at, **counts):
     UpflowHook().open_ledger("default").save_report(kept)
 
 
-def test_what_was_written_is_told_once(connections, update):
-    """Of several runs and tries together; what comes later is told later."""
+def test_what_was_written_is_told_once(connections, update, caplog):
+    """Of several runs and tries together, in the log too; what comes later is told later."""
+    caplog.set_level(logging.INFO)
     report(1, created=2)
     report(2, updated=1, stream="invoices")
     report(3, created=1, read=3)
@@ -68,6 +70,7 @@ def test_what_was_written_is_told_once(connections, update):
     report(4, removed=1)
 
     assert (first, second, update()) == ({"customers": 3, "invoices": 1}, None, {"customers": 1})
+    assert "written since the last update: customers 3, invoices 1" in caplog.messages
     assert streams["upflow://default/customers"]["created"] == 3
     assert streams.keys() == {"upflow://default/customers", "upflow://default/invoices"}
 

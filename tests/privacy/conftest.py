@@ -33,9 +33,9 @@ class Left:
 
 
 @pytest.fixture
-def left(caplog, sqlite_url):
+def left(caplog, ledger_engine):
     """Keep what a run leaves behind, at the level of logs that shows most."""
     logging.getLogger("urllib3").setLevel(logging.NOTSET)
     logging.getLogger("faker").setLevel(logging.WARNING)
     with caplog.at_level(logging.DEBUG):
-        yield Left(caplog, sqlite_url)
+        yield Left(caplog, str(ledger_engine.url))

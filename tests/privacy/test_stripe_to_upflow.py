@@ -7,6 +7,7 @@ import pytest
 
 from tests.privacy.planted import PERSON, WRITINGS, said, traces
 from upflow_provider.clients.redaction import FULL_MESSAGES
+from upflow_provider.records.contacts import ContactSource
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.testing.upflow.behaviour import FieldRefusal
 
@@ -24,8 +25,11 @@ def plant(bridge):
     for number in range(3):
         bridge.customer(f"cus_{number}", **FIELDS)
         bridge.invoice(f"in_{number}", customer=f"cus_{number}")
-    bridge.customer("cus_3", **FIELDS, metadata={"parent": f"{PERSON['name']} <{PERSON['email']}>"})
-    return dataclasses.replace(bridge, options=Options(parent_metadata_key="parent"))
+    addresses = {"to": f"{PERSON['name']} <{PERSON['email']}>, x@example.com; Dupont & Lefèvre", "cc": "y@example.com"}
+    bridge.customer("cus_3", **FIELDS, metadata={"parent": addresses["to"], **addresses})
+    sources = (ContactSource("to", "To", "PAYER"), ContactSource("cc", "Cc", "Nowhere"))
+    options = Options(parent_metadata_key="parent", contact_sources=sources, contacts_way="contacts")
+    return dataclasses.replace(bridge, options=options)
 
 
 def refuse_in_all_writings(bridge, status=400):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from upflow_provider.errors import MappingError
-from upflow_provider.records.required import require
+from upflow_provider.records.text import require
 
 RECORD = {
     "id": "in_1",

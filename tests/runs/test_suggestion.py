@@ -12,7 +12,7 @@ from upflow_provider.runs.suggestion import suggestion
         ("sincee", ["dry_run", "since"], "did you mean 'since'?"),
         ("DRY_RUN", ["dry_run", "since"], "did you mean 'dry_run'?"),
         ("organizationid", ["organizationId"], "did you mean 'organizationId'?"),
-        ("colour", ["since", "dry_run"], "known are dry_run, since"),
+        ("colour", ["since", "dry_run"], "known names: dry_run, since"),
         ("colour", [], "none is known"),
     ],
 )

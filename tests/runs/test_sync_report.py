@@ -91,8 +91,8 @@ def test_text_counts_apart_what_was_not_read():
     report = SyncReport(read=1, created=1, on_demand=1, balancing=2, differing=1, noted=1, methods={"links": "inline"})
 
     assert str(report) == (
-        "1 read = 1 created; in addition 1 on-demand record, 2 balancing documents; "
-        "1 differing invoice, 1 incomplete record; links: inline"
+        "1 read = 1 created; plus 1 on-demand record, 2 balancing documents; "
+        "1 invoice unbalanced so far; 1 incomplete record; links: inline"
     )
 
 
@@ -101,8 +101,8 @@ def test_the_text_of_a_dry_run_says_what_it_would_take():
     plan = SyncReport(read=1200, created=1000, unchanged=200, balancing=90, links=90, dry_run=True, minutes=2.04)
 
     assert str(plan) == (
-        "1,200 read = 1,000 would be created + 200 unchanged; in addition would be sent 90 balancing documents, "
-        "90 links; nothing written; it would take 1,180 requests to Upflow, about 2 minutes at the set budget"
+        "1,200 read = 1,000 would be created + 200 unchanged; plus 90 balancing documents, "
+        "90 links; nothing written; it would take 1,180 requests to Upflow, about 2 minutes at the configured rate"
     )
 
 
@@ -110,10 +110,10 @@ def test_the_text_of_a_dry_run_says_what_it_would_take():
     ("requests", "minutes", "words"),
     [
         (0, 0.0, "no requests to Upflow"),
-        (1, 0.001, "1 request to Upflow, about 1 minute at the set budget"),
-        (342, 0.58, "342 requests to Upflow, about 1 minute at the set budget"),
-        (64_680, 110.0, "64,680 requests to Upflow, about 110 minutes at the set budget"),
-        (1_000_000, 1_700.0, "1,000,000 requests to Upflow, about 28 hours at the set budget"),
+        (1, 0.001, "1 request to Upflow, less than a minute at the configured rate"),
+        (342, 0.58, "342 requests to Upflow, less than a minute at the configured rate"),
+        (64_680, 110.0, "64,680 requests to Upflow, about 110 minutes at the configured rate"),
+        (1_000_000, 1_700.0, "1,000,000 requests to Upflow, about 28 hours at the configured rate"),
     ],
 )
 def test_what_a_plan_takes_is_never_no_time(requests, minutes, words):

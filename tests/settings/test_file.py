@@ -22,7 +22,9 @@ from upflow_provider.settings import Organization, read_organizations
         pytest.param("organizations:\ndefault: {}", "line 2: .* with the entries indented below it", id="not-indented"),
         pytest.param("organizations: {default: {}", "line 1: .* a bracket or brace is not closed", id="no-brace"),
         pytest.param(
-            'organizations:\n  a: {b: "c}\n\n', "a quote is not closed; what it belongs to begins in line 2", id="quote"
+            'organizations:\n  a: {b: "c}\n\n',
+            "a quote is not closed; its block begins in line 2",
+            id="quote",
         ),
         pytest.param("organizations:\n  a:\n    b: 1\n   c: 2", "line 4: .* its indentation differs", id="indentation"),
         pytest.param("organizations: {a: @b}", "line 1: .* has to be in quotes", id="at-sign"),

@@ -22,7 +22,7 @@ def test_a_name_that_no_dag_id_can_hold_is_broken_but_still_recognisable(tmp_pat
     (entry,) = read(tmp_path, f"organizations:\n  '{name}': {{}}\n")
 
     assert entry.organization.name == shown
-    assert re.search(r"line 2: name: is '.*', but must have letters, digits, _ and - only", entry.problem)
+    assert re.search(r"line 2: name: is '.*', but must consist of at most 40 letters, digits, _ and -", entry.problem)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
@@ -55,7 +55,7 @@ def test_an_organization_that_stands_twice_is_refused_with_both_lines(tmp_path):
     )[::-1]
 
     assert (twice.organization.name, other.problem) == ("default", None)
-    assert "organization 'default': it stands 2 times, in lines 2 and 4; keep one" in twice.problem
+    assert "organization 'default': it appears 2 times, in lines 2 and 4; keep one" in twice.problem
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_what_goes_to_salesforce_is_checked_in_one_go(tmp_path):
     for says in (
         "salesforce.match.upflow",
         "salesforce.fields.owes",
-        "is 'owes', but must be a value that Upflow has; known are average_payment_delay",
+        "is 'owes', but must be a value that Upflow has; known names: average_payment_delay",
         "api_reserve",
     ):
         assert says in bad.problem
@@ -77,12 +77,12 @@ def test_dag_ids_of_other_organizations_end_in_their_name():
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        ("{time_zone: UTC,\n    time_zone: Europe/Paris}", "lines 2 and 3: time_zone stands 2 times; keep one"),
+        ("{time_zone: UTC,\n    time_zone: Europe/Paris}", "lines 2 and 3: time_zone appears 2 times; keep one"),
         (
             "{salesforce: {match: {salesforce: X__c}, fields: {due: A__c,\n    due: B__c}}}",
             "lines 2 and 3: salesforce.fields.due",
         ),
-        ("{currency_decimals: {ISK: 2, ISK: 0}}", "line 2: currency_decimals.ISK stands 2 times"),
+        ("{currency_decimals: {ISK: 2, ISK: 0}}", "line 2: currency_decimals.ISK appears 2 times"),
         ("{threads: true}", "line 2: threads: is true, but must be a whole number"),
         ("{threads: '2'}", "line 2: threads: is '2', but must be a whole number"),
         ("{threads: 6}", "line 2: threads: is 6, but must be at most 5"),
@@ -95,7 +95,7 @@ def test_dag_ids_of_other_organizations_end_in_their_name():
         ("{links: inlin}", "line 2: links: is 'inlin', but must be 'inline' or 'reconcile'"),
         (
             "{currency_decimals: {isk: 2}}",
-            "line 2: currency_decimals.isk: is 'isk', but must be the code of a currency in capitals",
+            "line 2: currency_decimals.isk: is 'isk', but must be a currency code in capitals",
         ),
         ("{currency_decimals: [ISK]}", "line 2: currency_decimals: must be a mapping"),
         ("{upflow_con_id: x}", "line 2: upflow_con_id: is unknown; did you mean 'upflow_conn_id'?"),
@@ -122,10 +122,10 @@ def test_dag_ids_of_other_organizations_end_in_their_name():
         ("{time_zone: europe/paris}", "did you mean 'Europe/Paris'?"),
         ("{time_zone: }", "line 2: time_zone: is null, but must be text"),
         ("{parent_metadata_key: 2026-99-01}", "line 2: a value reads as a date but is none"),
-        ("{parent_metadata_key: !env KEY}", "a tag (!) is not possible here"),
+        ("{parent_metadata_key: !env KEY}", "a tag (!) is not allowed here"),
         (
             "{currency_decimals: {IKS: 0}}",
-            "currency_decimals.IKS: is 'IKS', but must be the code of a currency of ISO 4217",
+            "currency_decimals.IKS: is 'IKS', but must be a currency code of ISO 4217",
         ),
         (
             "{upflow_conn_id: ' acme'}",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stripe_to_upflow.simulator.clock import BEGIN
+from tests.clock import BEGIN
 from upflow_provider.ledger import Outcome
 from upflow_provider.stripe_to_upflow.event_feed import feed_filters
 

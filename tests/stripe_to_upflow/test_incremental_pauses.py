@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.clock import BEGIN, Clock
 from tests.stripe_to_upflow.simulator.books import assert_books_agree
-from tests.stripe_to_upflow.simulator.clock import BEGIN, Clock
 from upflow_provider.stripe_to_upflow.event_feed import feed_filters
 from upflow_provider.stripe_to_upflow.sync_windows import FEED_REACH
 from upflow_provider.testing.stripe.billing.refusal import StripeRefusalError

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.stripe_to_upflow.simulator.clock import BEGIN
+from tests.clock import BEGIN
 from upflow_provider.errors import AuthenticationError, ConfigurationError, UnfinishedError
 from upflow_provider.ledger import Outcome
 from upflow_provider.runs.window import Window

@@ -187,9 +187,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(fake_upflow, fake_salesforce, sqlite_url):
+def scene(fake_upflow, fake_salesforce, ledger_engine):
     """Give the test an Upflow without customers, and a Salesforce with all the fields."""
-    yield from made(fake_upflow, fake_salesforce, sa.create_engine(sqlite_url))
+    yield from made(fake_upflow, fake_salesforce, ledger_engine)
 
 
 @pytest.fixture(scope="module")

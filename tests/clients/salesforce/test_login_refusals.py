@@ -87,7 +87,9 @@ def test_a_page_is_no_login(status):
     found = login_refusal(status, "<html>Sign in</html>", WHAT)
 
     assert type(found) is ProtocolError
-    assert str(found).startswith(f"{WHAT}: this is not an answer of Salesforce's login (status {status}); check domain")
+    assert str(found).startswith(
+        f"{WHAT}: this is not an answer from Salesforce's login (status {status}); check domain"
+    )
 
 
 @given(st.sampled_from([code for code, _, _ in REMEDIES]), st.text(max_size=5000), st.text("abcXYZ0123", min_size=19))

@@ -89,7 +89,7 @@ def test_a_list_that_is_shorter_than_it_says_is_asked_for_again(client, salesfor
 def test_a_list_that_is_always_short_concludes_nothing(client, salesforce, ids):
     """No Account is gone because a list lacks it."""
     salesforce.odd_answers.change(r"\.0/query\?", shorter, times=None)
-    with pytest.raises(RetriableError, match=r"^GET /query: 6 of 7 records came"):
+    with pytest.raises(RetriableError, match=r"^GET /query: got 6 of 7 records"):
         found(client)
 
 

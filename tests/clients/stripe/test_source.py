@@ -91,7 +91,7 @@ def test_ping_names_all_missing_permissions_at_once(stripe_account, source):
     stripe_account.forbidden |= {"customers", "invoices"}
 
     with pytest.raises(AuthenticationError) as raised:
-        source.ping({"customers": ("tax_ids",), "events": (), "invoices": ()})
+        source.ping([("customers", ("tax_ids",)), ("events", ()), ("invoices", ())])
 
     assert "customers (rak_customer_read" in str(raised.value)
     assert "invoices (rak_invoice_read" in str(raised.value)
@@ -122,7 +122,7 @@ def test_ping_of_somebody_else(connect):
     with serve(JSONResponse({"status": "ok"})) as server:
         source = connect(url=server.url)
 
-        with pytest.raises(RetriableError, match=r"came an object without a type.*check the connection's host"):
+        with pytest.raises(RetriableError, match=r"got an object without a type.*check the connection's host"):
             source.ping()
 
 

@@ -11,12 +11,14 @@ from tests.ledger.budget.simulation import START, Caller, VirtualClock, keys, mo
 from upflow_provider.clients.budget import MAX_PAUSE_S
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import LedgerBudget
-from upflow_provider.ledger.budget import LATE_REQUESTS_MAX, slots_per_minute
+from upflow_provider.ledger.budget import LATE_REQUESTS_MAX, SLOTS_AHEAD, slots_per_minute
+
+LANES = tuple(SLOTS_AHEAD)
 
 
 @settings(deadline=None, max_examples=30)
 @given(
-    lanes=st.lists(st.sampled_from(["live", "history"]), min_size=1, max_size=LATE_REQUESTS_MAX),
+    lanes=st.lists(st.sampled_from(LANES), min_size=1, max_size=LATE_REQUESTS_MAX),
     rpm=st.sampled_from([14, 15, 30, 60, 300, 600, 1000]),
     often=st.sampled_from([0.0, 0.01, 0.3, 1.0]),
     longest_s=st.sampled_from([0.05, 0.3, 5.0, 59.0, 90.0]),
@@ -50,7 +52,7 @@ def test_live_work_reserves_two_slots_at_most(clock, lanes):
 
 @settings(deadline=None, max_examples=12)
 @given(
-    lanes=st.lists(st.sampled_from(["live", "history"]), min_size=4, max_size=5),
+    lanes=st.lists(st.sampled_from(LANES), min_size=4, max_size=5),
     rpm=st.sampled_from([500, 600, 900]),
     seed=st.integers(0, 2**32),
 )
@@ -121,6 +123,46 @@ def test_history_takes_what_live_work_leaves(clock, lanes):
 
     assert sum(map(len, arrivals)) >= 0.97 * 1200
     assert len(arrivals[0]) >= 300
+
+
+def test_background_work_takes_what_live_data_and_history_leave(memory, clock):
+    """Nearly nothing while history uses the budget up; all that it can use when nobody else does."""
+    key = next(keys)
+    lanes = {lane: LedgerBudget(memory, key, lane=lane, clock=clock) for lane in LANES}
+    dice = random.Random(3)
+
+    def caller(lane, pause_s=0.001):
+        """Return a thread that wakes up late by up to half an interval, and pauses after each request."""
+        return Caller(lanes[lane], late=lambda: dice.uniform(0, 0.05), busy=lambda: pause_s)
+
+    beside_history = simulate(clock, [caller("history"), caller("history"), caller("background")], seconds=60)
+    beside_live = simulate(clock, [caller("live", 0.3), caller("background"), caller("background")], seconds=60)
+    alone = simulate(clock, [caller("background"), caller("background")], seconds=60)
+
+    assert len(beside_history[2]) <= 6
+    assert len(beside_live[0]) >= 150
+    assert sum(map(len, beside_live)) >= 0.97 * 587
+    assert sum(map(len, alone)) >= 0.97 * 587
+
+
+def test_live_work_beside_background_work_waits_for_two_slots_at_most(clock, memory):
+    """However many PDFs are to be uploaded."""
+    key, waits = next(keys), []
+    live, background = (LedgerBudget(memory, key, lane=lane, clock=clock) for lane in ("live", "background"))
+
+    class Watched:
+        """The live lane, watched."""
+
+        def reserve(self):
+            """Note the wait."""
+            waits.append(live.reserve())
+            return waits[-1]
+
+    simulate(clock, [Caller(Watched(), busy=lambda: 0.4), *(Caller(background) for _ in range(5))], seconds=30)
+
+    assert len(waits) > 50
+    assert all(each.granted for each in waits)
+    assert max(each.wait_s for each in waits) <= 2 * 60 / 587 + 1e-6
 
 
 def test_a_slot_missed_by_a_late_wake_up_is_made_up_for(clock, lanes):

@@ -17,7 +17,7 @@ LARGE_STEPS = st.floats(-7200, 7200)
 
 @settings(deadline=None, max_examples=25)
 @given(
-    lanes=st.lists(st.sampled_from(["live", "live", "history"]), min_size=1, max_size=LATE_REQUESTS_MAX),
+    lanes=st.lists(st.sampled_from(["live", "live", "history", "background"]), min_size=1, max_size=LATE_REQUESTS_MAX),
     rpm=st.sampled_from([14, 30, 60, 120, 600]),
     times=st.tuples(st.floats(20, 60), st.floats(121, 160)),
     sizes=st.tuples(SMALL_STEPS | LARGE_STEPS, SMALL_STEPS | LARGE_STEPS),

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upflow_provider.hooks.base_urls import api_host
@@ -58,9 +58,10 @@ def test_every_table_of_an_organization_is_renamed():
     """All but the budgets, which have keys of their own, and those of later revisions."""
     names = {table.name for table in tables.metadata.sorted_tables if "organization" in table.c}
 
-    assert set(_script("0007").TABLES) == names - {"upflow_planned"}
+    assert set(_script("0007").TABLES) == names - {"upflow_pdfs", "upflow_planned", "upflow_settlements"}
 
 
+@settings(deadline=None)  # the first example loads the migration
 @given(
     st.from_regex(r"[A-Za-z0-9-]{1,9}(\.[A-Za-z0-9-]{1,9}){0,3}\.?", fullmatch=True) | st.just("[::1]"),
     st.sampled_from(["", ":443", ":80", ":8443", ":9001", ":4430"]),

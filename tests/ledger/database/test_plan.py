@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from upflow_provider.ledger.plan import PLAN_RETENTION
+from upflow_provider.ledger.runs.plan import PLAN_RETENTION
 
 
 def test_tasks_of_a_run_know_what_others_have_planned(ledger):

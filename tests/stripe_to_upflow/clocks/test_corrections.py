@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.clock import BEGIN
 from tests.stripe_to_upflow.clocks.runs import assert_nothing_is_lost
-from tests.stripe_to_upflow.simulator.clock import BEGIN
 from upflow_provider.ledger import Change
 from upflow_provider.stripe_to_upflow.event_feed import feed_filters
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.clock import Clock
 from tests.stripe_to_upflow.clocks.runs import assert_nothing_is_lost, run_on_host
-from tests.stripe_to_upflow.simulator.clock import Clock
 from upflow_provider.ledger import Ledger
 
 CUSTOMERS = 30

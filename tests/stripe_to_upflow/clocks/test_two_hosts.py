@@ -27,7 +27,7 @@ def changes(stripe):
             yield stripe.update_customer(f"cus_{number}", name=f"Name {rename}")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.postgres
 @pytest.mark.no_cover  # what is tested here runs in other processes
 def test_two_hosts_ten_minutes_apart_lose_and_overwrite_nothing(bridge, postgres_url):

@@ -1,10 +1,9 @@
 """A lost ledger is written again from what Upflow lists, and costs next to nothing."""
 
 import pytest
-import sqlalchemy as sa
 
 from tests.stripe_to_upflow.simulator.books import run
-from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.ledger import Ledger
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 from upflow_provider.testing.seed.seed import Seed
 from upflow_provider.testing.upflow.records.document_types import DOCUMENTS
@@ -19,15 +18,13 @@ def shares(snapshot):
 
 
 @pytest.fixture
-def lost(bridge, new_ledger_file):
+def lost(bridge):
     """Load everything, then lose the ledger."""
     bridge.stripe.seed(SEED)
     bridge.sync_all()
-    engine = prepare(sa.create_engine(f"sqlite:///{new_ledger_file()}"))
-    bridge.ledger = Ledger(engine, "default")
+    bridge.ledger = Ledger(bridge.ledger._engine, "empty")
     bridge.upflow.requests.clear()
-    yield bridge
-    engine.dispose()
+    return bridge
 
 
 def test_after_a_rebuild_only_what_cannot_be_told_is_sent_again(lost):

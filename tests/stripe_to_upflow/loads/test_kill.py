@@ -29,7 +29,7 @@ def start(config):
     return process, reports
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.soak
 @pytest.mark.no_cover  # what is interrupted here runs in other processes
 @pytest.mark.parametrize("number", range(KILLED_RUNS))

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.stripe_to_upflow.simulator.books import assert_books_agree
+from tests.stripe_to_upflow.simulator.run import LONG_AGO, Run
 from tests.stripe_to_upflow.simulator.runs import to_do
-from tests.stripe_to_upflow.simulator.tasks import LONG_AGO, Run, Task
+from tests.stripe_to_upflow.simulator.tasks import Task
 from upflow_provider.clients.stripe import page_sizes
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import Outcome, tables
@@ -38,7 +39,11 @@ def problems(simulation):
     found += [f"{each} gives back what was never taken" for each in never_taken(world.stripe) if each in refunds]
     if not world.requests.are_stale:
         found += [f"more was linked than due: {each}" for each in world.upflow.store.over_linked]
-    found += differences(world, world.upflow.snapshot(), undisturbed, may_stay=simulation.gap_passed)
+    found += lost_contacts(simulation)
+    disturbed = world.upflow.snapshot()
+    found += wrong_pdfs(world, disturbed.pop("pdfs"), undisturbed.pop("pdfs"), gap_passed=simulation.gap_passed)
+    found += world.fields.problems(disturbed, undisturbed, gap_passed=simulation.gap_passed)
+    found += differences(world, disturbed, undisturbed, may_stay=simulation.gap_passed)
     try:
         assert_books_agree(world)
     except (AssertionError, KeyError) as error:
@@ -61,7 +66,7 @@ def settle(simulation):
 
 def whole_run(world):
     """Do a whole run, which must not fail unless the ledger was lost; then it is rebuilt, and the run repeated."""
-    run = Run(f"last-{world.clock.unix()}")
+    run = Run(f"last-{world.clock.unix()}", with_pdfs=world.with_pdfs)
     try:
         do_all(world, run)
     except ConfigurationError as error:
@@ -77,7 +82,7 @@ def do_all(world, run):
     wanted = run.steps
     for step in run.steps:
         if step in wanted:
-            done = Task(world, run, step).do()
+            done = world.task_type(world, run, step).do()
             world.say(f"{run.name}/{step}: {done}")
             if step == "take":
                 wanted = {**to_do(done), "finish": None}
@@ -113,23 +118,50 @@ def left_behind(world):
     return found
 
 
+def lost_contacts(simulation):
+    """Return the contacts made by hand that are gone although their customer is there, in words."""
+    customers = simulation.world.upflow.store.customers
+    return [
+        f"{customers[customer]['externalId']} has lost a contact that was made by hand"
+        for customer, email in simulation.people.contacts
+        if customer in customers and email not in {each["email"] for each in customers[customer]["contacts"]}
+    ]
+
+
 def clean(world):
     """Return the store that an undisturbed backfill of the final Stripe gives."""
     upflow, ledger = world.empty_upflow(), world.empty_ledger(f"{world.ledger.organization}, clean")
-    run = Run("clean", "backfill", Window(LONG_AGO, world.clock.now() + timedelta(days=1)))
+    window = Window(LONG_AGO, world.clock.now() + timedelta(days=1))
+    run = Run("clean", "backfill", window, with_pdfs=world.with_pdfs)
     for step in run.steps:
         Task(world, run, step, upflow=upflow, ledger=ledger).do()
     return upflow.snapshot()
 
 
+def wrong_pdfs(world, disturbed, undisturbed, *, gap_passed):
+    """
+    Return which documents lack their PDF, or have it of an earlier state, in words.
+
+    A lost ledger does not know what was due, and what was settled in a gap of the feed is not looked for. A PDF that
+    arrived late may have replaced a newer one.
+    """
+    if world.lost_at is not None or gap_passed:
+        return []
+    missing = [f"the PDF of {each} is missing" for each in sorted(undisturbed.keys() - disturbed.keys())]
+    old = [each for each in sorted(undisturbed.keys() & disturbed.keys()) if undisturbed[each] != disturbed[each]]
+    return missing + ([] if world.requests.are_stale else [f"the PDF of {each} is an old one" for each in old])
+
+
 def differences(world, disturbed, undisturbed, *, may_stay):
     """
-    Return in which records two stores differ, in words.
+    Return in which records two stores differ, in words; contacts that were made by hand aside.
 
     One difference is right. A customer that was deleted in Stripe stays in Upflow as it was last imported, while a
     backfill knows it from its invoices only, or not at all: its documents are compared, and itself is not. Where
     empty customers are to be deleted it must be gone, unless a gap hid that it was deleted (*may_stay*).
     """
+    for customer in disturbed["customers"].values():
+        customer["contacts"] = [each for each in customer["contacts"] if each["origin"] == "API"]
     gone = world.stripe.store.customers.gone
     stays = may_stay or not world.options.delete_empty_customers
     for name in gone:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tests.stripe_to_upflow.simulator.histories import UNITS, History, Teller
+from upflow_provider.records.contacts import ContactSource
 
 MOVES = {
     "pay": 4,
@@ -29,12 +30,16 @@ MOVES = {
     "delete draft": 1,
     "rename": 5,
     "label": 1,
+    "address": 2,
     "adopt": 1,
     "leave": 0.5,
 }
 """What happens, and how often."""
 PARENT = "parent"
 """Key of a customer's metadata that holds the id of its parent."""
+SOURCES = (ContactSource("to", "To", "PAYER"), ContactSource("cc", "Cc", "SALES"))
+"""Keys of a customer's metadata that hold the addresses of additional contacts."""
+ADDRESSES = ("", "a@example.com", "Ann Lee <n@example.com>; o@example.com", "o@example.com, ö@example.com", "nobody")
 EMAILS = ("a@example.com", "b.c@example.org", "d+e@example.net", "", "ä@example.com", None)
 
 
@@ -56,7 +61,7 @@ class Life(Teller):
     def move(self, dice):
         """Let something happen, and say what; what Stripe would refuse does not happen."""
         [kind] = dice.choices(list(MOVES), list(MOVES.values()))
-        if not self.invoices and kind not in ("draft", "finalize", "rename", "label", "adopt", "leave"):
+        if not self.invoices and kind not in ("draft", "finalize", "rename", "label", "address", "adopt", "leave"):
             kind = "invoice"
         size, which = dice.randrange(100), dice.randrange(100)
         kind = self.oddities.instead(kind, size)
@@ -106,6 +111,10 @@ class Life(Teller):
 
     def _label(self, size, _):
         self.stripe.update_customer(self.customer, metadata={"tier": str(size)} if size % 3 else {})
+
+    def _address(self, size, which):
+        metadata = {"to": ADDRESSES[size % len(ADDRESSES)], "cc": ADDRESSES[which % len(ADDRESSES)]}
+        self.stripe.update_customer(self.customer, metadata=metadata)
 
     def _adopt(self, size, _):
         """Put it below the first customer, which never leaves, or take it off."""

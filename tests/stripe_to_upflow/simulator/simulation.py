@@ -11,8 +11,9 @@ import random
 from datetime import timedelta
 
 from tests.stripe_to_upflow.simulator.lives import Account
+from tests.stripe_to_upflow.simulator.run import LONG_AGO, Run
 from tests.stripe_to_upflow.simulator.runs import cleared, whole
-from tests.stripe_to_upflow.simulator.tasks import LONG_AGO, Run
+from tests.stripe_to_upflow.simulator.tasks import Task
 from tests.stripe_to_upflow.simulator.troubles import vendors
 from tests.stripe_to_upflow.simulator.troubles.oddities import Oddities
 from tests.stripe_to_upflow.simulator.troubles.people import People
@@ -44,10 +45,12 @@ class Simulation:
         gap_passed: Whether events were forgotten before they were read.
     """
 
+    task_type = Task
+
     def __init__(self, seed, engine, events=EVENTS):
         self.dice = random.Random(seed)
         oddities = Oddities.of(seed)
-        self.world = World(self.dice, engine, f"seed {seed}", oddities.behaviour())
+        self.world = World(self.dice, engine, f"seed {seed}", oddities.behaviour(), self.task_type)
         oddities.leave_out(self.world.stripe, seed)
         self.world.say(f"odd: {', '.join(sorted(oddities.names)) or 'nothing'}")
         self.account, self.people = Account(self.world.stripe, self.dice, oddities), People(self.world)
@@ -79,7 +82,7 @@ class Simulation:
                 self._lose_ledger: 0.6 if not self.actors else 0,
                 self._meddle: 1,
                 self._trouble: 1.2 if not self.world.is_troubled else 0.3,
-                self._calm: 1 if self.world.is_troubled else 0,
+                lambda: self.world.say(vendors.end(self.world)): 1 if self.world.is_troubled else 0,
                 self._vary: 0.5,
                 self._step_host: 0.5,
                 self._step_ledger: 0.3,
@@ -155,7 +158,7 @@ class Simulation:
 
     def _sync(self):
         """Begin a run of the incremental sync, unless one is under way."""
-        run = Run(f"sync-{len(self.runs)}")
+        run = Run(f"sync-{len(self.runs)}", with_pdfs=self.world.with_pdfs)
         self._current = self._begin(run, whole(run))
 
     def _replay(self):
@@ -163,13 +166,16 @@ class Simulation:
         end = self.world.clock.now() - timedelta(seconds=self.dice.choice([0, 3_600, 86_400]) * self.dice.random())
         start = end - timedelta(seconds=self.dice.choice([60, 3_600, 20 * 86_400]) * self.dice.random() + 1)
         is_dry, retry_all = self.dice.random() < 0.2, self.dice.random() < 0.5
-        run = Run(f"replay-{len(self.runs)}", "replay", Window(start, end), retry_all, is_dry)
+        run = Run(
+            f"replay-{len(self.runs)}", "replay", Window(start, end), retry_all, is_dry, with_pdfs=self.world.with_pdfs
+        )
         self._begin(run, whole(run))
 
     def _load(self):
         """Begin the backfill of everything; like Airflow's, it loads whole months."""
         self._loaded_at = self.world.clock.now()
-        run = Run(f"backfill {len(self.runs)}", "backfill", Window(LONG_AGO, self._next_month()))
+        window = Window(LONG_AGO, self._next_month())
+        run = Run(f"backfill {len(self.runs)}", "backfill", window, with_pdfs=self.world.with_pdfs)
         self._begin(run, whole(run))
 
     def _next_month(self):
@@ -180,7 +186,13 @@ class Simulation:
         """Begin a backfill of some streams, which checks nothing in the end."""
         names = tuple(name for name in STREAMS if self.dice.random() < 0.4) or ("payments",)
         window = Window(LONG_AGO, self._next_month())
-        run = Run(f"backfill of {'+'.join(names)} {len(self.runs)}", "backfill", window, streams=names)
+        run = Run(
+            f"backfill of {'+'.join(names)} {len(self.runs)}",
+            "backfill",
+            window,
+            streams=names,
+            with_pdfs=self.world.with_pdfs,
+        )
         self._begin(run, whole(run))
 
     def _lose_ledger(self):
@@ -216,9 +228,6 @@ class Simulation:
                 actor.task.may_fail = True
         self.world.say(vendors.begin(self.world))
 
-    def _calm(self):
-        self.world.say(vendors.end(self.world))
-
     def _vary(self):
         self.world.say(vendors.vary(self.world))
 
@@ -231,7 +240,7 @@ class Simulation:
 
     def _finish_all(self):
         """Let whatever is under way come to its end, without troubles."""
-        self._calm()
+        self.world.say(vendors.end(self.world))
         self.world.clocks.set_right()
         for actor in self.actors:
             actor.is_mortal = False

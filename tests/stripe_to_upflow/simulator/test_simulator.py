@@ -5,7 +5,6 @@ Whatever happens, in the end Upflow holds what an undisturbed backfill would hav
 """
 
 import pytest
-import sqlalchemy as sa
 
 from tests.amounts import SEED, WORLDS
 from tests.stripe_to_upflow.simulator.ends import problems
@@ -14,6 +13,7 @@ from tests.stripe_to_upflow.simulator.wire import OneByOne
 from upflow_provider.clients.stripe import page_sizes
 from upflow_provider.delivery import page_queue
 from upflow_provider.stripe_to_upflow import changed_records
+from upflow_provider.stripe_to_upflow.pdfs import upload
 
 CHUNKS = 8
 SMALL = (
@@ -24,6 +24,8 @@ SMALL = (
     (changed_records, "CLUSTER_SIZE_MIN", 4),
     (changed_records, "PAGE_YIELD_MIN", 2),
     (page_sizes, "PAGE_SIZE", 4),
+    (upload, "ThreadPoolExecutor", OneByOne),
+    (upload, "BATCH_SIZE", 4),
 )
 """Pages of a few records, and no threads: whatever could be interrupted is interrupted."""
 
@@ -49,15 +51,13 @@ def _story(seed, simulation, found):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.soak
 @pytest.mark.no_cover  # as in test_histories
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_upflow_ends_as_a_clean_backfill_would_leave_it(monkeypatch, sqlite_url, chunk):
+def test_upflow_ends_as_a_clean_backfill_would_leave_it(monkeypatch, ledger_engine, chunk):
     """Changes, crashes, pauses, wrong clocks, lost ledgers, troubles, people in Upflow, and backfills meanwhile."""
     for module, name, value in SMALL:
         monkeypatch.setattr(module, name, value)
-    engine = sa.create_engine(sqlite_url)
     for seed in range(SEED + chunk, SEED + WORLDS, CHUNKS):
-        run(seed, engine)
-    engine.dispose()
+        run(seed, ledger_engine)

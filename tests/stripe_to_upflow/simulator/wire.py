@@ -68,6 +68,10 @@ class Session:
         self.adapters = {}
         self._app, self._before, self._after, self._headers = app, before, after, headers or {}
 
+    def get(self, url, **_):
+        """Read something."""
+        return self.request("GET", url)
+
     def request(self, method, url, *, params=None, json=None, data=None, headers=None, **_):
         """Send one request and return its answer."""
         sent = Sent(self._app, method, url, params or {}, json, data, {**self._headers, **(headers or {})})
@@ -120,6 +124,7 @@ class Sent:
             (name.decode(), value.decode()) for name, value in messages[0]["headers"]
         )
         response._content = b"".join(message.get("body", b"") for message in messages[1:])
+        response._content_consumed = True  # it is all there, also for who reads it piece by piece
         return response
 
     def arrive_late(self):
@@ -146,8 +151,12 @@ class Sdk:
         """Send one request; raises the errors that the real one raises, as far as anybody looks at them."""
         import stripe
 
+        key = params.pop("idempotency_key", None)
+        headers = {"Idempotency-Key": key} if key else {}
+        form = dict(_form(params))
+        how = {"params": form} if method == "get" else {"data": urlencode(form)}
         try:
-            answer = self._session.request(method, f"{self._url}{path}", params=dict(_form(params)))
+            answer = self._session.request(method, f"{self._url}{path}", headers=headers, **how)
         except requests.ConnectionError as error:
             raise stripe.APIConnectionError("no answer") from error
         try:
@@ -166,7 +175,7 @@ def _form(value, name=""):
         for key, each in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _form(each, f"{name}[{key}]" if name else key)
     else:
-        yield name, value
+        yield name, {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
 
 
 async def drop_connection():

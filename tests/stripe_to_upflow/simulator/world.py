@@ -1,12 +1,14 @@
 """A simulated Stripe, a simulated Upflow, a ledger, and whoever acts upon them in turns."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import greenlet
 import sqlalchemy as sa
 
 from tests.hosts import host_at
-from tests.stripe_to_upflow.simulator.lives import PARENT
+from tests.stripe_to_upflow.simulator.fields import Fields
+from tests.stripe_to_upflow.simulator.lives import PARENT, SOURCES
 from tests.stripe_to_upflow.simulator.troubles.clocks import Clocks
 from tests.stripe_to_upflow.simulator.troubles.requests import Requests
 from tests.stripe_to_upflow.simulator.wire import Clock, Crashed
@@ -27,6 +29,7 @@ BEHAVIOURS = (
 """What is not known of Upflow, in several ways."""
 STARTS = (datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 31, 20, tzinfo=UTC))
 """One is soon followed by another month, in which a ledger without a watermark would begin."""
+WITH_PDFS = 0.25
 PAUSE = 0.1
 """How often others may go on before a transaction of a task begins."""
 
@@ -40,30 +43,44 @@ class World:
         engine: Engine of the ledger's database; a task may be killed at any of its statements.
         name: Name of the organization in the ledger.
         behaviour: How its Upflow behaves, besides what the dice decide.
+        task_type: Class of its tasks.
 
     Attributes:
         began_at: When it began.
         clocks: The clocks of hosts and ledger.
         requests: The requests to Upflow.
-        options: The organization's mapping options.
+        options: The organization's mapping options, and
+        fields: its custom fields.
         states: What tasks keep for their next try, by run and step.
         trail: What happened so far, in words.
         actor: Who acts now: a task under way, or None for the world itself.
         lost_at: When the ledger was lost, if it was.
         engine: As the argument.
+        with_pdfs: Whether PDFs are brought, as in a fourth of all worlds.
         inventories: How many inventories have begun or ended; they may set the watermark back.
     """
 
-    def __init__(self, dice, engine, name, behaviour):
+    def __init__(self, dice, engine, name, behaviour, task_type):
+        self.task_type = task_type
         self.dice, self.began_at, self.trail, self.actor = dice, dice.choice(STARTS), [], None
         self.clock = Clock(self.began_at + timedelta(seconds=dice.randrange(10_000)))
         self.clocks, self.requests = Clocks(dice, self.clock.now), Requests(self)
-        self.options = Options(parent_metadata_key=PARENT, delete_empty_customers=dice.random() < 0.5)
-        self.states, self._behaviour = {}, {"null_parent": "clears", **dice.choice(BEHAVIOURS), **behaviour}
+        self.options = Options(
+            parent_metadata_key=PARENT,
+            delete_empty_customers=dice.random() < 0.5,
+            contact_sources=SOURCES,
+            contacts_way="contacts",
+        )
+        self.fields = Fields(name, self.sleep)
+        self.states, self._behaviour = (
+            {},
+            {"null_parent": "clears", **dice.choice(BEHAVIOURS), **behaviour, **self.fields.behaviour},
+        )
         self.stripe = FakeStripe(now=self.clock.unix, enforce_limits=False)
         self.upflow = self.empty_upflow()
         self.stripe.url = "http://stripe.test"
         self.lost_at, self.inventories, self._claims = None, 0, 0
+        self.with_pdfs = random.Random(name).random() < WITH_PDFS  # with other dice, so that all else is as without
         self.engine = engine
         self._listeners = {"begin": self._transaction, "before_cursor_execute": self._statement}
         for event, listener in self._listeners.items():
@@ -77,6 +94,7 @@ class World:
         upflow = FakeUpflow(enforce_limits=False, clock=self.clock.monotonic, now=self.clock.now)
         upflow.url = "http://upflow.test"
         upflow.configure({"behaviour": self._behaviour})
+        self.fields.furnish(upflow)
         return upflow
 
     def empty_ledger(self, organization):

@@ -2,14 +2,13 @@
 
 import pytest
 import requests
-import sqlalchemy as sa
 
 from tests.upflow_to_salesforce.account_writer.changes import FIELDS
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
 from upflow_provider.clients.salesforce.http import SalesforceHttp
 from upflow_provider.clients.salesforce.login import Login
-from upflow_provider.ledger import Ledger, prepare
+from upflow_provider.ledger import Ledger
 from upflow_provider.upflow_to_salesforce.account_writer import AccountWriter
 from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 
@@ -42,11 +41,9 @@ def sleeps():
 
 
 @pytest.fixture
-def findings(sqlite_url):
+def findings(ledger_engine):
     """Return the findings of an empty ledger."""
-    engine = sa.create_engine(sqlite_url)
-    yield Ledger(prepare(engine), "default").findings
-    engine.dispose()
+    return Ledger(ledger_engine, "default").findings
 
 
 @pytest.fixture

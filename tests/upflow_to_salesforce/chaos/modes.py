@@ -26,7 +26,7 @@ ENDS_RUNS = {
     "login_invalid_grant": (AuthenticationError, "invalid_grant"),
     "login_invalid_client": (AuthenticationError, "invalid_client"),
     "login_is_a_page": (ProtocolError, "no login"),
-    "list_is_always_short": (RetriableError, r"records came.*started 3 times"),
+    "list_is_always_short": (RetriableError, r"got \d+ of \d+ records.*started 3 times"),
     "next_page_missing": (ProtocolError, "the answer has no valid nextRecordsUrl"),
     "records_are_null": (ProtocolError, "the answer has no valid records"),
     "error_of_login": (ProtocolError, "400: invalid_request: unsupported: Salesforce's API does not document"),

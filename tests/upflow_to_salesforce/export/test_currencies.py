@@ -41,8 +41,8 @@ def test_amounts_in_another_currency_are_refused(scene, bulk_from):
     assert (refused.account_id, refused.matched.customer_id) == (other, scene.known_as("cus_2"))
     assert (refused.code, refused.fields) == ("CURRENCY_DIFFERS", ("Outstanding__c", "Due__c"))
     assert refused.reason == (
-        "the Account is in EUR, the customer's amounts are in USD; change the Account's currency, or allow it by "
-        "other_currencies"
+        "the Account is in EUR, the customer's amounts are in USD; change the Account's currency, or set "
+        "salesforce.other_currencies"
     )
     assert (report.matched, report.updated, report.rejected) == (2, 1, 1)
     assert other in report.examples["rejected"]

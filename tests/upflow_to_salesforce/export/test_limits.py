@@ -103,7 +103,7 @@ def test_a_list_of_accounts_that_is_short_writes_nothing(scene, monkeypatch, by_
         )
     else:
         scene.salesforce.modes.on("list_is_always_short")
-    with pytest.raises(RetriableError, match=r"of \d records came"):
+    with pytest.raises(RetriableError, match=r"got \d of \d records"):
         scene.export()
 
     assert scene.salesforce.updates == []

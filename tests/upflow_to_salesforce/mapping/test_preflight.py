@@ -105,7 +105,7 @@ def test_all_problems_are_told_at_once():
 
     assert_told(
         problems(mapped, {}, org),
-        ("Account: ", "may not edit Accounts; grant Edit on Account by a permission set."),
+        ("Account: ", "may not edit Accounts; grant Edit on Account in a permission set."),
         ("outstanding: Salesforce field Sum__c ", "is a formula or roll-up summary"),
         ("due_count: Salesforce field Locked__c ", "is read-only for the connected user; grant Edit on it"),
         ("overdue_count: Salesforce field locked__c ", "is spelt Locked__c in Salesforce; spell it like that."),
@@ -135,7 +135,7 @@ def test_all_problems_are_told_at_once():
             "custom_field:1",
             "MULTI_SELECT",
             several("X__c", [], restricted=False),
-            "takes no semicolon within a value; rename these options in Upflow: A;.",
+            "does not allow semicolons in values; rename these options in Upflow: A;.",
         ),
     ],
 )

@@ -43,7 +43,7 @@ def test_fewer_results_than_the_job_has_found_are_not_all(jobs, salesforce):
     accounts(salesforce, 3)
     more = {"numberRecordsProcessed": 4}
     salesforce.odd_answers.change(r"/jobs/query/\w+$", lambda job: {**job, **more}, times=None)
-    with pytest.raises(RetriableError, match=r"^/jobs/query/750\w+: 3 of 4 records came"):
+    with pytest.raises(RetriableError, match=r"^/jobs/query/750\w+: got 3 of 4 records"):
         list(jobs.query(SOQL))
 
 

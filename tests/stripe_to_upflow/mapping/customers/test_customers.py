@@ -99,8 +99,7 @@ def test_email_is_the_main_contact(email):
         pytest.param("a@example", id="no-dot"),
         pytest.param("a@bücher.example", id="domain"),
         pytest.param("a..b@example.com", id="two-dots"),
-        pytest.param("Ann <a@example.com>", id="display-name"),
-        pytest.param("a@example.com\nb", id="newline"),
+        pytest.param("Ann <a&b@example.com>", id="display-name"),
         pytest.param("nobody", id="no-at"),
     ],
 )
@@ -158,6 +157,13 @@ def test_a_business_name_is_a_name(field):
     """Before the e-mail address, and after the name."""
     assert customers.to_upflow(FULL | {"name": None, field: "Alder"}, Options()).payload["name"] == "Alder"
     assert customers.to_upflow(FULL | {"name": "Elm", field: "Alder"}, Options()).payload["name"] == "Elm"
+
+
+def test_the_main_contact_has_the_name_before_its_address():
+    """As people write it, such as ``Ann Lee <ann@example.com>``."""
+    [contact] = customers.to_upflow(FULL | {"email": "Ann Lee <a@x.io>", "phone": None}, Options()).payload["contacts"]
+
+    assert (contact["email"], contact["firstName"], contact["lastName"]) == ("a@x.io", "Ann", "Lee")
 
 
 def test_of_two_addresses_the_first_is_the_main_contact():

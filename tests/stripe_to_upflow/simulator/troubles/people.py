@@ -23,16 +23,21 @@ class People:
 
     Args:
         world: The world.
+
+    Attributes:
+        contacts: The contacts that they have made: Upflow's id of the customer, and the address.
     """
 
     def __init__(self, world):
-        self._world, self._number, self._unlinked = world, 0, set()
+        self._world, self._number, self._unlinked, self.contacts = world, 0, set(), []
 
     def meddle(self):
         """Delete, unlink or edit a record, and say what; say nothing if there is none."""
         dice, upflow = self._world.dice, self._world.upflow
-        kind = dice.choice(["edit", "edit", "unlink", "delete", "delete", "delete contact", "delete customer"])
-        collections = ["customers"] if kind in ("delete contact", "delete customer") else sorted(EDITS)
+        kind = dice.choice(
+            ["edit", "edit", "unlink", "delete", "delete", "delete contact", "add contact", "delete customer"]
+        )
+        collections = ["customers"] if kind.endswith(("contact", "customer")) else sorted(EDITS)
         names = [
             (collection, record["externalId"])
             for collection in collections
@@ -51,6 +56,8 @@ class People:
         if known and is_incomplete(known.reason):  # see docs/guarantees.md: an edit of such a record is not seen
             return False
         self._number += 1
+        if collection == "customers" and self._world.fields.edit(self._world.upflow, external_id, self._number):
+            return True
         record = self._world.upflow.store.by_external_id(collection, external_id)
         self._world.upflow.people.edit(collection, external_id, **EDITS[collection](self._number, record))
         return True
@@ -64,6 +71,7 @@ class People:
         return True
 
     def _delete(self, collection, external_id):
+        self._world.fields.by_hand.pop(external_id, None)
         self._world.upflow.people.delete(collection, external_id)
         return True
 
@@ -72,7 +80,14 @@ class People:
 
     def _delete_contact(self, collection, external_id):
         record = self._world.upflow.store.by_external_id(collection, external_id)
-        for contact in record["contacts"]:
+        for contact in (each for each in record["contacts"] if each["origin"] == "API"):
             self._world.upflow.people.delete_contact(external_id, contact["externalId"])
             return True
         return False
+
+    def _add_contact(self, collection, external_id):
+        self._number += 1
+        email = f"hand-{self._number}@example.com"
+        self.contacts.append((self._world.upflow.store.by_external_id(collection, external_id)["id"], email))
+        self._world.upflow.add_app_contact(external_id, email=email)
+        return True

@@ -9,6 +9,7 @@ LEASE = timedelta(minutes=10)
 """For how long a turn is another's; afterwards its process counts as dead."""
 AHEAD_MAX = timedelta(minutes=1)
 """From how far in the future a turn is a clock's that stepped back."""
+DEFINITION = "/custom_field"
 LATE_S = 300
 """For how many seconds a request is held back, by the clock of the ledger; the product says that it stands that."""
 
@@ -59,14 +60,16 @@ class Requests:
 
     def is_unanswered(self, sent):
         """Tell whether a request gets no answer; it arrives some minutes later."""
-        if not self.unanswered or sent.method == "GET":
+        if not self.unanswered or sent.method == "GET" or DEFINITION in sent.scope["path"]:
             return False
         self.unanswered -= 1
         self.keep_back(sent)
         return True
 
     def keep_back(self, sent):
-        """Let a request arrive some minutes later, when nobody waits for its answer."""
+        """Let a request arrive some minutes later, when nobody waits for its answer; no field is defined twice."""
+        if DEFINITION in sent.scope["path"]:
+            return
         self.are_stale = True
         at = self._world.clocks.ledger_now() + timedelta(seconds=self._world.dice.uniform(0, LATE_S))
         self._late.append((at, sent))

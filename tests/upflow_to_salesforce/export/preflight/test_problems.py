@@ -148,7 +148,7 @@ def test_what_upflow_does_not_tell(scene):
     with pytest.raises(ConfigurationError) as error:
         scene.export()
     assert "Upflow's API does not return collection_status of any customer" in str(error.value)
-    assert "take them out of salesforce.fields" in str(error.value)
+    assert "remove them from salesforce.fields" in str(error.value)
     assert scene.salesforce.updates == []
 
 
