@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from demo.arrivals.fields_and_contacts import SETTINGS as FIELDS_AND_CONTACTS
 from upflow_provider.testing.seed.salesforce_accounts import KEY, MAPPED
 
 SETTINGS = f"""\
-# Created by `make demo`: dags/organizations.yaml, with PDFs and an export to Salesforce.
+# Created by `make demo`: dags/organizations.yaml, with all that the demonstration shows.
 organizations:
   default:
     upflow_conn_id: upflow_default
@@ -16,7 +17,7 @@ organizations:
     time_zone: UTC
     # PDFs of open invoices, after the money.
     pdfs: open
-    # Payments of Upflow's portal are written back to Stripe.
+{FIELDS_AND_CONTACTS}    # Payments of Upflow's portal are written back to Stripe.
     write_back: {{}}
     salesforce:
       conn_id: salesforce_default

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from demo.airflow import EXPORT, SYNC, Airflow
 from demo.airflow_environment import Ports, environment
+from demo.arrivals.fields_and_contacts import show_contacts, show_fields
+from demo.arrivals.pdfs import new_invoice, show_pdfs
+from demo.arrivals.portal_payment import PortalPayment
 from demo.dag_folder import lay_out
 from demo.errors import DemoError
 from demo.export.exporting import Exporting
 from demo.export.followed_invoice import FollowedInvoice, UnpaidInvoice, unpaid_invoices
-from demo.invoices.pdfs import new_invoice, show_pdfs
-from demo.invoices.portal_payment import PortalPayment
 from demo.processes import Processes, free_ports
 from demo.run_watch import Watch
 from demo.screen import Screen
@@ -85,7 +86,8 @@ class Story:
         goal = self._start_everything()
         self._load(goal)
         self._compare(goal)
-        show_pdfs(self._screen, self._stripe, self._upflow)
+        for show in (show_fields, show_contacts, show_pdfs):
+            show(self._screen, self._stripe, self._upflow)
         paid, voided, in_portal, *_ = unpaid_invoices(self._stripe, self._upflow)
         followed = FollowedInvoice(paid, self._stripe, self._upflow, self._salesforce)
         followed.note("history is loaded")

@@ -1,5 +1,6 @@
 """A metadata database of Airflow, and what its own scheduler does with the DAGs in it."""
 
+import copy
 import itertools
 import re
 import warnings
@@ -126,9 +127,11 @@ class Metadata:
 
         Tasks that match *done* count as done.
         """
-        run = self.dags[dag_id].test(
-            logical_date=None, run_after=NOW, run_conf=conf, mark_success_pattern=done and re.compile(done)
-        )
+        dag = self.dags[dag_id]
+        params = {task.task_id: copy.deepcopy(task.params) for task in dag.tasks}
+        run = dag.test(logical_date=None, run_after=NOW, run_conf=conf, mark_success_pattern=done and re.compile(done))
+        for task in dag.tasks:
+            task.params = params[task.task_id]  # Airflow has put those of the run into the task itself
         with create_session() as session:
             states = {each.task_id: str(each.state) for each in run.get_task_instances(session=session)}
             return str(run.state), states

@@ -2,8 +2,8 @@
 
 import pytest
 
+from demo.arrivals.pdfs import new_invoice, show_pdfs
 from demo.errors import DemoError
-from demo.invoices.pdfs import new_invoice, show_pdfs
 from demo.vendors import Stripe, Upflow
 from tests.stripe_to_upflow.pdfs.bringing import Pdfs
 

@@ -31,6 +31,7 @@ What may be odd about a world; each world has about half of it.
 """
 REFUSED = (
     FieldRefusal(collection="customers", field="contacts.email", values="^b"),
+    FieldRefusal(collection="contacts", field="email", values="^b"),
     FieldRefusal(collection="customers", field="parent.externalId"),
 )
 """Fields that Upflow refuses for ever, in worlds where it refuses some."""

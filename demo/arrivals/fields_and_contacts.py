@@ -1,0 +1,55 @@
+"""Custom fields and additional contacts of the demonstration, which come with the history."""
+
+from __future__ import annotations
+
+from demo.errors import DemoError
+from demo.screen import Screen
+from demo.vendors import Stripe, Upflow
+
+SETTINGS = """\
+    # A custom field of Upflow, filled from the metadata of invoices.
+    custom_fields:
+      invoices:
+        - {metadata: order, field: Order}
+    # Addresses in the metadata of customers become further contacts.
+    additional_contacts: contacts
+"""
+"""What organizations.yaml says about them."""
+
+
+def show_fields(screen: Screen, stripe: Stripe, upflow: Upflow) -> None:
+    """
+    Print how many invoices have their custom field in Upflow.
+
+    Raises:
+        DemoError: One shows another value than Stripe.
+    """
+    [order] = [each["id"] for each in upflow.records("custom_fields") if each["name"] == "Order"]
+    shown = {
+        invoice["externalId"]: next(
+            (each["value"] for each in invoice.get("customFields") or () if each["id"] == order), None
+        )
+        for invoice in upflow.records("invoices")
+    }
+    wanted = {each["id"]: each["metadata"].get("order") for each in stripe.records("invoices") if each["id"] in shown}
+    if wrong := [each for each, value in wanted.items() if shown[each] != value]:
+        raise DemoError(f"{len(wrong)} invoices show another order in Upflow than in Stripe")
+    screen.done(f"The custom field Order has arrived with all {len(wanted)} invoices, from their metadata in Stripe")
+
+
+def show_contacts(screen: Screen, stripe: Stripe, upflow: Upflow) -> None:
+    """
+    Print how many customers have an additional contact in Upflow.
+
+    Raises:
+        DemoError: One lacks it.
+    """
+    shown = {
+        customer["externalId"]: {each["email"] for each in customer["contacts"] if not each["isMain"]}
+        for customer in upflow.records("customers")
+    }
+    copies = {each["id"]: each["metadata"].get("additional_emails_cc") for each in stripe.records("customers")}
+    wanted = {each: address for each, address in copies.items() if address and each in shown}
+    if missing := [each for each, address in wanted.items() if address not in shown[each]]:
+        raise DemoError(f"{len(missing)} customers lack their additional contact in Upflow")
+    screen.done(f"The additional contacts of {len(wanted)} customers have arrived, beside their main contacts")

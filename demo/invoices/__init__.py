@@ -1,1 +1,0 @@
-"""Single invoices that the demonstration shows: their PDFs, and a payment of one in the portal."""
