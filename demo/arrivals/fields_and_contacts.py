@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from demo.errors import DemoError
 from demo.screen import Screen
 from demo.vendors import Stripe, Upflow
 
-SETTINGS = """\
-    # A custom field of Upflow, filled from the metadata of invoices.
+FIELD = "Billing e-mail"
+SETTINGS = f"""\
+    # A custom field of Upflow, filled from a field of Stripe's customers.
     custom_fields:
-      invoices:
-        - {metadata: order, field: Order}
+      customers:
+        - {{native: Account email, field: {FIELD}}}
     # Addresses in the metadata of customers become further contacts.
     additional_contacts: contacts
 """
@@ -19,22 +22,21 @@ SETTINGS = """\
 
 def show_fields(screen: Screen, stripe: Stripe, upflow: Upflow) -> None:
     """
-    Print how many invoices have their custom field in Upflow.
+    Print how many customers have their custom field in Upflow.
 
     Raises:
         DemoError: One shows another value than Stripe.
     """
-    [order] = [each["id"] for each in upflow.records("custom_fields") if each["name"] == "Order"]
-    shown = {
-        invoice["externalId"]: next(
-            (each["value"] for each in invoice.get("customFields") or () if each["id"] == order), None
-        )
-        for invoice in upflow.records("invoices")
-    }
-    wanted = {each["id"]: each["metadata"].get("order") for each in stripe.records("invoices") if each["id"] in shown}
+    [field] = [each["id"] for each in upflow.records("custom_fields") if each["name"] == FIELD]
+    shown = {customer["externalId"]: _value(customer, field) for customer in upflow.records("customers")}
+    wanted = {each["id"]: each["email"] for each in stripe.records("customers") if each["id"] in shown}
     if wrong := [each for each, value in wanted.items() if shown[each] != value]:
-        raise DemoError(f"{len(wrong)} invoices show another order in Upflow than in Stripe")
-    screen.done(f"The custom field Order has arrived with all {len(wanted)} invoices, from their metadata in Stripe")
+        raise DemoError(f"{len(wrong)} customers show another value of {FIELD!r} in Upflow than in Stripe")
+    screen.done(f"The custom field {FIELD!r} has arrived with all {len(wanted)} customers")
+
+
+def _value(customer: dict[str, Any], field: str) -> Any:  # noqa: ANN401 - any JSON
+    return next((each["value"] for each in customer["customFields"] if each["id"] == field), None)
 
 
 def show_contacts(screen: Screen, stripe: Stripe, upflow: Upflow) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from demo.arrivals.fields_and_contacts import show_contacts, show_fields
+from demo.arrivals.fields_and_contacts import FIELD, show_contacts, show_fields
 from demo.errors import DemoError
 from demo.vendors import Stripe, Upflow
 from tests.demo.test_pdfs import Screen
@@ -10,25 +10,24 @@ from tests.demo.test_pdfs import Screen
 
 @pytest.fixture
 def vendors(bridge):
-    """Give the test a customer and an invoice in both systems, without what the demonstration adds."""
-    bridge.customer(metadata={"additional_emails_cc": "copies@example.com"})
-    bridge.invoice(metadata={"order": "7"})
-    bridge.client().create_custom_field({"name": "Order", "dataType": "TEXT", "entityType": "INVOICE"})
+    """Give the test a customer in both systems, without what the demonstration adds."""
+    bridge.customer(email="ann@example.com", metadata={"additional_emails_cc": "copies@example.com"})
+    bridge.client().create_custom_field({"name": FIELD, "dataType": "TEXT", "entityType": "CUSTOMER"})
     bridge.sync_all()
     stripe = Stripe(bridge.stripe.url, bridge.stripe.api_key)
     return stripe, Upflow(bridge.upflow.url, bridge.upflow.api_key, bridge.upflow.api_secret)
 
 
 def test_fields_that_arrived_are_counted_and_a_wrong_one_is_an_error(bridge, vendors):
-    """Each invoice shows the order that its metadata has in Stripe."""
-    screen, [order] = Screen(), bridge.upflow.store.custom_fields.values()
-    with pytest.raises(DemoError, match="1 invoices show another order"):
+    """Each customer shows the address that it has in Stripe."""
+    screen, [field] = Screen(), bridge.upflow.store.custom_fields.values()
+    with pytest.raises(DemoError, match="1 customers show another value"):
         show_fields(screen, *vendors)
-    value = {"id": order["id"], "externalId": None, "value": "7"}
-    bridge.upflow.people.edit("invoices", "in_1", customFields=[value])
+    values = [{"id": field["id"], "value": "ann@example.com"}]
+    bridge.client().update_customer("external:cus_1", {"customFields": values})
     show_fields(screen, *vendors)
 
-    assert screen.lines == ["The custom field Order has arrived with all 1 invoices, from their metadata in Stripe"]
+    assert screen.lines == [f"The custom field {FIELD!r} has arrived with all 1 customers"]
 
 
 def test_contacts_that_arrived_are_counted_and_a_missing_one_is_an_error(bridge, vendors):
