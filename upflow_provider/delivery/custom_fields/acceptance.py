@@ -29,7 +29,7 @@ REFUSED_FOR = timedelta(days=30)
 """How long a collection counts as unable to take custom fields; then some records try again."""
 EMPTY = "records without a value"
 """Stands for empty values of any collection, as if they were one: Upflow may refuse ``null``."""
-REMEDY = "fill them in Upflow by another way, or remove them from custom_fields in organizations.yaml"
+REMEDY = "set them in Upflow in another way, or remove them from custom_fields in organizations.yaml"
 
 
 @dataclass(frozen=True, slots=True)
