@@ -10,7 +10,8 @@ invoices, become payment records if `partial: report` is set. What is linked to 
 * **Clear it at any time:** each payment is written once, whatever happens between two requests.
 * **Payments in error** are in a table in the log, each with its cause and what to do. They are tried again when their
   invoice changes, after 15 minutes, 30, 60 and so on up to a day, and by `retry`: `all`, or their ids in Upflow.
-* **Refunds** of payments that were written are listed, too: Stripe cannot open a paid invoice again.
+* **Refunds** of payments that were written are listed, too, because Stripe takes back nothing that was paid outside of
+  it. A credit note covers them.
 * `dry_run` lists what would be written, and writes nothing.
 
 Read more: [what is written, and how](https://github.com/upflow-provider/upflow-provider/blob/main/docs/write-back.md)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from upflow_provider.errors import NotFoundError
 from upflow_provider.ledger.settlements import Settlement, Settlements
-from upflow_provider.records.money import CURRENCY, is_amount
-from upflow_provider.records.text import is_id, mapping_in
-from upflow_provider.upflow_to_stripe.payment_kinds import IMPORTED, WORD, gateway_id, payment_kind
+from upflow_provider.records.money import CURRENCY
+from upflow_provider.shown_ids import shown_id
+from upflow_provider.upflow_to_stripe.linked_invoices import SENDABLE, linked_invoices
+from upflow_provider.upflow_to_stripe.payment_kinds import (
+    IMPORTED,
+    OFFLINE,
+    UNDECIDED,
+    UNREADABLE,
+    UNSUCCESSFUL,
+    WORD,
+    PaymentKind,
+    gateway_id,
+    payment_kind,
+)
 
 if TYPE_CHECKING:
     from upflow_provider.records.payloads import Collection
@@ -19,6 +31,8 @@ if TYPE_CHECKING:
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.+Z-]*)?")
 """A date, or a date-time."""
+UNKNOWN_INVOICE = "unknown"
+"""Instead of the invoice of a payment whose links cannot be read."""
 
 
 class PaymentReader(Protocol):
@@ -52,7 +66,7 @@ def list_payments(upflow: PaymentReader, settlements: Settlements, settings: Wri
     Read Upflow's payments, and record what those that were not imported settle.
 
     A settlement that the list does not show is looked up by its payment, because a list may be short. Money that was
-    refunded, or is not linked any more, settles nothing.
+    refunded, or is not linked any more, settles nothing; but only a list of links that can be read says so.
 
     Args:
         upflow: Reads Upflow.
@@ -62,19 +76,28 @@ def list_payments(upflow: PaymentReader, settlements: Settlements, settings: Wri
     Returns:
         Counts.
     """
-    found, counts = {}, ListedPayments()
-    own = [each for each in _counted(upflow.list("payments"), counts) if not each.get("externalId")]
-    known = settlements.imported(str(each["id"]) for each in own)
+    counts, ours = ListedPayments(), _by_payment(settlements.all())
+    own = [
+        each
+        for each in _counted(upflow.list("payments"), counts)
+        if not each.get("externalId") or _payment_id(each) in ours
+    ]
+    imported = settlements.imported(_payment_id(each) for each in own)
+    found: dict[tuple[str, str], Settlement] = {}
     for payment in own:
-        parts = list(settlements_of(payment, settings, is_known=payment["id"] in known))
-        counts.own += payment["id"] not in known
-        counts.unlinked += not parts and payment["id"] not in known
+        payment_id = _payment_id(payment)
+        is_known = payment_id in imported
+        parts = list(settlements_of(payment, settings, is_known=is_known, ours=ours.get(payment_id, ())))
+        counts.own += not is_known
+        counts.unlinked += not parts and not is_known
         found.update({(each.payment_id, each.invoice_id): each for each in parts})
-    settlements.observe([*found.values(), *_gone(upflow, settlements, settings, found)])
+    settlements.observe([*found.values(), *_gone(upflow, ours, settings, found)])
     return counts
 
 
-def settlements_of(payment: Mapping[str, Any], settings: WriteBack, *, is_known: bool) -> Iterator[Settlement]:
+def settlements_of(
+    payment: Mapping[str, Any], settings: WriteBack, *, is_known: bool, ours: Sequence[Settlement] = ()
+) -> Iterator[Settlement]:
     """
     Yield what a payment settles of invoices that came from Stripe; nothing of a payment that was imported. Pure.
 
@@ -82,18 +105,24 @@ def settlements_of(payment: Mapping[str, Any], settings: WriteBack, *, is_known:
         payment: Payment as Upflow lists it: what is linked counts, not the amount, which may have a surcharge on top.
         settings: What kind of payment is which.
         is_known: Whether the ledger knows it as imported.
+        ours: What the ledger knows that it settles. It stays as it is as long as the links cannot be read, and an
+            external id that the payment gets afterwards does not make it an imported one.
     """
     kind = payment_kind(payment, settings, is_known=is_known)
-    if kind.name == IMPORTED:
+    if kind.name == IMPORTED and not ours:
         return
-    linked: dict[str, int] = {}
-    for each in payment.get("linkedInvoices") or ():
-        invoice_id, amount = mapping_in(mapping_in(each).get("invoice")).get("externalId"), each.get("linkedAmount")
-        if is_id(invoice_id) and is_amount(amount) and amount > 0:
-            linked[invoice_id] = linked.get(invoice_id, 0) + amount
-    for invoice_id, amount in linked.items():
+    links = linked_invoices(payment)
+    problem = links.problem if SENDABLE.fullmatch(str(payment.get("id") or "")) else "its id cannot be sent"
+    is_written = kind.name in {*settings.kinds, UNDECIDED, UNSUCCESSFUL} or any(each.state != "listed" for each in ours)
+    if problem and is_written:
+        kind = PaymentKind(UNREADABLE, problem)
+    known = {each.invoice_id: each.linked for each in ours if problem}
+    amounts = {**links.amounts, **known}
+    if problem and is_written and not amounts:
+        amounts = {UNKNOWN_INVOICE: 0}
+    for invoice_id, amount in amounts.items():
         yield Settlement(
-            payment_id=str(payment["id"]),
+            payment_id=_payment_id(payment),
             invoice_id=invoice_id,
             kind=kind.name,
             evidence=kind.evidence,
@@ -103,6 +132,19 @@ def settlements_of(payment: Mapping[str, Any], settings: WriteBack, *, is_known:
             paid_on=_matching(DAY, payment.get("validatedAt") or payment.get("createdAt"))[:10],
             gateway_id=gateway_id(payment, settings),
         )
+
+
+def _payment_id(payment: Mapping[str, Any]) -> str:
+    """Return the id of a payment; instead of one that cannot be sent, what messages show of it."""
+    given = str(payment.get("id") or "")
+    return given if SENDABLE.fullmatch(given) else shown_id(given)
+
+
+def _by_payment(settlements: Iterable[Settlement]) -> dict[str, list[Settlement]]:
+    found: dict[str, list[Settlement]] = defaultdict(list)
+    for each in settlements:
+        found[each.payment_id].append(each)
+    return dict(found)
 
 
 def _matching(pattern: re.Pattern[str], value: object) -> str:
@@ -118,25 +160,29 @@ def _counted(payments: Iterable[dict[str, Any]], counts: ListedPayments) -> Iter
 
 def _gone(
     upflow: PaymentReader,
-    settlements: Settlements,
+    ours: Mapping[str, Sequence[Settlement]],
     settings: WriteBack,
     found: Mapping[tuple[str, str], Settlement],
 ) -> Iterator[Settlement]:
     """Yield the settlements that the list does not show, with what is linked of them now."""
     listed = {payment_id for payment_id, _ in found}
-    asked: dict[str, dict[str, Settlement]] = {}
-    for known in settlements.all():
-        if (known.payment_id, known.invoice_id) in found or not known.linked:
-            continue
-        if known.payment_id not in listed and known.payment_id not in asked:
-            asked[known.payment_id] = _looked_up(upflow, known.payment_id, settings)
-        yield asked.get(known.payment_id, {}).get(known.invoice_id, replace(known, linked=0))
+    for payment_id, known in ours.items():
+        gone = [each for each in known if (payment_id, each.invoice_id) not in found and _is_linked(each)]
+        shown = _looked_up(upflow, known, settings) if gone and payment_id not in listed else {}
+        for each in gone:
+            kind = OFFLINE if each.kind == UNREADABLE else each.kind
+            yield shown.get(each.invoice_id, replace(each, linked=0, kind=kind))
 
 
-def _looked_up(upflow: PaymentReader, payment_id: str, settings: WriteBack) -> dict[str, Settlement]:
+def _is_linked(settlement: Settlement) -> bool:
+    """Return whether something is linked as far as the ledger knows, or it does not know."""
+    return settlement.linked > 0 or settlement.kind == UNREADABLE
+
+
+def _looked_up(upflow: PaymentReader, ours: Sequence[Settlement], settings: WriteBack) -> dict[str, Settlement]:
     """Return what one payment settles, by invoice; nothing if Upflow does not have it any more."""
     try:
-        payment = upflow.get("payments", payment_id)
+        payment = upflow.get("payments", ours[0].payment_id)
     except NotFoundError:
         return {}
-    return {each.invoice_id: each for each in settlements_of(payment, settings, is_known=False)}
+    return {each.invoice_id: each for each in settlements_of(payment, settings, is_known=False, ours=ours)}

@@ -10,7 +10,7 @@ from typing import Any
 from upflow_provider.ledger.settlements import Settlement
 from upflow_provider.runs.report import Examples, check_rejected, counted
 from upflow_provider.shown_ids import shown_id
-from upflow_provider.upflow_to_stripe.causes import Cause, in_words
+from upflow_provider.upflow_to_stripe.decisions.causes import Cause, in_words
 from upflow_provider.upflow_to_stripe.listing import ListedPayments
 
 TABLE_MAX = 100
@@ -63,8 +63,12 @@ class WriteBackReport:
         self.examples.add(settlement.payment_id, in_words(cause, detail))
 
     def add_errors(self, in_error: Iterable[Settlement]) -> None:
-        """Count all settlements that are in error."""
-        causes = Counter(each.cause for each in in_error if each.cause)
+        """Count all settlements that are in error, and name them after those that were tried."""
+        causes: Counter[str] = Counter()
+        for each in in_error:
+            if each.cause:
+                causes[each.cause] += 1
+                self.examples.add(each.payment_id, in_words(Cause(each.cause), each.error))
         self.in_error, self.causes = causes.total(), dict(causes)
 
     def as_dict(self) -> dict[str, Any]:
@@ -73,15 +77,16 @@ class WriteBackReport:
 
     def check(self, max_rejected: int) -> None:
         """
-        Raise an error if too many payments were rejected.
+        Raise an error if too many payments are in error, whether or not they were tried in this run.
 
         Raises:
-            TooManyRejectedError: More were rejected than allowed.
+            TooManyRejectedError: More are in error than allowed.
         """
+        noun = "payment of Upflow's is" if self.in_error == 1 else "payments of Upflow's are"
         check_rejected(
-            self.rejected,
+            self.in_error,
             max_rejected,
-            problem="payments of Upflow's could not be written to Stripe",
+            problem=f"{noun} not in Stripe as in Upflow",
             remedy="The table in the log has each with its cause and what to do; they are tried again by themselves.",
             examples=self.examples,
         )

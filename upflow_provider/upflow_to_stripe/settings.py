@@ -28,8 +28,9 @@ class WriteBack(BaseModel):
         instruments: Upflow's instruments of payments that are made online.
         types: Kind of payment by Upflow's ``type``.
         sources: Kind of payment by Upflow's ``source``.
-        statuses: What Upflow's ``status`` or ``gatewayStatus`` of a payment says, in capitals, if it succeeded.
-        gateway_fields: Fields in which Upflow shows the id of the payment at Stripe as its gateway; empty for any.
+        statuses: What Upflow's ``status`` or ``gatewayStatus`` says if a payment succeeded, in any case of letters.
+        gateway_fields: Fields in which Upflow shows the id of the payment at Stripe as its gateway, at any depth; empty
+            for any.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

@@ -22,20 +22,20 @@ def ledger(database_url):
 
 
 def test_a_list_changes_what_is_linked_and_little_else(ledger):
-    """Before the first request, all that Upflow shows; afterwards, the linked amount only. What changed is due."""
+    """Before the first request, all that Upflow shows; afterwards, amount and kind only. What changed is due."""
     settlements = ledger.settlements
     other = replace(LISTED, payment_id="p2", invoice_id="in_2", gateway_id=None)
     settlements.observe([LISTED, other])
     settlements.observe([replace(LISTED, kind="manual", paid_on="2026-03-02")])
     (first, _) = settlements.all()
     done = settlements.save(first, state="written", amount=500, method="record", record_id="pr_1", is_done=True)
-    settlements.observe([replace(LISTED, kind="csv", linked=500)])
+    settlements.observe([replace(LISTED, kind="manual", paid_on="2026-03-09", gateway_id=None)])
     unchanged = settlements.all(is_done=True)
-    settlements.observe([replace(LISTED, linked=200)])
+    settlements.observe([replace(LISTED, kind="csv", linked=200)])
 
     assert (first.kind, first.paid_on) == ("manual", "2026-03-02")
     assert unchanged == [done]
-    assert settlements.all()[0] == replace(done, linked=200, is_done=False)
+    assert settlements.all()[0] == replace(done, kind="csv", linked=200, is_done=False)
     assert settlements.all(is_done=False) == settlements.all()
 
 
@@ -48,8 +48,9 @@ def test_settlements_are_found_by_invoice_and_by_payment(ledger):
     ledger.inventory.adopt("payments", [ListedRecord("pi_7", "p7", None)])
 
     assert [each.payment_id for each in settlements.of_invoices(["in_1", "in_9"])["in_1"]] == ["p1", "p2"]
-    assert settlements.known_payments(["pi_1", "pr_2", "pi_3", "pr_9"]) == {"pi_1", "pr_2"}
+    assert settlements.known_payments(["pi_1", "pr_2", "pi_3", "pr_9"]) == {"pi_1": {"in_1"}, "pr_2": {"in_1"}}
     assert settlements.imported(["p1", "p7"]) == {"p7"}
+    assert settlements.imported(["pr_2", "pi_7"], by="external_id") == {"pi_7"}
 
 
 def test_only_one_task_writes_a_step(ledger):

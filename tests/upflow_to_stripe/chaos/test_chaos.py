@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tests.amounts import SEED, TIMES
 from tests.upflow_to_stripe.chaos.cases import CASES, Case
 from tests.upflow_to_stripe.chaos.shop import Shop
-from upflow_provider.records.portal_tag import TAG
+from upflow_provider.records.portal.tag import TAG
 
 SHOPS = max(5 * TIMES, 1)
 """Shops, each with `SALES` payments; 50 of them, with 1,500 payments, under ``make soak``."""

@@ -6,7 +6,7 @@ from tests.stripe_to_upflow.simulator.ends import whole_pages, whole_run
 from tests.stripe_to_upflow.simulator.runs import whole
 from tests.stripe_to_upflow.simulator.simulation import Simulation
 from tests.upflow_to_stripe.simulator.portal_task import PortalRun, PortalTask
-from upflow_provider.records.portal_tag import TAG
+from upflow_provider.records.portal.tag import TAG
 from upflow_provider.testing.upflow.records.links import Document
 
 CUSTOMERS = 3

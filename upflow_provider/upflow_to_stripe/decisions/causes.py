@@ -15,10 +15,13 @@ class Cause(StrEnum):
     """What is in the way of a payment; its value is what the ledger keeps."""
 
     UNDECIDED = "undecided"
+    UNSUCCESSFUL = "unsuccessful"
+    UNUSABLE = "unusable"
     NO_INVOICE = "no invoice"
     DRAFT = "draft"
     VOID = "void"
     ALREADY_PAID = "already paid"
+    CREDITED = "credited"
     OTHER_CURRENCY = "other currency"
     PARTIAL = "partial"
     REST = "rest"
@@ -27,8 +30,11 @@ class Cause(StrEnum):
     CHANGED = "changed"
     HALF_DONE = "half-done"
     UNATTACHABLE = "unattachable"
+    GATEWAY_REFUNDED = "gateway refunded"
+    OVERAPPLIED = "overapplied"
+    DETACHED = "detached"
     REFUNDED = "refunded"
-    UNUSABLE = "unusable"
+    RELINKED = "relinked"
     UNSERVED = "unserved"
     FAILED = "failed"
     REFUSED = "refused"
@@ -50,7 +56,17 @@ class Words(NamedTuple):
 WORDS: dict[Cause, Words] = {
     Cause.UNDECIDED: Words(
         "it is not known what kind of payment it is, so that it is not written",
-        "say which kind it is in types or sources of write_back, in organizations.yaml",
+        "say which kind it is in types or sources of write_back in organizations.yaml; if it shows several payments at "
+        "the gateway, name the field of the right one in gateway_fields",
+    ),
+    Cause.UNSUCCESSFUL: Words(
+        "its status in Upflow does not say that it succeeded",
+        "if the status means success, add it to statuses of write_back in organizations.yaml; otherwise refund the "
+        "payment in Upflow, or unlink it there",
+    ),
+    Cause.UNUSABLE: Words(
+        "the invoice or the payment has an unexpected form, so that nothing is written",
+        "see the details, and correct the record at its source",
     ),
     Cause.NO_INVOICE: Words(
         "Stripe has no such invoice",
@@ -66,7 +82,11 @@ WORDS: dict[Cause, Words] = {
     ),
     Cause.ALREADY_PAID: Words(
         "the invoice was paid in Stripe already, so that the customer has paid twice",
-        "refund one of both payments, or link this one to another open invoice in Upflow",
+        "refund this payment in Upflow, or link it there to another invoice that is open",
+    ),
+    Cause.CREDITED: Words(
+        "a credit note in Stripe has settled the invoice meanwhile",
+        "refund this payment in Upflow, or link it there to another invoice that is open",
     ),
     Cause.OTHER_CURRENCY: Words(
         "the payment and the invoice have different currencies",
@@ -90,8 +110,9 @@ WORDS: dict[Cause, Words] = {
     ),
     Cause.CHANGED: Words(
         "less remains to be paid of the invoice than when the writing began",
-        "compare the invoice's payments in Stripe with Upflow; if a payment record of this payment is not attached, "
-        "leave it so, and refund what was paid twice",
+        "compare the invoice's payments in Stripe with Upflow. Refund in Upflow what was paid twice, or link it to "
+        "another open invoice, and start the DAG with the payment's id in retry; leave a payment record that is not "
+        "attached as it is",
     ),
     Cause.HALF_DONE: Words(
         "the writing began more than a day ago, and Stripe's answer never came: a payment record may exist that is "
@@ -101,18 +122,32 @@ WORDS: dict[Cause, Words] = {
     ),
     Cause.UNATTACHABLE: Words(
         "its PaymentIntent is in this Stripe account, and cannot be attached to the invoice",
-        "check the PaymentIntent in Stripe: it must have succeeded, with at least the linked amount, and be the "
-        "customer's. Attach it there",
+        "see the details and the runbook; do not mark the invoice as paid out of band, because the money would count "
+        "twice",
+    ),
+    Cause.GATEWAY_REFUNDED: Words(
+        "its PaymentIntent is in this Stripe account, and was refunded there",
+        "refund the payment in Upflow, too, or unlink what was refunded",
+    ),
+    Cause.OVERAPPLIED: Words(
+        "Stripe has applied more of its PaymentIntent to the invoice than is linked in Upflow",
+        "link that much to the invoice in Upflow; if it was refunded there, issue a credit note for the amount in "
+        "Stripe",
+    ),
+    Cause.DETACHED: Words(
+        "it was written, and Stripe does not show it on the invoice any more",
+        "attach it to the invoice again in Stripe, or start the DAG with the payment's id in retry; if it is not "
+        "there at all any more, refund it in Upflow",
     ),
     Cause.REFUNDED: Words(
         "it was refunded, failed or was unlinked in Upflow after it was written; Stripe still shows the invoice as "
         "paid by it",
-        "if the invoice is still owed, issue a new one in Stripe; if it is not, issue a credit note for the amount. "
-        "Stripe cannot open a paid invoice again",
+        "issue a credit note in Stripe, credited outside of Stripe, for this amount and what remains of the invoice; "
+        "if it is still owed, issue a new invoice then. Do nothing if the customer pays again in the portal",
     ),
-    Cause.UNUSABLE: Words(
-        "the invoice or the payment has an unexpected form, so that nothing is written",
-        "see the details, and correct the record at its source",
+    Cause.RELINKED: Words(
+        "it is linked again in Upflow after its refund was reported to Stripe, which takes no refund back",
+        "detach its payment record from the invoice in Stripe, and start the DAG with the payment's id in retry",
     ),
     Cause.UNSERVED: Words(
         "Stripe or the network failed at its requests",
