@@ -156,7 +156,7 @@ def test_unknown_pages(org, cursor):
         ("SELECT Id FROM Account WHERE Name IN ('a'", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account LIMIT x", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account; DROP", "MALFORMED_QUERY"),
-        ("SELECT Id FROM Contact", "INVALID_TYPE"),
+        ("SELECT Id FROM Lead", "INVALID_TYPE"),
         ("SELECT Id, Nope__c FROM Account", "INVALID_FIELD"),
         ("SELECT Id FROM Account WHERE Nope__c = 1", "INVALID_FIELD"),
         ("SELECT Id FROM Account WHERE Portal__c != null", "INVALID_FIELD"),

@@ -16,6 +16,7 @@ from upflow_provider.testing.salesforce.bulk.query_jobs import QueryJobs
 from upflow_provider.testing.salesforce.collections import Collections
 from upflow_provider.testing.salesforce.describe import describe
 from upflow_provider.testing.salesforce.login import Login
+from upflow_provider.testing.salesforce.org.objects import ACCOUNT
 from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError, not_found
 from upflow_provider.testing.salesforce.query import Queries
@@ -45,7 +46,7 @@ class SalesforceApi:
         self._org = org
         endpoints = [
             ("GET", "/limits", self._limits),
-            ("GET", "/sobjects/Account/describe", self._describe),
+            ("GET", "/sobjects/{sobject}/describe", self._describe),
             *Collections(org).routes,
             *Queries(org).routes,
             *IngestJobs(org).routes,
@@ -128,9 +129,12 @@ class SalesforceApi:
         )
 
     def _describe(self, asked: Asked) -> Response:
-        org = self._org
-        fields, about = org.visible.values(), org.about
-        return answer(describe(fields, asked.version, org.url, updateable=org.updateable, about=about))
+        org, wanted = self._org, asked.part("sobject")
+        name, fields, _ = org.readable(wanted)
+        if name != wanted:
+            raise not_found()
+        about = org.about if name == ACCOUNT else {"name": name, "label": name}
+        return answer(describe(fields.values(), asked.version, org.url, updateable=org.updateable, about=about))
 
     async def _no_such_path(self, _: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404

@@ -133,9 +133,9 @@ class Collections:
         return answer({"attributes": attributes(asked.version, str(account_id)), **shown})
 
 
-def attributes(version: str, account_id: str) -> dict[str, str]:
-    """Return what a JSON answer tells of an Account as such."""
-    return {"type": "Account", "url": f"/services/data/{version}/sobjects/Account/{account_id}"}
+def attributes(version: str, account_id: str, sobject: str = "Account") -> dict[str, str]:
+    """Return what a JSON answer tells of an Account, or a record of another object, as such."""
+    return {"type": sobject, "url": f"/services/data/{version}/sobjects/{sobject}/{account_id}"}
 
 
 def _of_account(record: object) -> object:

@@ -12,7 +12,7 @@ from upflow_provider.testing.salesforce.org.fields import Field
 from upflow_provider.testing.salesforce.org.ids import numbered
 from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError
-from upflow_provider.testing.salesforce.org.soql import parse
+from upflow_provider.testing.salesforce.org.soql import parse, sobject_in
 from upflow_provider.testing.salesforce.org.values import to_json
 from upflow_provider.testing.salesforce.request import Asked, Handler, token_of
 
@@ -34,7 +34,7 @@ class Queries:
 
     def __init__(self, org: Org) -> None:
         self._org = org
-        self._cursors: dict[str, tuple[list[Field], list[str], int]] = {}
+        self._cursors: dict[str, tuple[list[Field], list[str], int, str]] = {}
         self._openers: dict[str, str] = {}
         self._numbers = itertools.count(1)
 
@@ -50,12 +50,13 @@ class Queries:
 
     def _first(self, asked: Asked, *, deleted: bool = False) -> Response:
         text = asked.request.query_params.get("q", "")
-        selection = parse(text, self._org.visible)
-        ids = selection.ids(self._org.accounts, deleted=deleted)
+        sobject, fields, records = self._org.readable(sobject_in(text))
+        selection = parse(text, fields, sobject)
+        ids = selection.ids(records, deleted=deleted, unshared=self._org.unshared)
         if not selection.fields:
             return answer({"totalSize": len(ids), "done": True, "records": []})
         cursor = numbered("01g", next(self._numbers))
-        self._cursors[cursor] = selection.fields, ids, self._page_size(asked)
+        self._cursors[cursor] = selection.fields, ids, self._page_size(asked), sobject
         self._openers[cursor] = token_of(asked.request)
         return self._page(asked, cursor, 0)
 
@@ -69,15 +70,15 @@ class Queries:
         return self._page(asked, cursor, int(start))
 
     def _page(self, asked: Asked, cursor: str, start: int) -> Response:
-        fields, ids, size = self._cursors[cursor]
+        fields, ids, size, sobject = self._cursors[cursor]
         end = start + size
         body: dict[str, Any] = {"totalSize": len(ids), "done": end >= len(ids)}
         if not body["done"]:
             body["nextRecordsUrl"] = f"/services/data/{asked.version}/query/{cursor}-{end}"
-        accounts = self._org.accounts
+        _, _, accounts = self._org.readable(sobject)
         body["records"] = [
             {
-                "attributes": attributes(asked.version, each),
+                "attributes": attributes(asked.version, each, sobject),
                 **{field["name"]: to_json(field, accounts[each].get(field["name"])) for field in fields},
             }
             for each in ids[start:end]

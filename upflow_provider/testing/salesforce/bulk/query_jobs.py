@@ -7,7 +7,7 @@ from starlette.responses import Response
 from upflow_provider.testing.salesforce.bulk.jobs import Job, Jobs, wrong_state
 from upflow_provider.testing.salesforce.org.org import Org
 from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError
-from upflow_provider.testing.salesforce.org.soql import parse
+from upflow_provider.testing.salesforce.org.soql import parse, sobject_in
 from upflow_provider.testing.salesforce.org.values import to_csv
 from upflow_provider.testing.salesforce.request import Asked, Handler
 
@@ -53,7 +53,9 @@ class QueryJobs:
         body = asked.json(*_KEYS)
         if (operation := body.get("operation")) not in {"query", "queryAll"}:
             raise SalesforceRefusalError(400, "INVALIDJOB", f"{operation} is not supported")
-        selection = parse(str(body.get("query", "")), self._org.visible)
+        text = str(body.get("query", ""))
+        sobject, fields, accounts = self._org.readable(sobject_in(text))
+        selection = parse(text, fields, sobject)
         if not selection.fields:
             raise SalesforceRefusalError(400, "INVALIDJOB", "Aggregate functions are not supported")
         job = QueryJob(
@@ -61,8 +63,7 @@ class QueryJobs:
             state="UploadComplete",
             **self._jobs.new(asked, body),
         )
-        accounts = self._org.accounts
-        for account_id in selection.ids(accounts, deleted=operation == "queryAll"):
+        for account_id in selection.ids(accounts, deleted=operation == "queryAll", unshared=self._org.unshared):
             job.rows.append([to_csv(each, accounts[account_id].get(each["name"])) for each in selection.fields])
         job.processed = len(job.rows)
         job.stop(self._org.trouble.next_stop("query"))

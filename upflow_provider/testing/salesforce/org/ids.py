@@ -38,10 +38,29 @@ def long_id(text: str) -> str:
     Raises:
         ValueError: It is no such Id.
     """
-    well_formed = text.isascii() and text.isalnum() and text.startswith(PREFIX)
+    if text.startswith(PREFIX) and (found := _long(text)):
+        return found
+    raise ValueError("not the Id of an Account")
+
+
+def record_id(text: str) -> str:
+    """
+    Return the 18-character form of either form of the Id of any record.
+
+    Raises:
+        ValueError: It is no Id.
+    """
+    if found := _long(text):
+        return found
+    raise ValueError("not the Id of a record")
+
+
+def _long(text: str) -> str:
+    """Return the 18-character form of an Id; empty if it is none."""
+    well_formed = text.isascii() and text.isalnum()
     if well_formed and (len(text) == SHORT or (len(text) == LONG and checked(text[:SHORT]) == text)):
         return checked(text[:SHORT])
-    raise ValueError("not the Id of an Account")
+    return ""
 
 
 ORG_ID, USER_ID = numbered("00D", 1), numbered("005", 1)

@@ -7,6 +7,7 @@ from typing import Any
 from upflow_provider.testing.salesforce.org.automation import Automation
 from upflow_provider.testing.salesforce.org.fields import Field, standard_fields
 from upflow_provider.testing.salesforce.org.ids import long_id
+from upflow_provider.testing.salesforce.org.objects import ACCOUNT, further_objects
 from upflow_provider.testing.salesforce.org.sessions import Credentials, Sessions
 from upflow_provider.testing.salesforce.org.store import Account, Accounts
 from upflow_provider.testing.salesforce.org.trouble import Trouble
@@ -34,6 +35,9 @@ class Org:
         automation: What triggers and rules make of transactions; see `Automation`.
         odd_answers: Answers that are not as documented; see `OddAnswers`.
         about: What a real org described besides its fields; see `describe_from`.
+        objects: Further objects by name; see `FurtherObject`.
+        unseen: Names of further objects, and of fields of theirs such as ``Contact.Phone``, that the user cannot see.
+        unshared: Ids of records that are not shared with the user.
     """
 
     def __init__(
@@ -53,6 +57,8 @@ class Org:
         self.fields = {each["name"]: dict(each) for each in (*standard_fields(currencies), *fields)}
         self.about: dict[str, Any] = {}
         self.hidden: set[str] = set()
+        self.unseen: set[str] = set()
+        self.unshared: set[str] = set()
         self.updateable = True
         self.faults, self.trouble = Faults(seed=seed), Trouble()
         self.automation, self.odd_answers = Automation(), OddAnswers()
@@ -66,6 +72,7 @@ class Org:
     def forget(self) -> None:
         """Forget Accounts, sessions and what was written; the fields stay."""
         self.accounts = Accounts(self.fields, self._clock, self.org_currency)
+        self.objects = further_objects(self._clock)
         self.sessions.expire()
         self.updates: list[tuple[str, dict[str, Value]]] = []
         self.inserts: list[str] = []
@@ -75,6 +82,14 @@ class Org:
     def visible(self) -> dict[str, Field]:
         """The fields that the user can see, by name."""
         return {name: field for name, field in self.fields.items() if name not in self.hidden}
+
+    def readable(self, name: str) -> tuple[str, dict[str, Field], Accounts]:
+        """Return an object's name, its fields that the user can see, and its records; those of Account for others."""
+        found = self.objects.get(next((each for each in self.objects if each.lower() == name.lower()), ""))
+        if found is None or found.name in self.unseen:
+            return ACCOUNT, self.visible, self.accounts
+        fields = {each: field for each, field in found.fields.items() if f"{found.name}.{each}" not in self.unseen}
+        return found.name, fields, found.records
 
     def account(self, account_id: str) -> Account:
         """Return the values of an Account by field, hidden ones too; `KeyError` without it."""

@@ -1,7 +1,7 @@
 """What a query of the fake Salesforce means, once it is understood."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,12 +60,13 @@ class Selection:
     descending: bool = False
     limit: int | None = None
 
-    def ids(self, accounts: Accounts, *, deleted: bool) -> list[str]:
-        """Return the Ids of the Accounts that are asked for, among them deleted ones only on demand."""
+    def ids(self, accounts: Accounts, *, deleted: bool, unshared: Container[str] = ()) -> list[str]:
+        """Return the Ids of what is asked for and shared with the user, among them deleted ones only on demand."""
         found = [
             each
             for each in accounts
-            if (deleted or not accounts[each]["IsDeleted"])
+            if each not in unshared
+            and (deleted or not accounts[each]["IsDeleted"])
             and all(one.holds(accounts[each]) for one in self.conditions)
         ]
         if order := self.order:

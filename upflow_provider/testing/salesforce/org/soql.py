@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from upflow_provider.testing.salesforce.org.fields import Field
-from upflow_provider.testing.salesforce.org.ids import long_id
+from upflow_provider.testing.salesforce.org.ids import long_id, record_id
 from upflow_provider.testing.salesforce.org.refusal import SalesforceRefusalError
 from upflow_provider.testing.salesforce.org.selection import ORDERS, Condition, Selection, compared
 from upflow_provider.testing.salesforce.org.values import LINKS, NUMBERS, Value
@@ -20,6 +20,7 @@ MAX_LENGTH = 100_000
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<text>'(?:[^'\\]|\\.)*')
+  | (?P<moment>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)
   | (?P<day>\d{4}-\d{2}-\d{2})
   | (?P<number>[+-]?\d+(?:\.\d+)?)
   | (?P<word>[A-Za-z]\w*)
@@ -28,30 +29,39 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
-_LITERALS = {"boolean": "word", "date": "day", **dict.fromkeys(NUMBERS, "number")}
+_LITERALS = {"boolean": "word", "date": "day", "datetime": "moment", **dict.fromkeys(NUMBERS, "number")}
 """Kind of token that a type of field is compared with; text where nothing is said."""
 
 
-def parse(text: str, fields: Mapping[str, Field]) -> Selection:
+def sobject_in(text: str) -> str:
+    """Return the name of the object that a statement selects from; empty if it has none."""
+    named = _FROM.search(text)
+    return named[1] if named else ""
+
+
+def parse(text: str, fields: Mapping[str, Field], sobject: str = "Account") -> Selection:
     """
     Return what a statement means.
 
     Args:
         text: The statement.
         fields: The fields that the user can see, by name.
+        sobject: The object that has them.
 
     Raises:
         SalesforceRefusalError: It is not understood, or names what there is not.
     """
     if len(text) > MAX_LENGTH:
         raise _malformed(f"SOQL statements cannot be longer than {MAX_LENGTH} characters")
-    return _Parser(_tokens(text), fields).selection()
+    return _Parser(_tokens(text), fields, sobject).selection()
 
 
 class _Parser:
-    def __init__(self, tokens: list[tuple[str, str]], fields: Mapping[str, Field]) -> None:
+    def __init__(self, tokens: list[tuple[str, str]], fields: Mapping[str, Field], sobject: str) -> None:
+        self._sobject = sobject
         self._tokens, self._at = tokens, 0
         self._fields = {name.lower(): each for name, each in fields.items()}
 
@@ -65,7 +75,7 @@ class _Parser:
             selection.fields = self._selected()
         self._expect("FROM")
         name = self._next("word")
-        if name.lower() != "account":
+        if name.lower() != self._sobject.lower():
             raise SalesforceRefusalError(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.")
         if self._take("WHERE"):
             selection.conditions.append(self._condition())
@@ -91,7 +101,7 @@ class _Parser:
     def _field(self) -> Field:
         name = self._next("word")
         if name.lower() not in self._fields:
-            raise no_such_column(name)
+            raise no_such_column(name, self._sobject)
         return self._fields[name.lower()]
 
     def _usable(self, attribute: str, verb: str) -> Field:
@@ -129,7 +139,7 @@ class _Parser:
                 f"and should{'' if wanted == 'text' else ' not'} be enclosed in quotes"
             )
             raise SalesforceRefusalError(400, "INVALID_FIELD", message)
-        return compared(field, _meant(field, kind, token))
+        return compared(field, _meant(field, kind, token, self._sobject))
 
     def _next(self, kind: str) -> str:
         got, token = self._tokens[self._at]
@@ -148,14 +158,14 @@ class _Parser:
             raise _malformed(f"expecting '{token}', found '{self._tokens[self._at][1]}'")
 
 
-def no_such_column(name: str) -> SalesforceRefusalError:
+def no_such_column(name: str, sobject: str = "Account") -> SalesforceRefusalError:
     """Return the refusal of a query about a field that does not exist, or that the user cannot see."""
     return SalesforceRefusalError(
         400,
         "INVALID_FIELD",
-        f"No such column '{name}' on entity 'Account'. If you are attempting to use a custom field, be sure to append "
-        "the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate "
-        "names.",
+        f"No such column '{name}' on entity '{sobject}'. If you are attempting to use a custom field, be sure to "
+        "append the '__c' after the custom field name. Please reference your WSDL or the describe call for the "
+        "appropriate names.",
     )
 
 
@@ -172,18 +182,20 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def _meant(field: Field, kind: str, token: str) -> Value:
+def _meant(field: Field, kind: str, token: str, sobject: str) -> Value:
     if kind == "number":
         return Decimal(token)
     if kind == "word":
         return token.lower() == "true"
     if kind == "day":
         return token
+    if kind == "moment":
+        return token.replace("Z", ".000+0000")
     value = _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), token[1:-1])
     if field["type"] not in LINKS:
         return value
     try:
-        return long_id(value)
+        return long_id(value) if sobject == "Account" else record_id(value)
     except ValueError:
         raise SalesforceRefusalError(400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}") from None
 

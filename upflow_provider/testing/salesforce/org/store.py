@@ -38,9 +38,13 @@ class Accounts:
         fields: The fields, by name; may change while the fake runs.
         clock: Current time, Unix seconds.
         currency: ISO code of the org's currency.
+        prefix: What their Ids start with; that of another object makes them records of it.
     """
 
-    def __init__(self, fields: Mapping[str, Field], clock: Callable[[], float], currency: str) -> None:
+    def __init__(
+        self, fields: Mapping[str, Field], clock: Callable[[], float], currency: str, *, prefix: str = PREFIX
+    ) -> None:
+        self._prefix = prefix
         self._fields, self._clock, self._currency = fields, clock, currency
         self._accounts: dict[str, Account] = {}
         self._owners: dict[tuple[str, str], str] = {}
@@ -63,7 +67,7 @@ class Accounts:
         """Store a new Account, and return its Id."""
         self.check_unique(None, values)
         self._made += 1
-        account_id = numbered(PREFIX, self._made)
+        account_id = numbered(self._prefix, self._made)
         now = self._noted(account_id, values)
         made: Account = {name: self._default(field) for name, field in self._fields.items()}
         made.update(values, Id=account_id, CreatedDate=now, LastModifiedDate=now, SystemModstamp=now)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from upflow_provider.testing.salesforce.org.fields import Field
-from upflow_provider.testing.salesforce.org.ids import long_id
+from upflow_provider.testing.salesforce.org.ids import long_id, record_id
 from upflow_provider.testing.salesforce.org.refusal import RowRefusalError, SalesforceRefusalError
 
 Value = str | bool | Decimal | None
@@ -146,7 +146,7 @@ def _text(field: Field, value: str) -> str:
     kind, name = field["type"], field["name"]
     if kind in LINKS:
         try:
-            return long_id(value)
+            return long_id(value) if field["referenceTo"] in ([], ["Account"]) else record_id(value)
         except ValueError:
             label = field["label"]
             raise RowRefusalError("MALFORMED_ID", f"{label}: id value of incorrect type: {value}", name) from None
