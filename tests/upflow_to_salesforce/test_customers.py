@@ -6,10 +6,10 @@ import pytest
 
 from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.errors import ConfigurationError
+from upflow_provider.records.salesforce.fields import SalesforceField
 from upflow_provider.testing.salesforce.org.fields import currency_field, number_field, text_field, url_field
 from upflow_provider.upflow_to_salesforce.customers import UNFIT, CustomerReader, CustomerValues
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 FIELDS = (

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upflow_provider.errors import TooManyRejectedError
+from upflow_provider.records.salesforce.matching import Matches, match
 from upflow_provider.runs.report import MAX_EXAMPLES
-from upflow_provider.upflow_to_salesforce.mapping.matching import Matches, match
 from upflow_provider.upflow_to_salesforce.report import ExportReport
 
 keys = st.none() | st.sampled_from("abcdefgh")

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from upflow_provider.clients.salesforce.bulk_jobs import SalesforceJobs
 from upflow_provider.clients.salesforce.client import SalesforceClient
-from upflow_provider.errors import ConfigurationError, ProtocolError, RefusedError, RetriableError
+from upflow_provider.errors import (
+    ConfigurationError,
+    MappingError,
+    ProtocolError,
+    RecordError,
+    RefusedError,
+    RetriableError,
+)
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount
+from upflow_provider.records.page import NO_ID
+from upflow_provider.records.salesforce.fields import SalesforceField
+from upflow_provider.records.salesforce.matching import Matches, id18, key, match
+from upflow_provider.runs.containment import contained
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
-from upflow_provider.upflow_to_salesforce.mapping.matching import Matches, id18, key, match
 from upflow_provider.upflow_to_salesforce.mapping.preflight import clear_problems, key_problems, notes, problems
 
 log = logging.getLogger(__name__)
@@ -132,6 +141,9 @@ class AccountMatching:
         mapping: Says what of a customer is its key.
         key_field: The field of Account that holds the same.
         account_url: Returns the address of an Account's page, by the Account's Id.
+
+    Attributes:
+        unreadable: Number of customers that cannot be read.
     """
 
     def __init__(self, mapping: FieldMapping, key_field: SalesforceField, account_url: Callable[[str], str]) -> None:
@@ -140,13 +152,29 @@ class AccountMatching:
         self._customer_urls: dict[str, str] = {}
         self._customer_keys: set[str | None] = set()
         self._account_keys: list[tuple[str, str | None]] = []
+        self.unreadable = 0
+
+    def add_customers(self, customers: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """Add customers as Upflow lists them, and yield them; leave out and count those that cannot be read."""
+        for customer in customers:
+            try:
+                with contained(customer["id"] or "a customer without a usable id"):
+                    if customer["id"] == NO_ID:
+                        raise MappingError("-", "id", "is absent in Upflow's list, or cannot be stored")
+                    self.add_customer(customer)
+            except RecordError as error:
+                log.warning("left out a customer that cannot be read: %s", error)
+                self.unreadable += 1
+            else:
+                yield customer
 
     def add_customer(self, customer: Mapping[str, Any]) -> None:
         """Add a customer as Upflow lists it."""
         customer_key = key(self._mapping.key_of(customer), self._key_type)
         self._keys[customer["id"]] = customer_key
         self._customer_keys.add(customer_key)
-        self._customer_urls[customer["id"]] = customer.get("directUrl") or ""
+        url = customer.get("directUrl")
+        self._customer_urls[customer["id"]] = url if isinstance(url, str) else ""
 
     def add_account(self, account: KeyedAccount) -> bool:
         """Add an Account, after all customers; return whether a customer has its key."""

@@ -14,9 +14,9 @@ from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.clients.salesforce.updates import Update, UpdateOutcome
 from upflow_provider.ledger.findings import SALESFORCE_JOB, Findings
 from upflow_provider.ledger.salesforce_accounts import AccountRefusal, Accounts, MatchedAccount, Purpose
+from upflow_provider.records.salesforce.fields import SalesforceField
 from upflow_provider.upflow_to_salesforce.customers import UNFIT
 from upflow_provider.upflow_to_salesforce.differences import AccountChange
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.values import UnfitError, Value, as_csv, as_json
 
 log = logging.getLogger(__name__)

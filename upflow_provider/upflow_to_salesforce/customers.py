@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from upflow_provider.clients.salesforce.refusals import Refusal
-from upflow_provider.errors import ConfigurationError, MappingError
+from upflow_provider.errors import ConfigurationError, MappingError, RecordError
+from upflow_provider.records.salesforce.fields import SalesforceField
+from upflow_provider.records.text import is_id
+from upflow_provider.runs.containment import contained
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.customer_facts import carries, currency, facts
 from upflow_provider.upflow_to_salesforce.mapping.values import UnfitError, Value, from_upflow
 
@@ -65,13 +67,21 @@ class CustomerReader:
         read: dict[str, CustomerValues] = {}
         for customer in customers:
             absent = [name for name in absent if not carries(customer, name)]
-            read[customer["id"]] = self._values(customer)
+            read[customer["id"]] = self._contained(customer)
         if absent and read:
             raise ConfigurationError(
                 f"before anything is written to Salesforce: Upflow's API does not return {', '.join(absent)} of any "
                 "customer; remove them from salesforce.fields"
             )
         return read
+
+    def _contained(self, customer: Mapping[str, Any]) -> CustomerValues:
+        """Return what a customer's Account should hold; nothing, and why, if Upflow's answer cannot be read."""
+        try:
+            with contained(customer["id"]):
+                return self._values(customer)
+        except RecordError as error:  # the log names the place in the code
+            return CustomerValues(None, {}, (Refusal(UNFIT, f"Upflow's answer cannot be read: {error}"),))
 
     def _values(self, customer: Mapping[str, Any]) -> CustomerValues:
         values: dict[str, Value] = {}
@@ -98,4 +108,5 @@ class CustomerReader:
 
 def _of(customer: Mapping[str, Any], figure: Mapping[str, str]) -> str | None:
     """Return a customer's value of a daily figure; ``None`` when there is none."""
-    return figure.get(customer["id"], figure.get(customer.get("externalId") or ""))
+    external_id = customer.get("externalId")
+    return figure.get(customer["id"], figure.get(external_id) if is_id(external_id) else None)

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from upflow_provider.errors import UpflowSyncError
+from upflow_provider.errors import MappingError, RecordError, UpflowSyncError
 from upflow_provider.ledger.findings import refreshed_at
 from upflow_provider.records.dates import local_date
 from upflow_provider.records.instruments import instrument
+from upflow_provider.records.text import is_id
+from upflow_provider.runs.containment import contained
 from upflow_provider.upflow_to_salesforce.mapping.fields import FIELDS, FigureSource
 from upflow_provider.upflow_to_salesforce.mapping.payment_delay import PaymentDelay, rating
 
@@ -117,7 +120,10 @@ class DailyFigures:
         today = self._day(now)
         delays = defaultdict[str, PaymentDelay](lambda: PaymentDelay(today, self._zone))
         for invoice in self._upflow.list("invoices"):
-            delays[invoice["customerId"]].add(invoice)
+            with _left_out_if_odd(invoice["id"]):
+                if not is_id(invoice.get("customerId")):
+                    raise MappingError(invoice["id"], "customerId")
+                delays[invoice["customerId"]].add(invoice)
         averages = {customer: days for customer, its in delays.items() if (days := its.average()) is not None}
         return {
             "average_payment_delay": {customer: str(days) for customer, days in averages.items()},
@@ -129,7 +135,11 @@ class DailyFigures:
         pages = self._source().pages(
             "customers", start=BEGINNING, end=now, expand=["invoice_settings.default_payment_method"]
         )
-        methods = {each["id"]: _method(each) for page in pages for each in page.records}
+        methods: dict[str, str | None] = {}
+        for page in pages:
+            for each in page.records:
+                with _left_out_if_odd(each["id"]):
+                    methods[each["id"]] = _method(each)
         return {"payment_method": {customer: method for customer, method in methods.items() if method}}
 
     def _statuses(self, now: datetime, last: datetime | None) -> dict[str, dict[str, str]]:
@@ -138,9 +148,20 @@ class DailyFigures:
         newest: dict[str, str] = {}
         for page in self._source().pages("charges", start=start, end=now):
             for charge in page.records:
-                if charge["customer"] and charge["status"] in STATUSES:
-                    newest.setdefault(charge["customer"], STATUSES[charge["status"]])
+                with _left_out_if_odd(charge["id"]):
+                    if charge["customer"] and charge["status"] in STATUSES:
+                        newest.setdefault(charge["customer"], STATUSES[charge["status"]])
         return {"payment_method_status": self._ledger.accounts.figures("payment_method_status") | newest}
+
+
+@contextmanager
+def _left_out_if_odd(record_id: str) -> Iterator[None]:
+    """Leave a record out that cannot be read; figures of others do not suffer."""
+    try:
+        with contained(record_id):
+            yield
+    except RecordError as error:
+        log.warning("left out of the figures: %s", error)
 
 
 def _method(customer: Mapping[str, Any]) -> str | None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from upflow_provider.clients.salesforce.refusals import Refusal
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount
+from upflow_provider.records.salesforce.fields import SalesforceField
+from upflow_provider.records.salesforce.matching import Matches
 from upflow_provider.upflow_to_salesforce.account_reader import CURRENCY, AccountMatching, AccountReader, KeyedAccount
 from upflow_provider.upflow_to_salesforce.customers import CustomerReader, CustomerValues
 from upflow_provider.upflow_to_salesforce.differences import AccountChange, AccountTable, changes
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.fields import FIELDS
-from upflow_provider.upflow_to_salesforce.mapping.matching import Matches
 from upflow_provider.upflow_to_salesforce.mapping.values import Value, from_salesforce
 from upflow_provider.upflow_to_salesforce.report import ExportReport
 
@@ -139,13 +139,15 @@ class ExportPlanner:
         fields, notes = self._accounts.describe(mapping, mapping.names, self._settings.clear)
         key_field = fields[mapping.match_field]
         matching = AccountMatching(mapping, key_field, self._client.account_url)
-        customers = self._customer_reader(mapping, fields).read(self._list_customers(matching))
+        listed = matching.add_customers(self._upflow.list("customers", with_unnamed=True))
+        customers = self._customer_reader(mapping, fields).read(listed)
         current = self._read_accounts(mapping, fields, matching)
         matches = matching.matches()
         plan = ExportPlan(
             [], {}, fields, ExportReport.of(matches), matching, {each: of for of, each in matches.matched.items()}
         )
         plan.report.notes += [*notes, *current.notes()]
+        plan.report.unreadable = matching.unreadable
         wanted_table, current_table = self._tables(plan, matches, customers, current)
         plan.changes = list(changes(wanted_table.frame(), current_table.frame(), full=full))
         return plan
@@ -155,11 +157,6 @@ class ExportPlanner:
         figures = [each.name for each in FIELDS if each.figure_source and each.name in names]
         values = {name: self._ledger.accounts.figures(name) for name in figures}
         return CustomerReader(mapping, names, fields, values, self._decimals)
-
-    def _list_customers(self, matching: AccountMatching) -> Iterator[Mapping[str, Any]]:
-        for customer in self._upflow.list("customers"):
-            matching.add_customer(customer)
-            yield customer
 
     def _read_accounts(
         self, mapping: FieldMapping, fields: Mapping[str, SalesforceField], matching: AccountMatching

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.upflow_to_salesforce.mapping.customer_facts import (
-    CUSTOM_FIELD,
-    custom_kinds,
-    custom_options,
-    custom_values,
-)
+from upflow_provider.records.salesforce.customer_key import CUSTOM_FIELD, called, key_of
+from upflow_provider.upflow_to_salesforce.mapping.customer_facts import custom_kinds, custom_options
 from upflow_provider.upflow_to_salesforce.mapping.fields import KINDS, Kind
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
@@ -58,7 +54,7 @@ class FieldMapping:
         used: dict[str, Record] = {}
 
         def look_up(name: str) -> str:
-            found = _called(name, known)
+            found = called(name, known)
             if len(found) != 1:
                 what = "several custom fields have" if found else "no custom field of customers has"
                 problems.append(f"{name!r}: {what} this name, external id or id in Upflow")
@@ -82,20 +78,4 @@ class FieldMapping:
 
     def key_of(self, customer: Record) -> object:
         """Return the customer's key as Upflow holds it: the Account with the same key is the customer's."""
-        match self.match:
-            case "id":
-                return customer["id"]
-            case "external_id":
-                return customer.get("externalId")
-            case "accounting_ref":
-                return customer.get("accountingRef")
-        value = custom_values(customer, self.definitions).get(self.match)
-        return value.get("label") if isinstance(value, Mapping) else value
-
-
-def _called(name: str, definitions: Iterable[Record]) -> list[Record]:
-    """Return the custom fields with that id, or else with that external id, or else with that name."""
-    for identifier in ("id", "externalId", "name"):
-        if found := [each for each in definitions if each.get(identifier) == name]:
-            return found
-    return []
+        return key_of(customer, self.match, self.definitions)

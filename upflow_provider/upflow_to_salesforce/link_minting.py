@@ -17,7 +17,7 @@ from upflow_provider.upflow_to_salesforce.mapping.values import UnfitError, Valu
 
 if TYPE_CHECKING:
     from upflow_provider.clients.upflow.client import UpflowClient
-    from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+    from upflow_provider.records.salesforce.fields import SalesforceField
 
 NOT_MINTED = "NOT_MINTED"
 """Code of a link that Upflow did not give; ours, not Salesforce's."""

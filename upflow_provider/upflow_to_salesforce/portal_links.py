@@ -8,6 +8,7 @@ nowhere else.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from upflow_provider.clients.salesforce.client import SalesforceClient
     from upflow_provider.clients.upflow.client import UpflowClient
     from upflow_provider.ledger import Ledger
-    from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+    from upflow_provider.records.salesforce.fields import SalesforceField
     from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
 log = logging.getLogger(__name__)
@@ -120,9 +121,9 @@ class PortalLinks:
         fields, _ = self._accounts.describe(mapping, {"portal_url": mapping.names["portal_url"]})
         field, key_field = fields[mapping.names["portal_url"]], fields[mapping.match_field]
         matching = AccountMatching(mapping, key_field, self._client.account_url)
-        for customer in self._upflow.list("customers"):
-            matching.add_customer(customer)
+        deque(matching.add_customers(self._upflow.list("customers", with_unnamed=True)), maxlen=0)
         report, due = self._due(matching, field.name, key_field)
+        report.unreadable = matching.unreadable
         log.info("%d of %d links need to be created", len(due), report.matched)
         if dry_run:
             report.dry_run, report.minted, report.updated = True, len(due), len(due)

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from upflow_provider.ledger.salesforce_accounts import MatchedAccount
+from upflow_provider.records.salesforce.matching import Matches
 from upflow_provider.runs.report import MAX_EXAMPLES, Examples, check_rejected
-from upflow_provider.upflow_to_salesforce.mapping.matching import Matches
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class ExportReport:
         duplicate: Customers whose key several Accounts have, or who share an Account with other customers: nothing is
             written for them.
         keyless: Customers without a key.
+        unreadable: Customers that cannot be read, in addition; the log names them. Their Accounts keep what they have.
         unchanged: Accounts that held all values already.
         updated: Accounts that were written (in a dry run: would be).
         rejected: Accounts of which something could not be written; the ledger has the reasons.
@@ -43,6 +44,7 @@ class ExportReport:
     unmatched: int = 0
     duplicate: int = 0
     keyless: int = 0
+    unreadable: int = 0
     unchanged: int = 0
     updated: int = 0
     rejected: int = 0
@@ -103,6 +105,8 @@ class ExportReport:
         counts = ", ".join(
             f"{getattr(self, name):,} {would.get(name, '')}{name}" for name in names if getattr(self, name)
         )
+        if self.unreadable:
+            counts = f"{counts or 'none'}, and {self.unreadable:,} that cannot be read"
         text = f"{self.read:,} customers read: {counts or 'none'}; {self.calls:,} requests to Salesforce"
         return f"nothing written; {text}" if self.dry_run else text
 

@@ -167,3 +167,16 @@ def test_a_version_that_does_not_exist_is_named(salesforce_login, salesforce_htt
     client = SalesforceClient(salesforce_http(lambda: salesforce_login("99.0")))
     with pytest.raises(ConfigurationError, match=r"404: NOT_FOUND: .*; check the version 99\.0 in"):
         client.describe()
+
+
+def test_a_page_that_names_itself_as_the_next_one_is_an_error(client, salesforce, ids):
+    """The query would never end."""
+    paths = []
+
+    def again(page):
+        paths.append(page.get("nextRecordsUrl"))
+        return {**page, "done": False, "nextRecordsUrl": paths[0]}
+
+    salesforce.odd_answers.change(ANY_PAGE, again, times=None)
+    with pytest.raises(ProtocolError, match=r"names the same next page again, so that there is no end"):
+        found(client)

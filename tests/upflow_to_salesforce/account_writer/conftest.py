@@ -9,8 +9,8 @@ from upflow_provider.clients.salesforce.client import SalesforceClient
 from upflow_provider.clients.salesforce.http import SalesforceHttp
 from upflow_provider.clients.salesforce.login import Login
 from upflow_provider.ledger import Ledger
+from upflow_provider.records.salesforce.fields import SalesforceField
 from upflow_provider.upflow_to_salesforce.account_writer import AccountWriter
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 
 
 class Writer(AccountWriter):

@@ -1,7 +1,7 @@
 """Fields of Account in all types, as a describe has them and as the mapping sees them."""
 
+from upflow_provider.records.salesforce.fields import SalesforceField
 from upflow_provider.testing.salesforce.org import fields as fake
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 
 
 def field(described):

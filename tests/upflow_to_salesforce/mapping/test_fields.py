@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from upflow_provider.records.salesforce.fields import SalesforceField
 from upflow_provider.testing.salesforce.org import fields as fake
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, KINDS
 
 

@@ -76,6 +76,7 @@ class SalesforceJobs:
     def _result_pages(self, path: str) -> Iterator[Sequence[CsvRecord]]:
         """Yield the pages of a query's result; only the last one says that there is none after it."""
         locator: str | None = ""
+        seen: set[str] = set()
         while locator != "null":
             params = {"maxRecords": RESULT_PAGE_SIZE, **({"locator": locator} if locator else {})}
             response = self._http.request("GET", path, params=params, accept="text/csv")
@@ -85,6 +86,9 @@ class SalesforceJobs:
                 raise ProtocolError(
                     f"GET {path}: the answer does not say where the next page is (Sforce-Locator); {REMEDY}"
                 )
+            if locator in seen:
+                raise ProtocolError(f"GET {path}: the answer names the same next page again (Sforce-Locator); {REMEDY}")
+            seen.add(locator)
             yield page
 
     def update(

@@ -1,5 +1,5 @@
 """
-Accounts in Salesforce: described, queried, updated by Id.
+Records in Salesforce, above all Accounts: described, queried, updated by Id.
 
 Accounts are never upserted, because an upsert inserts what it does not find. A few go by sObject Collections, many by
 Bulk API 2.0; Salesforce itself draws the line at 2,000
@@ -18,7 +18,7 @@ from upflow_provider.clients.salesforce.refusals import DUPLICATES, Refusal
 from upflow_provider.clients.salesforce.updates import COLLECTION_SIZE_MAX, AccountUpdates, Update, UpdateOutcome
 from upflow_provider.errors import ConfigurationError, NotFoundError, ProtocolError
 
-DESCRIBE = "/sobjects/Account/describe"
+ACCOUNT = "Account"
 FIELD_MEMBERS = {
     "name": str,
     "type": str,
@@ -64,20 +64,25 @@ class SalesforceClient:
         """Return the address of an Account's page, for people."""
         return self._http.page_url(account_id)
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self, sobject: str = ACCOUNT) -> Mapping[str, Any]:
         """
-        Return the description of Account as this user sees it, without fields that are hidden from the user.
+        Return the description of an object as this user sees it, without fields that are hidden from the user.
+
+        Args:
+            sobject: API name of the object, such as ``Contact``.
 
         Raises:
-            ConfigurationError: Salesforce knows no such version of its API, or no Account.
+            ConfigurationError: Salesforce knows no such version of its API, or no such object.
             ProtocolError: The answer is not a description.
         """
-        call = f"GET {DESCRIBE}"
+        path = f"/sobjects/{sobject}/describe"
+        call = f"GET {path}"
         try:
-            described = self._http.get(DESCRIBE)
+            described = self._http.get(path)
         except NotFoundError as error:
             raise ConfigurationError(
-                f"{error}; check the version {self._http.version} in the Salesforce connection, such as 60.0"
+                f"{error}; check the version {self._http.version} in the Salesforce connection, such as 60.0, and that "
+                f"the connected user may read {sobject}"
             ) from None
         member(described, "updateable", bool, call)
         for each in member(described, "fields", list, call):
@@ -85,7 +90,7 @@ class SalesforceClient:
                 raise ProtocolError(f"{call}: the description of a field is incomplete; {REMEDY}")
         return described
 
-    def query(self, soql: str) -> Iterator[Sequence[Mapping[str, Any]]]:
+    def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Mapping[str, Any]]]:
         """
         Yield the pages of a query, each of up to 2,000 records; numbers are exact, and no record comes twice.
 
@@ -94,23 +99,28 @@ class SalesforceClient:
 
         Args:
             soql: The query; it selects ``Id``.
+            deleted: Whether deleted records count, too, as long as Salesforce keeps them.
 
         Raises:
             RefusedError: The query is wrong; it names a field that does not exist, for instance.
             ProtocolError: An answer is none to a query.
             RetriableError: The query never came to its end.
         """
-        return pages(self._http, soql)
+        return pages(self._http, soql, deleted=deleted)
 
-    def count(self, condition: str) -> int:
+    def count(self, condition: str, sobject: str = ACCOUNT) -> int:
         """
-        Return how many Accounts meet a SOQL condition; an empty one is met by all. It is asked once.
+        Return how many records of an object meet a SOQL condition; an empty one is met by all. It is asked once.
+
+        Args:
+            condition: The condition.
+            sobject: API name of the object.
 
         Raises:
             UpflowSyncError: It is not known.
         """
         where = f" WHERE {condition}" if condition else ""
-        soql = f"SELECT COUNT() FROM Account{where}"  # noqa: S608 - SOQL, which only reads
+        soql = f"SELECT COUNT() FROM {sobject}{where}"  # noqa: S608 - SOQL, which only reads
         return member(self._http.get("/query", {"q": soql}, retry=False), "totalSize", int, "GET /query")
 
     def update(self, updates: Sequence[Update]) -> Iterator[Sequence[UpdateOutcome]]:

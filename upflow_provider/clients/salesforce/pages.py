@@ -29,13 +29,14 @@ class _CutShortError(Exception):
     """The pages ended before the last record."""
 
 
-def pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
+def pages(http: SalesforceHttp, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Record]]:
     """
     Yield the pages of a query; if it has to begin again, without the records that were yielded before.
 
     Args:
         http: Sends the requests.
         soql: The query; it selects ``Id``.
+        deleted: Whether deleted records count, too.
 
     Raises:
         RefusedError: The query is wrong.
@@ -46,7 +47,7 @@ def pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
     problem = ""
     for beginning in range(BEGINNINGS_MAX):
         try:
-            for records in _pages(http, soql):
+            for records in _pages(http, soql, "/queryAll" if deleted else "/query"):
                 new = [each for each in records if each["Id"] not in seen]
                 seen.update(each["Id"] for each in new)
                 if new or not beginning:
@@ -59,18 +60,22 @@ def pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
     raise RetriableError(f"{problem} (the query was started {BEGINNINGS_MAX} times)")
 
 
-def _pages(http: SalesforceHttp, soql: str) -> Iterator[Sequence[Record]]:
+def _pages(http: SalesforceHttp, soql: str, path: str) -> Iterator[Sequence[Record]]:
     """Yield the pages of a query as they come."""
-    answer = http.get("/query", {"q": soql})
-    number = 0
+    answer = http.get(path, {"q": soql})
+    number, paths = 0, set[str]()
     while True:
         records = _records(answer)
         number += len(records)
         yield records
         if member(answer, "done", bool, CALL):
             break
+        path = _next_path(answer)
+        if path in paths:
+            raise ProtocolError(f"{CALL}: the answer names the same next page again, so that there is no end; {REMEDY}")
+        paths.add(path)
         try:
-            answer = http.get(_next_path(answer))
+            answer = http.get(path)
         except RefusedError as error:  # the query was not refused, so that this is about the locator
             raise _CutShortError(str(error)) from None
     total = answer.get("totalSize")

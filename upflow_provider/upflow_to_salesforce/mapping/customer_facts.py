@@ -10,17 +10,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from upflow_provider.errors import MappingError
-from upflow_provider.records.money import iso_decimals
-from upflow_provider.records.text import require
+from upflow_provider.records.money import is_amount, iso_decimals
+from upflow_provider.records.salesforce.customer_key import CUSTOM_FIELD, custom_values
 from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, BY_NAME, FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from upflow_provider.upflow_to_salesforce.mapping.fields import Kind, UpflowField
-
-CUSTOM_FIELD = "custom_field:"
-"""What the name of a custom field begins with; what the settings call it follows."""
 
 _CUSTOM_KINDS: Mapping[str, Kind] = {kind: kind for kind in ALLOWED_TYPES if kind.isupper()}
 
@@ -52,27 +49,10 @@ def facts(
     return known | custom_values(customer, definitions)
 
 
-def custom_values(customer: Mapping[str, Any], definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
-    """
-    Return the values of a customer's custom fields by name of the field, ``None`` where it has none.
-
-    Args:
-        customer: One customer of Upflow's list.
-        definitions: As for `facts`.
-
-    Returns:
-        As Upflow answers them, a select as ``{"label": ...}``; nothing at all when the answer carries none.
-    """
-    if customer.get("customFields") is None:
-        return {}
-    values = {each["id"]: each["value"] for each in customer["customFields"]}
-    return {f"{CUSTOM_FIELD}{name}": values.get(each["id"]) for name, each in definitions.items()}
-
-
 def currency(customer: Mapping[str, Any]) -> str | None:
     """Return the currency of a customer's amounts (ISO 4217); ``None`` when the answer does not contain it."""
-    code: str | None = customer.get("currency")
-    return code.upper() if code else None
+    code = customer.get("currency")
+    return code.upper() if isinstance(code, str) and code else None
 
 
 def carries(customer: Mapping[str, Any], field: str) -> bool:
@@ -111,9 +91,11 @@ def _major(customer: Mapping[str, Any], name: str, decimals: Mapping[str, int]) 
     minor = customer[name]
     if minor is None:
         return None
-    if not isinstance(minor, int):
+    if not is_amount(minor):  # true is none
         raise MappingError(customer["id"], name, "is not a whole number of minor units")
     if not minor:
         return Decimal(0)  # is the same in all currencies, and needs none
-    code = require(customer, "currency").upper()
+    code = currency(customer)
+    if code is None:
+        raise MappingError(customer["id"], "currency")
     return Decimal(minor).scaleb(-decimals.get(code, iso_decimals(code)))

@@ -13,6 +13,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from upflow_provider.errors import MappingError
+from upflow_provider.records.money import is_amount
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
@@ -45,11 +48,20 @@ class PaymentDelay:
         self._totals: dict[str, tuple[int, int, int]] = {}
 
     def add(self, invoice: Mapping[str, Any]) -> None:
-        """Add an invoice as Upflow answers it, in any order."""
-        days, amount = _days_late(invoice, self._today, self._zone), invoice["grossAmount"]
+        """
+        Add an invoice as Upflow answers it, in any order.
+
+        Raises:
+            MappingError: Its amount or currency is none.
+        """
+        days, amount, code = _days_late(invoice, self._today, self._zone), invoice["grossAmount"], invoice["currency"]
+        if not is_amount(amount):
+            raise MappingError(invoice["id"], "grossAmount", "is not a whole number of minor units")
+        if not isinstance(code, str):
+            raise MappingError(invoice["id"], "currency", "is no text")
         if days is not None and amount > 0:
-            number, weighted, gross = self._totals.get(invoice["currency"], (0, 0, 0))
-            self._totals[invoice["currency"]] = (number + 1, weighted + amount * days, gross + amount)
+            number, weighted, gross = self._totals.get(code, (0, 0, 0))
+            self._totals[code] = (number + 1, weighted + amount * days, gross + amount)
 
     def average(self) -> Decimal | None:
         """Return days, not rounded, below zero for a customer who pays early; ``None`` when no invoice counts."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+from upflow_provider.records.salesforce.fields import SalesforceField
 from upflow_provider.upflow_to_salesforce.mapping.fields import ALLOWED_TYPES, BY_NAME, KINDS
 
 if TYPE_CHECKING:

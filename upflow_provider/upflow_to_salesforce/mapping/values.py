@@ -25,11 +25,11 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from upflow_provider.records.salesforce.fields import NUMBER_TYPES
 from upflow_provider.upflow_to_salesforce.mapping import rich_text
-from upflow_provider.upflow_to_salesforce.mapping.account_field import NUMBER_TYPES
 
 if TYPE_CHECKING:
-    from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+    from upflow_provider.records.salesforce.fields import SalesforceField
     from upflow_provider.upflow_to_salesforce.mapping.fields import Kind
 
 Value = str | bool | Decimal | tuple[str, ...] | None

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from upflow_provider.errors import ConfigurationError
+from upflow_provider.records.salesforce.customer_key import CUSTOM_FIELD, custom_values
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
-from upflow_provider.upflow_to_salesforce.mapping.customer_facts import CUSTOM_FIELD, custom_values
 from upflow_provider.upflow_to_salesforce.mapping.fields import BY_NAME, Kind
 from upflow_provider.upflow_to_salesforce.metadata.xml import Body, Node, line, xml
 

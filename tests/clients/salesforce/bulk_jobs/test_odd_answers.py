@@ -127,3 +127,18 @@ def test_a_job_that_cannot_be_ended_is_an_error(jobs, salesforce, status, code, 
     salesforce.trouble.refuse_requests(status, code, "no", path="ingest", times=None)
     with pytest.raises(error, match=code):
         jobs.end(path)
+
+
+def test_results_that_name_the_same_page_again_are_an_error(jobs, salesforce, monkeypatch):
+    """They would never end."""
+    accounts(salesforce, 3)
+    request = jobs._http.request
+
+    def again(method, path, **options):
+        response = request(method, path, **{**options, "params": None})
+        response.headers["Sforce-Locator"] = "MTAw"
+        return response
+
+    monkeypatch.setattr(jobs._http, "request", again)
+    with pytest.raises(ProtocolError, match=r"names the same next page again \(Sforce-Locator\)"):
+        list(jobs.query(SOQL))

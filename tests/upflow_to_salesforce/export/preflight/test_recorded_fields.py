@@ -6,7 +6,7 @@ import re
 import pytest
 
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.upflow_to_salesforce.mapping.account_field import SalesforceField
+from upflow_provider.records.salesforce.fields import SalesforceField
 
 
 @pytest.fixture
