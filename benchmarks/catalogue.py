@@ -12,6 +12,7 @@ MODULES = {
     "writes": "benchmarks.delivery.writes",
     "changes": "benchmarks.delivery.changes",
     "reading": "benchmarks.delivery.reading",
+    "tables": "benchmarks.delivery.table_check",
     "memory": "benchmarks.delivery.memory",
     "export": "benchmarks.export.comparison",
     "pdfs": "benchmarks.delivery.pdfs",

@@ -60,7 +60,7 @@ def of_export(way, calls, writes, accounts, *, reads_upflow=False):
 
 FIGURES = {
     "parsing": {
-        "DAGs": exactly(3),
+        "DAGs": exactly(4),
         "files that cannot be parsed": exactly(0),
         "of pandas and stripe, imported while parsing": exactly(0),
         "parsing the DAG folder, beyond Airflow itself": ("s", 0.001, 60.0),
@@ -85,6 +85,16 @@ FIGURES = {
         "reading + mapping + deciding": ("records/s of CPU", 10.0, 1e6),
         "typed SDK, listing only": ("records/s of CPU", 10.0, 1e6),
         "ratio": ("", 0.1, 100.0),
+    },
+    "tables": {
+        "lines": exactly(200),
+        "size of the file": ("MB", 0.02, 0.05),
+        "lines without a problem": exactly(200),
+        "csv.DictReader": ("lines/s", 1e3, 1e7),
+        "CsvFile": ("lines/s", 1e3, 1e7),
+        "check: read, parsed and staged": ("lines/s", 100, 1e7),
+        "ratio": ("", 0.001, 10.0),
+        "growth of peak memory": ("MB", 0.0, 100.0),
     },
     "memory": {
         "peak memory, 20 invoices": MEMORY,

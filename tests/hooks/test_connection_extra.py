@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk import Connection
 
 from upflow_provider.errors import ConfigurationError
-from upflow_provider.hooks.connection_extra import SalesforceConnectionExtra, read_extra
+from upflow_provider.hooks.connection_extra import SalesforceConnectionExtra, UpflowConnectionExtra, read_extra
 
 
 def read(extra):
@@ -48,3 +48,17 @@ def test_what_it_would_ignore_is_refused(extra, says):
 
     assert f"connection 'salesforce_default': extra: {says}" in str(raised.value)
     assert "secret-1" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["test_mode", "extra__upflow__test_mode"])
+def test_test_mode_is_never_null(name):
+    """Whoever writes null may mean on or off; a task that writes must not depend on it."""
+    connection = Connection(conn_id="upflow_default", conn_type="upflow", extra=json.dumps({name: None}))
+    with pytest.raises(ConfigurationError, match="extra: test_mode is null, but must be true or false"):
+        read_extra(connection, UpflowConnectionExtra)
+
+
+def test_another_field_that_is_null_means_its_default():
+    """As the form of the connection stores it."""
+    connection = Connection(conn_id="upflow_default", conn_type="upflow", extra=json.dumps({"timeout_s": None}))
+    assert read_extra(connection, UpflowConnectionExtra).timeout_s == 30

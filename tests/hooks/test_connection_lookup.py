@@ -203,3 +203,14 @@ def test_hooks_tell_an_absence_from_a_failure(flaky, read):
     flaky(TimeoutError(), TimeoutError())
     with pytest.raises(RetriableError, match="connection 'acme': secrets backend FlakyBackend"):
         read()
+
+
+@pytest.mark.parametrize("field", ["login", "password", "host"])
+def test_a_connection_with_half_a_character_is_named_by_its_field(flaky, field):
+    """The first attempt fails at it, and says nothing; the value is not repeated."""
+    odd = Connection(conn_id="upflow_default", conn_type="upflow", **{field: "sk_x\ud83d"})
+    flaky(UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "x"), odd)
+
+    with pytest.raises(ConfigurationError, match=f"its {field} has half a character") as raised:
+        find_connection("upflow_default")
+    assert "sk_x" not in str(raised.value)

@@ -161,7 +161,9 @@ def test_what_is_mapped_decides_which_permissions_are_needed(connect, fake_strip
     wanted = CustomFieldSettings.model_validate({"customers": [{"native": "Subscriptions", "field": "S"}]})
 
     connect().check()
-    with pytest.raises(AuthenticationError, match="403 for customers"):
+    with pytest.raises(
+        AuthenticationError, match=r"^native field 'Subscriptions': the key lacks a permission for it \(rak_sub"
+    ):
         connect().check(wanted.native_fields)
     ok, message = connect().test_connection()
     assert ok

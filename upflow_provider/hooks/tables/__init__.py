@@ -1,0 +1,1 @@
+"""Tables of any source, opened for a task."""

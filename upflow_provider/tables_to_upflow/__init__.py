@@ -1,0 +1,1 @@
+"""FLOW: records of any source, and the files that people hold, into Upflow."""

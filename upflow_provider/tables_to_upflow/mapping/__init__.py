@@ -1,0 +1,1 @@
+"""PURE: rows of a table become records, and records become what Upflow is to have."""
