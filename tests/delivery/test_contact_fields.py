@@ -1,5 +1,7 @@
 """Custom fields with addresses, from which Upflow makes the contacts of customers."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from upflow_provider.delivery.custom_fields.definitions import FieldDefinitions
@@ -109,3 +111,47 @@ def test_what_was_written_before_a_rebuild_counts(bridge, declare):
     bridge.sync("customers")
 
     assert shown(bridge) == (["a@x.io", "m@x.io"], {TO: "a@x.io", CC: None})
+
+
+def test_what_people_had_in_a_field_counts_when_it_is_turned_on(bridge, declare):
+    """The ledger knows the customers, and not what is in fields that were never written: Upflow says it, once."""
+    bridge.threads = 1
+    names = [f"cus_{number}" for number in range(4)]
+    for name in names:
+        bridge.customer(name, email=f"{name}@x.io")
+    bridge.sync("customers")
+    for field in (TO, CC):
+        bridge.client().create_custom_field({"name": field, "entityType": "CUSTOMER", "dataType": "TEXT"})
+    bridge.upflow.people.manage_contacts(TO, CC)
+    field_id = next(key for key, each in bridge.upflow.store.custom_fields.items() if each["name"] == TO)
+    for name in names:
+        value = {"id": field_id, "value": f"accounting-{name}@x.io"}
+        bridge.client().update_customer(f"external:{name}", {"customFields": [value]})
+    declare({"losses_per_day": 1})
+    report = bridge.sync("customers")
+
+    assert (report.updated, report.noted) == (4, 3)
+    assert sorted(len(shown(bridge, name)[0]) for name in names) == [1, 2, 2, 2]
+    declare({"losses_per_day": 9})
+    bridge.now = lambda: datetime.now(UTC) + timedelta(days=2)
+    bridge.sync("customers")
+    bridge.upflow.requests.clear()
+    bridge.stripe.update_customer("cus_1", name="Birch")
+    bridge.sync("customers")
+    assert [(each.method, each.path) for each in bridge.upflow.requests] == [("POST", "/v1/customers")]
+
+
+def test_a_field_that_repeats_the_main_address_loses_nothing(bridge, declare):
+    """It is one contact."""
+    declare({"losses_per_day": 0})
+    (field_id, *_) = bridge.upflow.store.custom_fields
+    bridge.customer(email="m@x.io")
+    bridge.sync("customers")
+    bridge.client().update_customer("external:cus_1", {"customFields": [{"id": field_id, "value": "M@x.io"}]})
+    bridge.ledger = type(bridge.ledger)(bridge.ledger._engine, "found again")
+    bridge.inventory()
+    declare({"losses_per_day": 0})
+    bridge.sync("customers")
+
+    assert shown(bridge)[1] == {TO: None, CC: None}
+    assert bridge.ledger.records("customers", ["cus_1"])["cus_1"].reason is None

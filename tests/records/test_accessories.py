@@ -9,9 +9,11 @@ from upflow_provider.records.accessories import (
     NET_AMOUNT,
     PARENT,
     PHONE,
+    UNKNOWN_POSITION,
     VAT_NUMBER,
     is_due_again,
     is_incomplete,
+    lacks_position,
     reduced,
     without_needs,
 )
@@ -77,6 +79,8 @@ def test_what_is_left_out_is_noted_and_no_longer_needed():
     assert all(note.startswith("cus_1: ") for note in last.notes)
     assert (is_incomplete(last.notes[0]), is_due_again(last.notes)) == (False, True)
     assert (is_incomplete(first.notes[0]), is_due_again(first.notes)) == (True, False)
+    assert not is_due_again([f"cus_1: contacts.position is left out, {UNKNOWN_POSITION}"])  # only after a day
+    assert (lacks_position(None), lacks_position(f"a; b, {UNKNOWN_POSITION}")) == (False, True)
     assert not is_incomplete("cus_1: no contact, because Upflow does not accept such an email")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from upflow_provider.records.custom_field_values import Unfit
-from upflow_provider.records.custom_fields import CustomField, DefinedField, Definition, creation, defined
+from upflow_provider.records.custom_fields import CustomField, DefinedField, Definition
 
 TIER = CustomField("Tier", "SELECT")
 LISTED = {"id": "f1", "externalId": None, "name": "Tier", "entityType": "CUSTOMER", "dataType": "SELECT"}
@@ -24,52 +24,6 @@ def test_a_definition_is_read_in_any_likely_spelling(listed, options):
 
     assert definition == Definition("Tier", "CUSTOMER", "SELECT", "f1", None, options)
     assert Definition.of(definition.as_dict()) == definition
-
-
-@pytest.mark.parametrize(
-    ("field", "change", "problem"),
-    [
-        (CustomField("Tier", "TEXT"), {}, "is declared as TEXT, but Upflow has the type SELECT"),
-        (TIER, {"dataType": None}, "is declared as SELECT, but Upflow does not show its type"),
-        (CustomField("tier", "SELECT"), {"options": ["One"]}, "Upflow has 'Tier'; write it like that"),
-        (TIER, {}, "Upflow does not show its options, so that no label is known"),
-        (TIER, {"options": []}, "it has no options yet, so that no label is known"),
-        (TIER, {"options": ["One"], "id": None}, "Upflow shows no id of it"),
-    ],
-)
-def test_a_field_that_cannot_be_filled_says_why(field, change, problem):
-    """With the remedy; it is neither filled nor created a second time."""
-    found = defined("customers", [field], [Definition.of({**LISTED, **change})])
-
-    assert (found.fields, found.missing) == ((), ())
-    assert found.problems[0].startswith(f"custom field {field.name!r} of customers: {problem}")
-
-
-def test_a_field_is_looked_for_among_those_of_its_records():
-    """A field of invoices is none of customers; several of one name are a problem, none is missing."""
-    invoices = Definition.of({**LISTED, "entityType": "INVOICE", "options": ["One"]})
-    twice = [Definition.of({**LISTED, "id": number}) for number in ("f1", "f2")]
-
-    assert defined("customers", [TIER], [invoices]).missing == (TIER,)
-    assert defined("invoices", [TIER], [invoices]).fields == (DefinedField(TIER, invoices),)
-    assert "several of this name" in defined("customers", [CustomField("Tier")], twice).problems[0]
-    both = defined("customers", [CustomField("Tier", "SELECT", allow_new_options=True)], twice)
-    assert ([each.definition.id for each in both.fields], len(both.problems)) == (["f1"], 1)
-
-
-@pytest.mark.parametrize(
-    ("existing", "body"),
-    [
-        ([], {"name": "Tier", "entityType": "INVOICE", "dataType": "SELECT"}),
-        (
-            [{"label": "A", "entity": "CUSTOMER", "type": "TEXT"}],
-            {"label": "Tier", "entity": "INVOICE", "type": "SELECT"},
-        ),
-    ],
-)
-def test_a_field_is_created_in_the_spelling_of_an_existing_one(existing, body):
-    """In the likeliest one if there is none."""
-    assert creation("invoices", TIER, existing) == body
 
 
 def test_an_unknown_label_is_not_sent_and_the_one_that_was_meant_is_named():
@@ -115,3 +69,16 @@ def test_a_field_without_an_id_goes_by_its_external_id():
     field = DefinedField(CustomField("F"), Definition("F", "CUSTOMER", "TEXT", None, "x1"))
 
     assert field.value_of("a") == {"externalId": "x1", "value": "a"}
+
+
+def test_a_label_is_the_same_whichever_way_its_accent_is_written():
+    """As one character or two; Upflow gets the form that it has, so that no new option is made."""
+    definition = Definition("Tier", "CUSTOMER", "MULTI_SELECT", "f1", options=("\u00c9lite", "E\u0301t\u00e9"))
+    strict = DefinedField(CustomField("Tier", "MULTI_SELECT"), definition)
+    lenient = DefinedField(CustomField("Tier", "MULTI_SELECT", allow_new_options=True), definition)
+    sent = {"id": "f1", "value": [{"label": "E\u0301t\u00e9"}, {"label": "\u00c9lite"}]}
+
+    for field in (strict, lenient):
+        assert field.value_of("E\u0301lite; \u00c9te\u0301") == sent
+        assert field.listed_value([sent]) == sent
+    assert strict.value_of("e\u0301lite") == Unfit("is not among the options of the field; Upflow has '\u00c9lite'")

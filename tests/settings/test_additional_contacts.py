@@ -70,6 +70,11 @@ def test_a_field_has_one_source(tmp_path):
         ("[fields]", "line 3: additional_contacts: must be a mapping"),
         ("{losses: 5}", "line 3: additional_contacts.losses: is unknown"),
         ("{losses_per_day: -1}", "line 3: additional_contacts.losses_per_day: is -1, but must be at least 0"),
+        (
+            "{sources: [{metadata: to, field: A, position: Payer}]}",
+            "additional_contacts: position is for way: contacts only, because Upflow makes the contacts of fields",
+        ),
+        ('{sources: [{metadata: to, field: "A "}]}', "field: is 'A ', but must have no blank at its beginning or end"),
         ("{sources: [{metadata: to}]}", "field: is missing"),
         (
             "{sources: [{metadata: to, field: A}, {metadata: TO, field: B}]}",

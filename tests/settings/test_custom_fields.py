@@ -12,7 +12,7 @@ organizations:
       customers:
         - {metadata: tier, field: Tier, type: SELECT, allow_new_options: true}
         - {native: Tax exempt, field: Tax}
-        - {metadata: all, max_fields: 5}
+        - {metadata: all, max_fields: 5, except: [internal]}
       invoices:
         - {metadata: po, field: Tier}
 """
@@ -26,7 +26,7 @@ def test_a_field_is_declared_with_its_source(tmp_path):
 
     assert tier.declaration("customers") == (CustomField("Tier", "SELECT", allow_new_options=True), "tier")
     assert tax.declaration("customers").source.name == "Tax exempt"
-    assert (every.is_every_key, every.max_fields) == (True, 5)
+    assert (every.is_every_key, every.max_fields, every.except_keys) == (True, 5, ("internal",))
     assert [each.name for each in fields.native_fields] == ["Tax exempt"]
     assert (fields.is_any, len(fields.of("invoices")), fields.of("refunds")) == (True, 1, ())
 
@@ -46,6 +46,10 @@ def test_a_field_is_declared_with_its_source(tmp_path):
         ("{metadata: a, native: Sources, field: A}", "customers.0: must have either metadata, with a key, or native"),
         ("{metadata: all, field: A}", "customers.0: metadata: all makes text fields that are named like the keys"),
         ("{metadata: all, type: DATE}", "customers.0: metadata: all makes text fields that are named like the keys"),
+        ('{metadata: a, field: "A "}', "field: is 'A ', but must have no blank at its beginning or end, and no line"),
+        (r'{metadata: a, field: "A\tB"}', "must have no blank at its beginning or end, and no line break"),
+        ("{metadata: a, field: A, except: [b]}", "customers.0: except is for metadata: all only"),
+        ("{metadata: all, exept: [b]}", "exept: is unknown; did you mean 'except'?"),
         ("{metadata: a, field: A, max_fields: 3}", "customers.0: max_fields is for metadata: all only"),
         (f"{{metadata: {'k' * 41}, field: A}}", "must have at most 40 characters"),
         ("{metadata: a, field: A}\n        - {metadata: b, field: a}", "A, a: named more than once"),

@@ -45,6 +45,7 @@ def test_a_name_that_is_not_text_is_broken(tmp_path, name):
     [entry] = read(tmp_path, f"organizations: {{{name}: {{}}}}")
 
     assert "to YAML, not text; put it into quotes" in entry.problem
+    assert "datetime" not in entry.problem
     assert entry.organization.name.endswith(".broken")
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.settings.reading import read
+from upflow_provider.clients.salesforce.account_match import Match
 from upflow_provider.settings import Entry, Organization
-from upflow_provider.upflow_to_salesforce.settings import Match
 
 
 def test_an_empty_entry_means_the_defaults(tmp_path):
@@ -170,3 +170,64 @@ def test_settings_may_be_shared_by_merge_keys(tmp_path):
     assert [each.problem for each in (first, second, third)] == [None] * 3
     assert [each.organization.threads for each in (first, second, third)] == [3, 4, 4]
     assert third.organization.time_zone == "Europe/Paris"
+
+
+@pytest.mark.parametrize(
+    "zone", ["localtime", "posixrules", "Factory", "posix/Europe/Paris", "right/UTC", "EST5EDT", "../../etc/passwd", ""]
+)
+def test_a_zone_that_may_differ_from_host_to_host_is_refused(tmp_path, zone):
+    """UTC, or area and place."""
+    [entry] = read(tmp_path, f"organizations:\n  default:\n    time_zone: '{zone}'\n")
+
+    assert "time_zone" in entry.problem
+    assert "must be a time zone of the IANA database" in entry.problem
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris", "America/Argentina/Buenos_Aires", "Etc/GMT+1"])
+def test_area_and_place_name_a_zone(tmp_path, zone):
+    """On every host the same."""
+    [entry] = read(tmp_path, f"organizations:\n  default:\n    time_zone: {zone}\n")
+
+    assert (entry.problem, entry.organization.time_zone) == (None, zone)
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("max_rejected: 1:30", "max_rejected: '1:30' is 90 to YAML"),
+        ("threads: 02", "threads: '02' is 2 to YAML"),
+        ("threads: 0x2", "threads: '0x2' is 2 to YAML"),
+        ("max_rejected: 1_000", "max_rejected: '1_000' is 1000 to YAML"),
+        ("lag_s: 1:30.5", "lag_s: '1:30.5' is 90.5 to YAML"),
+        ("currency_decimals: {ISK: 02}", "currency_decimals.ISK: '02' is 2 to YAML"),
+    ],
+)
+def test_a_number_that_yaml_reads_otherwise_than_people_is_refused(tmp_path, setting, says):
+    """With the value and what YAML makes of it."""
+    [entry] = read(tmp_path, f"organizations:\n  default:\n    {setting}\n")
+
+    assert f"line 3: {says}; write the number that you mean" in entry.problem
+
+
+@pytest.mark.parametrize("setting", ["lag_s: 1e2", "lag_s: 90", "lag_s: 1.5", "max_rejected: 0", "threads: '2'"])
+def test_a_plain_number_is_accepted(tmp_path, setting):
+    """As it was."""
+    [entry] = read(tmp_path, f"organizations:\n  default:\n    {setting}\n")
+
+    assert "to YAML" not in (entry.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "says", "lacks"),
+    [
+        ("write_back: {kinds: [Portal]}", "kinds", "at least"),
+        ("write_back: {kinds: []}", "write_back.kinds: must have at least 1 of them", "Tuple"),
+        ('parent_metadata_key: "\\uD83D"', "has half a character", "unicode string"),
+    ],
+)
+def test_problems_are_in_our_words(tmp_path, setting, says, lacks):
+    """And the consequence of another one is left out."""
+    [entry] = read(tmp_path, f"organizations:\n  default:\n    {setting}\n")
+
+    assert says in entry.problem
+    assert lacks not in entry.problem

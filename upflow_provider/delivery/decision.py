@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from upflow_provider.ledger import Outcome, RecordState
-from upflow_provider.records.content_hash import payload_hash
+from upflow_provider.records.content_hash import mapped_hash
 from upflow_provider.records.mapped import Mapped, Skip
 
 
@@ -38,7 +38,9 @@ class Decision(NamedTuple):
     content: str = ""
 
 
-def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) -> Decision:
+def decide(
+    mapped: Mapped | Skip, read_at: datetime, known: RecordState | None, stored: Mapped | None = None
+) -> Decision:
     """
     Compare a mapped record with what was sent before.
 
@@ -46,6 +48,7 @@ def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) 
         mapped: What the mapping made of the record, or why it is skipped.
         read_at: When the source was read, aware, UTC.
         known: What the ledger knows about it, if anything.
+        stored: The record without what Upflow could not have the last time, if that counts as sent.
 
     Returns:
         The decision. A record is unchanged if Upflow has the same content, or content of a newer read. A record
@@ -56,11 +59,11 @@ def decide(mapped: Mapped | Skip, read_at: datetime, known: RecordState | None) 
         if mapped.remove and known is not None and _may_be_there(known) and not is_newer(known, read_at):
             return Decision(Action.REMOVED)
         return Decision(Action.SKIPPED)
-    content = payload_hash(mapped.payload, mapped.balancing, mapped.links)
-    if known is None:
-        return Decision(Action.CREATED, content)
+    content = mapped_hash(mapped)
+    if known is None or mapped.exists is not None:
+        return Decision(Action.UPDATED if mapped.exists else Action.CREATED, content)
     sent = known.outcome is Outcome.IMPORTED
-    if sent and known.payload_hash == content:
+    if sent and known.payload_hash in {content, mapped_hash(stored or mapped)}:
         return Decision(Action.UNCHANGED, content)
     if sent and known.payload_hash and is_newer(known, read_at):
         return Decision(Action.UNCHANGED, content)

@@ -12,7 +12,7 @@ from upflow_provider.delivery.decision import Decision
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.errors import RecordError, RefusedError
 from upflow_provider.ledger import Outcome, RecordOutcome, RecordState
-from upflow_provider.records.accessories import is_due_again, without_needs
+from upflow_provider.records.accessories import is_due_again, lacks_position, without_needs
 from upflow_provider.records.mapped import Mapped, Skip
 from upflow_provider.records.page import Record
 from upflow_provider.records.payloads import COLLECTIONS, UpflowCollection
@@ -142,20 +142,21 @@ class DeliveryResult:
     def outcome(self, delivery: Delivery, mapped: Mapped) -> RecordOutcome:
         """Return the outcome of an import; its hash is that of what was to be imported, so that it counts as done."""
         mapped = self.sent_as or mapped
-        is_partial = is_due_again(mapped.notes)
+        is_partial, reason = is_due_again(mapped.notes), "; ".join(mapped.notes) or None
+        is_change = delivery.stream.has_changes_only
         collection = delivery.collection
         linked = [link.external_id for link in mapped.links if COLLECTIONS[link.collection].has_outstanding]
         return RecordOutcome(
             delivery.external_id,
             Outcome.IMPORTED,
             delivery.read_at,
-            payload_hash=None if is_partial else self.content or delivery.decision.content,
+            payload_hash=None if is_partial or is_change else self.content or delivery.decision.content,
             upflow_id=self.upflow_id,
-            reason="; ".join(mapped.notes) or None,
+            reason=reason,
             balancing=self.balancing or None,
             expected=mapped.outstanding,
             observed=self.observed.get(delivery.external_id) if collection.has_outstanding else None,
             linked_invoices=linked or None,
             dependents=list(mapped.dependents) if collection.owns_documents else None,
-            is_partial=is_partial,
+            is_partial=is_partial or lacks_position(reason),
         )

@@ -55,6 +55,9 @@ class DryRun:
     def give_back(self, error: BaseException) -> None:
         """Give nothing back, because a dry run claims nothing."""
 
+    def stop(self) -> None:
+        """Give nothing back."""
+
     def deliver(self, delivery: Delivery, *, reject_refused: bool = False) -> SyncReport:  # noqa: ARG002 - as the importer
         """Return the counts that an import of one record would have."""
         report = SyncReport()

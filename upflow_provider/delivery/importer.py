@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from upflow_provider.delivery.decision import Action
 from upflow_provider.delivery.delivery import Delivery, DeliveryResult, Parents
 from upflow_provider.delivery.dependents.dependents import Dependents
 from upflow_provider.delivery.links import LinkWriter
+from upflow_provider.delivery.needs import import_needed
 from upflow_provider.delivery.outcomes import Outcomes
 from upflow_provider.delivery.stream import Destination, Stream
 from upflow_provider.delivery.writer import Writer
@@ -51,7 +55,7 @@ class Importer:
             its dead predecessor had in flight.
         run: Name of the run; its last task checks what is still open.
         links: The method of linking to try first; see `links`.
-        losses_per_day: How many customers may lose contacts within a day; see `Dependents`.
+        losses_per_day, contacts_once: See `Dependents`.
     """
 
     is_dry_run = False
@@ -66,11 +70,12 @@ class Importer:
         run: str = "",
         links: str = "inline",
         losses_per_day: int = LOSSES_PER_DAY,
+        contacts_once: bool = False,
     ) -> None:
         self._ledger, self._parents, self._owner = ledger, parents, Owner(owner)
         self._outcomes = Outcomes(ledger, self._owner, run)
         self._links = LinkWriter(upflow, ledger.findings, links)
-        dependents = Dependents(upflow, ledger, losses_per_day)
+        dependents = Dependents(upflow, ledger, losses_per_day, contacts_once=contacts_once)
         self._writer = Writer(upflow, ledger, self._links, dependents, self._owner)
         self._turns, self._outage = CustomerTurns(), Outage()
         self._forgotten: set[Need] = set()
@@ -153,11 +158,9 @@ class Importer:
             self._deliver_once(again, report, reject_refused=reject_refused)
 
     def _deliver_once(self, delivery: Delivery, report: SyncReport, *, reject_refused: bool) -> None:
-        are_there = False
         try:
-            while not are_there:  # if one is rejected, what it is an accessory of goes without it
-                parents = self._parents.missing(delivery)
-                are_there = all(self._import_parent(each, report, reject_refused=reject_refused) for each in parents)
+            import_parent = partial(self._import_parent, report=report, reject_refused=reject_refused)
+            import_needed(delivery, self._parents.missing, import_parent)
         except RecordError:
             fewer = delivery.without_needs()
             if fewer is None:
@@ -192,14 +195,14 @@ class Importer:
                 with contained(parent.external_id):
                     is_written = self._write(parent, counts)
             except RecordError as error:
-                self._outcomes.set_aside(parent, error, SyncReport(), reject_refused=reject_refused)
+                self._outcomes.set_aside(parent, error, counts, reject_refused=reject_refused)
                 self._parents.reject(parent, error)
+                if parent.collection.owns_documents and parent.decision.action is Action.UPDATED:
+                    report.add(replace(counts, read=1))  # what needs it is imported, so that nobody else counts it
                 return False
             if not is_written and self._parents.is_missing(parent):
                 raise RecordBusyError(shown_id(parent.external_id))  # another task is sending a newer read of it
-        report.on_demand += 1
-        report.balancing += counts.balancing
-        report.methods |= counts.methods
+        report.add(SyncReport(on_demand=1, balancing=counts.balancing, methods=counts.methods))
         return True
 
     def _write(self, delivery: Delivery, report: SyncReport) -> bool:

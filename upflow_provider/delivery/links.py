@@ -22,14 +22,8 @@ from upflow_provider.errors import RefusedError
 from upflow_provider.ledger.findings import Findings, link_method
 from upflow_provider.records.mapped import Link
 from upflow_provider.records.money import is_amount
-from upflow_provider.records.payloads import (
-    COLLECTIONS,
-    Collection,
-    LinkPayload,
-    Payload,
-    ReconcilePayload,
-)
-from upflow_provider.records.text import is_id
+from upflow_provider.records.payloads import COLLECTIONS, Collection, LinkPayload, Payload, ReconcilePayload
+from upflow_provider.records.text import entries_in, is_id
 from upflow_provider.shown_ids import shown_id
 
 log = logging.getLogger(__name__)
@@ -42,6 +36,8 @@ METHODS: dict[str, tuple[Method, ...]] = {
 """The methods of linking in the order in which they are tried, by the setting ``links``."""
 LINK_FIELDS = (*(each.link_field for each in COLLECTIONS.values() if each.link_field), "linkedTransactions")
 """Fields of an answer that contain links; the payments of a refund are in ``linkedTransactions``."""
+REQUEST_FIELDS = {"linkedTransactions": "linkedPayments"}
+"""What an import calls such a field, where its name differs."""
 SINGULARS = tuple(each.singular for each in COLLECTIONS.values() if each.group_field)
 """Fields of a link in an answer that contain the linked document."""
 
@@ -72,10 +68,23 @@ class LinkWriter:
         return self._method
 
     def import_(
-        self, collection: Collection, payload: Payload, links: Sequence[Link], *, before_send: BeforeSend
+        self,
+        collection: Collection,
+        payload: Payload,
+        links: Sequence[Link],
+        *,
+        before_send: BeforeSend,
+        has_no_links: bool = False,
     ) -> Answer:
         """
         Import one document with all of its links, which replace those that it had before.
+
+        Args:
+            collection: Where it belongs.
+            payload: The document.
+            links: Its links; without any, those that it had before stay, because people may have made them.
+            before_send: Called right before each attempt at a request; see `BeforeSend`.
+            has_no_links: Whether they go all the same, because its source says that there are none.
 
         Returns:
             Upflow's answer; its amounts include the links, unless they were set by ``/reconcile``.
@@ -84,7 +93,8 @@ class LinkWriter:
             UpflowSyncError: Raised by the client. Until a method has worked, the error is that of the first one.
         """
         if not links:
-            return self._upflow.import_(collection, payload, before_send=before_send)
+            answer = self._upflow.import_(collection, payload, before_send=before_send)
+            return self._without_links(collection, payload, answer, before_send) if has_no_links else answer
         refusal, document = None, shown_id(payload["externalId"])
         for method in self._methods():
             try:
@@ -103,6 +113,24 @@ class LinkWriter:
                 raise RefusedError(f"{document}: Upflow linked less than was sent", 400)
             log.warning("%s: Upflow's answer lacks the links (%s)", document, method)
         raise refusal or RefusedError(f"{document}: Upflow took the document, but none of its links", 400)
+
+    def _without_links(
+        self, collection: Collection, payload: Payload, answer: Answer, before_send: BeforeSend
+    ) -> Answer:
+        """Remove the links that an answer shows, by an import that lists none, or else by an empty group."""
+        fields: dict[str, list[Any]] = {
+            REQUEST_FIELDS.get(field, field): [] for field in LINK_FIELDS if answer.get(field)
+        }
+        if fields and self._method != "reconcile":
+            try:
+                answer = self._upflow.import_(
+                    collection, cast("Payload", {**payload, **fields}), before_send=before_send
+                )
+            except RefusedError as error:
+                log.info("%s: an import without links is refused: %s", shown_id(payload["externalId"]), error)
+        if shown_links(answer):
+            self._reconcile(group(collection, payload["externalId"], ()), before_send)
+        return answer
 
     def undo(self, collection: Collection, external_id: str, *, before_send: BeforeSend) -> None:
         """Remove the links of a document that is about to be deleted, if they were set by ``/reconcile``."""
@@ -177,13 +205,17 @@ def shows_capped_links(answer: Mapping[str, Any], links: Sequence[Link]) -> bool
     wanted = {link.external_id: link.amount for link in links}
     shown = shown_links(answer)
     return bool(shown) and all(
-        external_id in wanted and is_amount(amount) and 0 < amount <= wanted[external_id]
+        external_id in wanted and amount is not None and 0 < amount <= wanted[external_id]
         for external_id, amount in shown
     )
 
 
-def shown_links(answer: Mapping[str, Any]) -> list[tuple[Any, Any]]:
-    """Return the links in an answer: external id of the other document, and amount in Upflow's minor units."""
+def shown_links(answer: Mapping[str, Any]) -> list[tuple[str | None, int | None]]:
+    """
+    Return the links in an answer: external id of the other document, and amount in Upflow's minor units.
+
+    An id or amount that is absent, or cannot be one, is ``None``.
+    """
     return [(_external_id(item), _amount(item)) for item in _items(answer)]
 
 
@@ -198,7 +230,7 @@ def outstandings(answer: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _items(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [item for field in LINK_FIELDS for item in answer.get(field) or () if isinstance(item, dict)]
+    return [item for field in LINK_FIELDS for item in entries_in(answer.get(field))]
 
 
 def _document(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -207,9 +239,11 @@ def _document(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return nested[0] if nested else item
 
 
-def _external_id(item: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever it is
-    return _document(item).get("externalId")
+def _external_id(item: Mapping[str, Any]) -> str | None:
+    found = _document(item).get("externalId")
+    return found if is_id(found) else None
 
 
-def _amount(item: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever it is
-    return item.get("linkedAmount", item.get("amountLinked"))
+def _amount(item: Mapping[str, Any]) -> int | None:
+    found = item.get("linkedAmount", item.get("amountLinked"))
+    return found if is_amount(found) else None

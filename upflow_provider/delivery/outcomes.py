@@ -13,6 +13,7 @@ from upflow_provider.delivery.delivery import Delivery, DeliveryResult
 from upflow_provider.delivery.stream import Stream
 from upflow_provider.errors import RecordError
 from upflow_provider.ledger import Expectation, Ledger, Outcome, Owner, RecordOutcome
+from upflow_provider.runs.report import named
 from upflow_provider.runs.sync_report import SyncReport
 from upflow_provider.shown_ids import shown_id
 
@@ -62,9 +63,9 @@ class Outcomes:
         if outcome.outcome is Outcome.SKIPPED:
             report.skipped += 1
         elif outcome.outcome is Outcome.PENDING:
-            log.info("%s waits for the end of the run: %s", name, error)
+            log.info("waits for the end of the run: %s", named(name, str(error)))
             report.waiting += 1
         else:
-            log.warning("rejected %s: %s", name, error)
+            log.warning("rejected %s", named(name, str(error)))
             report.reject(delivery.external_id, outcome.reason or "")
         self.record(delivery, outcome)

@@ -14,11 +14,13 @@ from typing import NamedTuple, Protocol
 
 from upflow_provider.delivery.decision import Action, decide, is_newer
 from upflow_provider.delivery.delivery import Delivery
+from upflow_provider.delivery.dependents.stored import as_stored
 from upflow_provider.delivery.stream import Stream
-from upflow_provider.errors import RecordError
+from upflow_provider.errors import RecordError, UnexpectedError
 from upflow_provider.ledger import Expectation, Ledger, Outcome, RecordOutcome, RecordState
+from upflow_provider.ledger.contacts import ContactFindings
 from upflow_provider.records.mapped import Mapped, Skip
-from upflow_provider.records.page import Page, Record
+from upflow_provider.records.page import NO_ID, Page, Record
 from upflow_provider.records.text import cleaned, is_id
 from upflow_provider.runs.containment import contained
 from upflow_provider.runs.sync_report import SyncReport
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 
 COMPARE_WAIT_S = 0.1
 """Seconds before a record is compared again that another task was writing."""
+COMPARISONS_MAX = 12_000
+"""Comparisons of one record: 20 minutes, longer than any claim lasts."""
 _SENT_OUTCOMES = {Outcome.IMPORTED, Outcome.REMOVED}
 
 
@@ -96,7 +100,9 @@ class PageDecisions:
         """Map the records of the page and compare them with what was sent before."""
         self.report.read = len(self.page.records)
         undecided = dict(self._mapped())
-        while undecided:
+        for _ in range(COMPARISONS_MAX):
+            if not undecided:
+                return
             known = self.ledger.records(self.stream.name, undecided)
             looks: dict[str, _Look] = {}
             for external_id, (record, mapped) in undecided.items():
@@ -110,6 +116,9 @@ class PageDecisions:
             undecided = {each: undecided[each] for each in looks.keys() - confirmed}
             if undecided:
                 self.sleep(COMPARE_WAIT_S)
+        for external_id in undecided:
+            problem = "another task has been writing it for longer than any claim lasts; it is tried again later"
+            self._reject(external_id, UnexpectedError(f"{shown_id(external_id)}: {problem}"))
 
     def record(self) -> None:
         """Write the outcomes down; one that cannot be written down is that of a rejected record."""
@@ -136,7 +145,7 @@ class PageDecisions:
         """Yield the records that can be mapped, by id, and reject the others."""
         for record in self.page.records:
             if not is_id(record["id"]):
-                self._reject_unnamed()
+                self._reject_unnamed(record["id"])
                 continue
             try:
                 with contained(record["id"]):
@@ -146,10 +155,17 @@ class PageDecisions:
             else:
                 yield record["id"], (record, mapped)
 
-    def _reject_unnamed(self) -> None:
+    def _reject_unnamed(self, record_id: object) -> None:
         """Count a record that nothing can be sent or remembered of, because it has no usable id."""
         reason = "a record has no usable id, so that it can be neither sent nor remembered; correct it at its source"
-        self.report.reject("-", reason)
+        name = "-"
+        if isinstance(record_id, str) and record_id != NO_ID:
+            name = shown_id(record_id)
+            reason = (
+                f"{name}: its id begins or ends with a blank, has a control character, or is too long, so that it can "
+                "be neither sent nor remembered; give it another id at its source"
+            )
+        self.report.reject(name, reason)
         log.warning("rejected, of %s: %s", self.stream.name, reason)
 
     def _reject(self, external_id: str, error: RecordError) -> None:
@@ -165,7 +181,8 @@ class PageDecisions:
         self, record: Record, mapped: Mapped | Skip, before: RecordState | None, looks: dict[str, _Look]
     ) -> None:
         external_id, read_at = record["id"], self.page.read_at
-        decision = decide(mapped, read_at, before)
+        stored = as_stored(mapped, before, read_at, self._missing_positions) if before else None
+        decision = decide(mapped, read_at, before, stored)
         if decision.action not in {Action.UNCHANGED, Action.SKIPPED}:
             delivery = Delivery(self.stream, external_id, record, mapped, decision, read_at)
             self.deliveries.append(delivery.with_state(before) if before else delivery)
@@ -176,6 +193,9 @@ class PageDecisions:
             self.report.count(decision.action)  # a later read is the one that counts
         else:
             looks[external_id] = _Look(decision.action, mapped, before)
+
+    def _missing_positions(self) -> set[str]:
+        return ContactFindings(self.ledger.findings, self.ledger.clock.now).missing_positions()
 
     def _confirm(self, looks: Mapping[str, _Look]) -> set[str]:
         """Record that records need nothing, and return those of them for which that still holds."""

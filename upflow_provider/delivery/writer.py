@@ -25,14 +25,14 @@ from upflow_provider.delivery.balancing import (
 )
 from upflow_provider.delivery.custom_fields.acceptance import AcceptanceWatch
 from upflow_provider.delivery.delivery import Delivery, DeliveryResult
+from upflow_provider.delivery.dependents.attempts import imported
 from upflow_provider.delivery.dependents.dependents import Dependents
 from upflow_provider.delivery.links import LinkWriter, outstandings
-from upflow_provider.delivery.stream import Answer, BeforeSend, Destination
+from upflow_provider.delivery.stream import BeforeSend, Destination
 from upflow_provider.errors import NewerReadError, NotFoundError, RecordBusyError, RefusedError, RetriableError
 from upflow_provider.ledger import Balancing, Claim, Ledger, Owner
 from upflow_provider.ledger.findings import VOID_INVOICES
-from upflow_provider.records.accessories import reduced, undefined
-from upflow_provider.records.content_hash import payload_hash
+from upflow_provider.records.content_hash import mapped_hash
 from upflow_provider.records.mapped import BalancingDocument, Link, Mapped
 from upflow_provider.records.payloads import COLLECTIONS, Collection, InvoicePayload, Payload
 from upflow_provider.records.text import is_id
@@ -166,29 +166,19 @@ class Writer:
         """Import the record's own document; a customer together with its contacts and its parent."""
         collection = mapped.collection or delivery.stream.collection
         wanted = self._acceptance.sendable(collection, mapped)
-        if wanted is not mapped:
-            written.content = payload_hash(wanted.payload, wanted.balancing, wanted.links)
-        planned = self._dependents.planned(delivery, wanted)
-        first = self._dependents.imported(delivery, planned)
-        answer, sent = self._import_document(delivery, first, written)
-        self._acceptance.note(collection, first, sent, answer)
-        written.sent_as = self._dependents.complete(delivery, planned, sent, answer, self._before_send(delivery))
+        with self._dependents.first_use(wanted):
+            planned = self._dependents.planned(delivery, wanted)
+            first = self._dependents.imported(delivery, planned)
+            answer, sent = imported(
+                lambda each: self._import_as_mapped(delivery, each, written), first, delivery.stream.accessories
+            )
+            self._acceptance.note(collection, first, sent, answer)
+            sent = self._dependents.complete(delivery, planned, sent, answer, self._before_send(delivery))
+        written.sent_as = self._acceptance.as_known(collection, sent)
+        stored = self._dependents.as_stored(self._acceptance.as_stored(collection, wanted, sent), sent)
+        if stored != mapped:
+            written.content = mapped_hash(stored)
         return answer
-
-    def _import_document(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> tuple[Answer, Mapped]:
-        """Import a document, without accessories that Upflow refuses; return its answer, and what was imported."""
-        try:
-            return self._import_as_mapped(delivery, mapped, written), mapped
-        except RefusedError as error:
-            refusal = error
-        # What does not exist is the definition of a custom field, or a record, which may be imported first.
-        is_missing = isinstance(refusal, NotFoundError)
-        for fewer in undefined(mapped) if is_missing else reduced(mapped, delivery.stream.accessories, str(refusal)):
-            try:
-                return self._import_as_mapped(delivery, fewer, written), fewer
-            except RefusedError:
-                continue
-        raise refusal
 
     def _import_as_mapped(self, delivery: Delivery, mapped: Mapped, written: DeliveryResult) -> dict[str, Any]:
         """Import a document; a void invoice without its state if Upflow refuses that."""
@@ -200,12 +190,14 @@ class Writer:
         if is_void and findings.get(VOID_INVOICES) == "credit note":
             payload = bare
         try:
-            answer = self._import(delivery, collection, payload, mapped.links, written)
+            answer = self._import(
+                delivery, collection, payload, mapped.links, written, has_no_links=mapped.has_no_links
+            )
         except RefusedError:
             if "state" not in payload:
                 raise
             # It is not verified that Upflow accepts `state`; a balancing document brings the invoice to zero, too.
-            answer = self._import(delivery, collection, bare, mapped.links, written)
+            answer = self._import(delivery, collection, bare, mapped.links, written, has_no_links=mapped.has_no_links)
             findings.keep(VOID_INVOICES, "credit note")
         upflow_id = answer.get("id")
         written.upflow_id = upflow_id if is_id(upflow_id) else external(delivery.external_id)  # Upflow has it anyway
@@ -228,8 +220,11 @@ class Writer:
         payload: Payload,
         links: Sequence[Link],
         written: DeliveryResult,
+        *,
+        has_no_links: bool = False,
     ) -> dict[str, Any]:
-        answer = self._links.import_(collection, payload, links, before_send=self._before_send(delivery))
+        before_send = self._before_send(delivery)
+        answer = self._links.import_(collection, payload, links, before_send=before_send, has_no_links=has_no_links)
         written.observed.update(outstandings(answer))
         if self._links.method == "reconcile":
             written.observed.update(

@@ -12,12 +12,13 @@ from airflow.sdk.exceptions import AirflowSkipException
 from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.operators.pool_watch import with_slots
+from upflow_provider.runs.switches import is_on
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from upflow_provider.delivery.custom_fields.definitions import FieldsReport
+    from upflow_provider.delivery.custom_fields.report import FieldsReport
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ class UpflowCustomFieldsOperator(BaseOperator):
     It makes one request to Upflow to list them, one for each that it creates, and one to Stripe for each native field
     that needs a permission of its own. The ledger keeps the result, by which the tasks after it fill the fields. A
     field that cannot be filled is left out by those, and keeps no record out; this task names all such fields, each
-    with the remedy, and fails at its end. Its return value (XCom) is the report: counts, and names of fields and keys.
+    with the remedy, and fails at its end. Keys that ``metadata: all`` can make no field of are notes only.
+    Its return value (XCom) is the report: counts, and names of fields and keys.
     The task is skipped if no custom field is declared.
 
     :param organization: the Upflow organization, with its ``custom_fields``
@@ -59,7 +61,9 @@ class UpflowCustomFieldsOperator(BaseOperator):
         if not self.organization.declared_fields.is_any:
             raise AirflowSkipException("no custom fields are declared in organizations.yaml")
         with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
+            opened = OpenOrganization(
+                self.organization, context, lane=self.lane, is_dry_run=is_on("is_dry_run", self.is_dry_run)
+            )
             opened.log_start("custom fields: comparing what is declared with what Upflow has")
             report = self._complete(opened)
             log.info("%s", report)

@@ -28,9 +28,13 @@ are tried again.
 """
 UNAVAILABLE = "because Upflow cannot have what it refers to"
 """
-Words in the notes on accessories that refer to what Upflow lacks: another record, which could not be imported, or a
-position of contacts. They are tried again.
+Words in the notes on accessories that refer to what Upflow lacks: another record, which could not be imported, or the
+definition of a custom field. They are tried again.
 """
+UNKNOWN_POSITION = "because Upflow does not have this position"
+"""Words in the notes on positions of contacts that Upflow lacks; they are tried again after a day, and not before."""
+UNPROVEN = "because Upflow takes such records without them"
+"""Words in the notes on custom fields of documents that no refusal names; they are tried again while that may help."""
 WAITING = "because too many customers would lose contacts within a day"
 """Words in the notes on contacts that stay in Upflow until somebody has looked; they are tried again."""
 UNSERVED = "because Upflow does not serve the request"
@@ -179,6 +183,11 @@ def _without_all(mapped: Mapped, accessories: Sequence[Accessory], cause: str) -
 def is_due_again(notes: Sequence[str]) -> bool:
     """Return whether the notes on an imported record say that what it lacks may be accepted another time."""
     return any(cause in note for note in notes for cause in (PRESUMED, UNAVAILABLE, WAITING, UNSERVED))
+
+
+def lacks_position(reason: str | None) -> bool:
+    """Return whether the notes on an imported record say that Upflow does not have the position of a contact."""
+    return UNKNOWN_POSITION in (reason or "")
 
 
 def is_incomplete(reason: str | None) -> bool:

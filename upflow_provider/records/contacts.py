@@ -1,5 +1,5 @@
 """
-Contacts of a customer: addresses in a text, external ids, and what has to change in Upflow. Pure.
+Contacts of a customer: addresses in a text, external ids, and what is imported along. Pure.
 
 A contact is ours if its external id is; whoever brought the others, they are never touched.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from upflow_provider.records.text import cleaned
@@ -31,8 +30,11 @@ PARTS = re.compile(r'(?:"[^"]*"|[^,])+')
 """The parts of a text between semicolons or line breaks, and those of a line between commas; not within quotes."""
 LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 MAIN = "email"
-DEPENDENT = "contacts/"
-"""What the name of a contact among the dependents of a customer begins with."""
+DEPENDENT, FIELD, STAND_IN = "contacts/", "field/", "stand_in/"
+"""
+What names of dependents of a customer begin with: that of a contact; of a custom field with addresses that was written;
+of somebody else's contact that has the address of one of ours, which is therefore not needed.
+"""
 LOSSES_PER_DAY = 50
 """Customers that may lose contacts within a day, unless the settings say otherwise."""
 ContactsWay = Literal["fields", "contacts"]
@@ -71,6 +73,8 @@ class Address(NamedTuple):
         """Why Upflow does not accept it, for notes; empty if it does."""
         if SENDABLE.fullmatch(self.email):
             return ""
+        if re.search(r"\s", self.email):
+            return "there is a blank in it; separate addresses by commas, semicolons or line breaks"
         if not ALLOWED.fullmatch(self.email):
             return "characters that Upflow does not accept"
         return "not an e-mail address"
@@ -137,84 +141,32 @@ def is_ours(contact: Mapping[str, Any], external_id: str) -> bool:
     return isinstance(name, str) and (name == own or name.startswith(f"{own}_"))
 
 
-class ContactChanges(NamedTuple):
-    """
-    What has to change so that Upflow has the contacts that it must have.
-
-    Attributes:
-        removed: External ids of contacts of ours that must go.
-        changed: Contacts that Upflow shows with other content.
-        new: Contacts that it lacks.
-        duplicate: External ids of those that are not needed, because somebody else's contact has the address.
-        readdressed: External ids of those that Upflow shows with another address.
-    """
-
-    removed: Sequence[str]
-    changed: Sequence[ContactPayload]
-    new: Sequence[ContactPayload]
-    duplicate: Sequence[str]
-    readdressed: Sequence[str]
-
-
-def contact_changes(
-    external_id: str, wanted: Sequence[ContactPayload], shown: Iterable[Mapping[str, Any]]
-) -> ContactChanges:
-    """
-    Compare the contacts that a customer must have with those that Upflow shows of it.
-
-    What was not sent, such as a phone number or a position that somebody added, is not compared.
-
-    Args:
-        external_id: The customer.
-        wanted: The contacts that we bring.
-        shown: All of its contacts in Upflow.
-    """
-    own: dict[str, Mapping[str, Any]] = {}
-    others: dict[str, bool] = {}
-    for each in shown:
-        if is_ours(each, external_id):
-            own[each["externalId"]] = each
-        else:
-            email = str(each.get("email")).casefold()
-            others[email] = others.get(email, False) or bool(each.get("isMain"))
-    missing = [each for each in wanted if each["externalId"] not in own]
-    # A main contact is needed, unless the other one with its address is the main contact.
-    same = [(each, others.get(each["email"].casefold())) for each in missing]
-    duplicate = [
-        each["externalId"] for each, is_main in same if is_main is not None and (is_main or not each.get("isMain"))
-    ]
-    there = [(each, own[each["externalId"]]) for each in wanted if each["externalId"] in own]
-    moved = [each["externalId"] for each, now in there if str(now.get("email")).casefold() != each["email"].casefold()]
-    return ContactChanges(
-        removed=sorted(own.keys() - {each["externalId"] for each in wanted}),
-        changed=[each for each, now in there if each["externalId"] in moved or _differs(each, now)],
-        new=[each for each in missing if each["externalId"] not in duplicate],
-        duplicate=duplicate,
-        readdressed=moved,
-    )
-
-
-def _differs(wanted: ContactPayload, shown: Mapping[str, Any]) -> bool:
-    return any(shown.get(name) != value for name, value in wanted.items() if name != "email")
-
-
-OPTIONAL = (("position",), ("phone",), ("firstName", "lastName"))
-"""Fields that a contact can be sent without, in the order in which it is tried."""
-
-
-def with_less(contact: ContactPayload, refusal: str) -> Iterator[tuple[ContactPayload, Sequence[str]]]:
-    """Yield a refused contact with fewer fields, and which it lacks: what the refusal names first, then ever more."""
-    present = [names for names in OPTIONAL if any(name in contact for name in names)]
-    present.sort(key=lambda names: not any(name.lower() in refusal.lower() for name in names))
-    for number in range(1, len(present) + 1):
-        lacking = [name for name in chain.from_iterable(present[:number]) if name in contact]
-        fewer: Any = {name: value for name, value in contact.items() if name not in lacking}
-        yield fewer, lacking
-
-
 def contact_ids(dependents: Iterable[str] | None) -> list[str]:
     """Return those of a customer's dependents that are contacts."""
     return [each for each in dependents or () if each.startswith(DEPENDENT)]
+
+
+def stand_in(external_id: str, contact: Mapping[str, Any]) -> str:
+    """
+    Return what somebody else's contact is called among a customer's dependents, if it has the address of one of ours.
+
+    Args:
+        external_id: The customer.
+        contact: Either of the two; a main contact is needed unless the other one is the main contact, too.
+    """
+    name = f"{STAND_IN}{contact_id(external_id, str(contact.get('email')))}"
+    return f"{name}:main" if contact.get("isMain") else name
+
+
+def stand_ins_in(external_id: str, shown: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return what the contacts that Upflow shows of a customer, and that are not ours, may stand in for."""
+    others = [each for each in shown if not is_ours(each, external_id)]
+    return frozenset(stand_in(external_id, {**each, "isMain": main}) for each in others for main in _mains(each))
+
+
+def _mains(contact: Mapping[str, Any]) -> tuple[bool, ...]:
+    """Return which contacts one may stand in for: additional ones, and the main contact if it is one."""
+    return (False, True) if contact.get("isMain") else (False,)
 
 
 def contacts_of(mapped: Mapped) -> list[ContactPayload]:
@@ -234,6 +186,18 @@ def without_positions(mapped: Mapped, missing: Collection[str]) -> Mapped:
         for each in contacts_of(mapped)
     ]
     return with_contacts(mapped, contacts)
+
+
+def without_stand_ins(mapped: Mapped, dependents: Collection[str]) -> Mapped:
+    """Return a customer without those contacts that somebody else's stand in for, judging by its dependents."""
+    if not any(each.startswith(STAND_IN) for each in dependents):
+        return mapped
+    contacts = contacts_of(mapped)
+    own = [each for each in contacts if stand_in(mapped.customer, each) not in dependents]
+    if len(own) == len(contacts):
+        return mapped
+    others: Any = {name: value for name, value in mapped.payload.items() if name != "contacts"}
+    return with_contacts(mapped, own) if own else replace(mapped, payload=others)
 
 
 def without_values(mapped: Mapped, fields: Collection[str]) -> Mapped:

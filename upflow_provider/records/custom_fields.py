@@ -8,10 +8,11 @@ are not documented: they are read in each likely spelling, and written in that o
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from upflow_provider.records.custom_field_values import SELECTS, Kind, Unfit, Value, labels_in, parsed
 from upflow_provider.records.text import cleaned, is_id, mapping_in
@@ -57,6 +58,7 @@ class Definition:
         id: Upflow's id.
         external_id: Its external id, if it has one.
         options: Labels that it offers; ``None`` if Upflow does not show them.
+        created_as: Name under which we have created it; empty if somebody else has.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Definition:
     id: str | None = None
     external_id: str | None = None
     options: tuple[str, ...] | None = None
+    created_as: str = ""
 
     @classmethod
     def of(cls, listed: Mapping[str, Any]) -> Definition:
@@ -79,13 +82,15 @@ class Definition:
             own_id if is_id(own_id) else None,
             external_id if is_id(external_id) else None,
             _labels(listed),
+            cleaned(listed.get("createdAs")),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the definition as JSON."""
         known = {"name": self.name, "entityType": self.entity_type, "dataType": self.kind, "id": self.id}
         shown = {} if self.options is None else {"options": list(self.options)}
-        return {**known, "externalId": self.external_id, **shown}
+        created = {"createdAs": self.created_as} if self.created_as else {}
+        return {**known, "externalId": self.external_id, **shown, **created}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ class DefinedField:
         Args:
             source: As for `parsed`.
         """
-        value = parsed(self.field.kind, source)
+        value = self._spelt(parsed(self.field.kind, source))
         if isinstance(value, Unfit):
             return value
         unknown = () if self.field.allow_new_options else self._unknown_labels(value)
@@ -123,8 +128,16 @@ class DefinedField:
             if (own.id and each.get("id") == own.id) or (own.external_id and each.get("externalId") == own.external_id)
         ]
         listed = held[0] if held else None
-        value = parsed(self.field.kind, _as_sent(self.field.kind, listed))
+        value = self._spelt(parsed(self.field.kind, _as_sent(self.field.kind, listed)))
         return self._item(listed if isinstance(value, Unfit) else value)
+
+    def _spelt(self, value: Value | Unfit) -> Value | Unfit:
+        """Return labels in the form in which Upflow has them: an accent may be a character of its own, or not."""
+        if isinstance(value, Unfit) or self.field.kind not in SELECTS or value is None:
+            return value
+        known = {comparable(each): each for each in self.definition.options or ()}
+        labels = sorted({known.get(comparable(each), each) for each in labels_in(value)})
+        return [{"label": each} for each in labels] if isinstance(value, list) else {"label": labels[0]}
 
     def _unknown_labels(self, value: Value) -> Sequence[str]:
         known = self.definition.options or ()
@@ -132,8 +145,8 @@ class DefinedField:
 
     def _near(self, label: str) -> str:
         """Return the rule that an unknown label breaks, with the option that was probably meant."""
-        spellings = {each.casefold(): each for each in self.definition.options or ()}
-        near = get_close_matches(label.casefold(), spellings, n=1, cutoff=NEAR)
+        spellings = {comparable(each).casefold(): each for each in self.definition.options or ()}
+        near = get_close_matches(comparable(label).casefold(), spellings, n=1, cutoff=NEAR)
         meant = f"; Upflow has {spellings[near[0]]!r}" if near else ""
         return f"is not among the options of the field{meant}"
 
@@ -143,61 +156,9 @@ class DefinedField:
         return {"externalId": self.definition.external_id or "", "value": value}
 
 
-class Definitions(NamedTuple):
-    """
-    The declared fields of a collection, compared with what Upflow defines.
-
-    Attributes:
-        fields: Those that can be filled.
-        missing: Those that Upflow does not have.
-        problems: Why others cannot be filled, each with the remedy.
-    """
-
-    fields: tuple[DefinedField, ...]
-    missing: tuple[CustomField, ...]
-    problems: tuple[str, ...]
-
-
-def defined(collection: Collection, declared: Sequence[CustomField], known: Sequence[Definition]) -> Definitions:
-    """
-    Compare declared fields with what Upflow defines.
-
-    Args:
-        collection: Whose fields they are.
-        declared: The fields.
-        known: Every definition that Upflow has; of several that are alike, the first is filled.
-    """
-    own = [each for each in known if each.entity_type == ENTITY_TYPES[collection]]
-    fields: list[DefinedField] = []
-    missing: list[CustomField] = []
-    problems: list[str] = []
-    for field in declared:
-        named = [each for each in own if each.name == field.name]
-        alike = [each.name for each in own if each.name.casefold() == field.name.casefold()]
-        fitting = [each for each in named if not _misfit(field, each)]
-        fields += [DefinedField(field, each) for each in fitting[:1]]
-        if not alike:
-            missing.append(field)
-        elif problem := _problem(field, named, alike):
-            problems.append(f"custom field {field.name!r} of {collection}: {problem}")
-    return Definitions(tuple(fields), tuple(missing), tuple(problems))
-
-
-def creation(collection: Collection, field: CustomField, existing: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """
-    Return the body of a request that defines a field, in the spelling of an existing definition if there is one.
-
-    Args:
-        collection: What is to have it.
-        field: The field.
-        existing: Definitions as Upflow lists them.
-    """
-    spelling = existing[0] if existing else {}
-    return {
-        _spelt(NAME_KEYS, spelling): field.name,
-        _spelt(ENTITY_KEYS, spelling): ENTITY_TYPES[collection],
-        _spelt(KIND_KEYS, spelling): field.kind,
-    }
+def comparable(name: str) -> str:
+    """Return a name in the form in which names are compared: clean, and with accents as parts of their characters."""
+    return unicodedata.normalize("NFC", cleaned(name))
 
 
 def _as_sent(kind: str, listed: object) -> object:
@@ -207,28 +168,6 @@ def _as_sent(kind: str, listed: object) -> object:
     if kind == "DATE" and isinstance(listed, str):
         return listed[:10]
     return mapping_in(listed).get("label", listed)
-
-
-def _problem(field: CustomField, named: Sequence[Definition], alike: Sequence[str]) -> str:
-    """Return what is wrong with a field that Upflow has, and the remedy; empty if nothing is."""
-    if not named:
-        return f"Upflow has {alike[0]!r}; write it like that in organizations.yaml"
-    if len(named) > 1:
-        return "Upflow has several of this name; one at most is filled, so rename or delete the others"
-    return _misfit(field, named[0])
-
-
-def _misfit(field: CustomField, known: Definition) -> str:
-    """Return why a definition cannot have the values of a field, and the remedy; empty if it can."""
-    if known.kind != field.kind:
-        has = f"has the type {known.kind}" if known.kind else "does not show its type"
-        return f"is declared as {field.kind}, but Upflow {has}; correct its type in organizations.yaml"
-    if not (known.id or known.external_id):
-        return "Upflow shows no id of it, so that no value can be set; ask Upflow's support"
-    if field.kind in SELECTS and not field.allow_new_options and not known.options:
-        shows = "Upflow does not show its options" if known.options is None else "it has no options yet"
-        return f"{shows}, so that no label is known; add options in Upflow, or set allow_new_options: true"
-    return ""
 
 
 def _labels(listed: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -242,7 +181,3 @@ def _labels(listed: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 def _first(keys: Sequence[str], listed: Mapping[str, Any]) -> object:
     return next((listed[key] for key in keys if listed.get(key)), None)
-
-
-def _spelt(keys: Sequence[str], listed: Mapping[str, Any]) -> str:
-    return next((key for key in keys if key in listed), keys[0])

@@ -93,6 +93,9 @@ class Mapped:
         dependents: What is imported along with a customer and removed when the source no longer has it:
             ``contacts/<external id>``, whoever makes that contact, and ``parent/<external id>``.
         contact_fields: Ids (or else external ids) of the custom fields from which Upflow makes contacts.
+        has_no_links: Whether the source says that it settles nothing, so that links which it had before go.
+        keeps: Kinds of dependents, ``contacts`` or ``parent``, that the source says nothing about, so that they stay.
+        exists: Whether Upflow has the record already, if its source has compared it; ``None`` if the ledger decides.
     """
 
     payload: Payload
@@ -105,3 +108,6 @@ class Mapped:
     collection: Collection | None = None
     dependents: tuple[str, ...] = ()
     contact_fields: tuple[str, ...] = ()
+    has_no_links: bool = False
+    keeps: tuple[str, ...] = ()
+    exists: bool | None = None

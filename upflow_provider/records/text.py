@@ -34,6 +34,13 @@ def is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= ID_LENGTH_MAX and value.isprintable() and value == value.strip()
 
 
+def is_reference(value: object) -> TypeGuard[str]:
+    """Return whether a value can name a record in the ledger, be it by an id that cannot be sent, such as ``" a"``."""
+    if not isinstance(value, str) or not value.strip() or len(value) > ID_LENGTH_MAX:
+        return False
+    return "\0" not in value and all(unicodedata.category(each) != "Cs" for each in value)
+
+
 def id_in(value: object) -> str | None:
     """Return the id in a reference, which is an id or the expanded record; ``None`` if there is none."""
     found: Any = mapping_in(value).get("id", value)

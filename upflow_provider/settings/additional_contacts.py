@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from upflow_provider.records.contacts import LOSSES_PER_DAY, ContactSource, ContactsWay
 from upflow_provider.records.custom_fields import CustomField
-from upflow_provider.stripe_to_upflow.custom_fields.settings import CustomerFieldSetting
+from upflow_provider.stripe_to_upflow.custom_fields.settings import CLEAN, CustomerFieldSetting
 from upflow_provider.stripe_to_upflow.mapping.contacts import addresses_field
 from upflow_provider.stripe_to_upflow.mapping.custom_fields import Declaration
 
@@ -27,8 +27,8 @@ class Source(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     metadata: str = Field(min_length=1, max_length=40)
-    field: str = Field(min_length=1)
-    position: str | None = Field(default=None, min_length=1)
+    field: Annotated[str, CLEAN] = Field(min_length=1)
+    position: Annotated[str | None, CLEAN] = Field(default=None, min_length=1)
 
 
 DEFAULT_SOURCES = (
@@ -68,6 +68,14 @@ class AdditionalContacts(BaseModel):
     way: ContactsWay = "fields"
     sources: Annotated[tuple[Source, ...] | None, AfterValidator(_once_each)] = Field(default=None, strict=False)
     losses_per_day: int = Field(default=LOSSES_PER_DAY, ge=0)
+
+    @model_validator(mode="after")
+    def _has_no_useless_positions(self) -> AdditionalContacts:
+        if self.way == "fields" and any(each.position for each in self.sources or ()):
+            raise ValueError(
+                "position is for way: contacts only, because Upflow makes the contacts of fields; remove position"
+            )
+        return self
 
     @property
     def contact_sources(self) -> tuple[ContactSource, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -133,6 +134,31 @@ def line_numbers(node: yaml.Node) -> dict[Path, int]:
         node: A node of a document.
     """
     return {path: field.line for path, field in _walk(node, (), set())}
+
+
+PLAIN_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+"""Numbers as everybody reads them, and those that settings refuse by themselves."""
+NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
+def odd_numbers(node: yaml.Node) -> Iterator[tuple[Path, int, str, object]]:
+    """
+    Yield the numbers below a node that YAML reads otherwise than most people, such as ``1:30`` (90) or ``010`` (8).
+
+    Args:
+        node: A node of a document.
+
+    Returns:
+        Of each: the keys that lead there, its line, how it is written, and what YAML reads.
+    """
+    for path, field in _walk(node, (), set()):
+        number = field.node
+        if (
+            isinstance(number, yaml.ScalarNode)
+            and number.tag in NUMBER_TAGS
+            and not PLAIN_NUMBER.fullmatch(number.value)
+        ):
+            yield path, field.line, number.value, value_of(number)
 
 
 def repeated(node: yaml.Node) -> Iterator[tuple[Path, Sequence[int]]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -22,6 +23,7 @@ from upflow_provider.settings.document import (
     fields_of,
     line_numbers,
     line_of,
+    odd_numbers,
     repeated,
     value_of,
 )
@@ -111,14 +113,18 @@ def _read(fields: Sequence[Field]) -> Organization | str:
     if len(fields) > 1:
         return f"it appears {len(fields)} times, in {_at([field.line for field in fields])}; keep one"
     if not isinstance(name, str):
-        return f"line {fields[0].line}: its name is {quoted(name)} to YAML, not text; put it into quotes"
+        return f"line {fields[0].line}: its name is {_read_as(name)} to YAML, not text; put it into quotes"
     try:
         twice = [f"{_at(at)}: {'.'.join(path)} appears {len(at)} times; keep one" for path, at in repeated(node)]
         where = line_numbers(node)
         settings = value_of(node)
         if not isinstance(settings, dict | None):
             return f"line {line_of(node)}: {_no_entry(name, node)}"
-        wrong = [*twice, *_misplaced_name(settings or {}, where)]
+        odd = [
+            f"line {line}: {'.'.join(path)}: {written!r} is {read} to YAML; write the number that you mean"
+            for path, line, written, read in odd_numbers(node)
+        ]
+        wrong = [*twice, *odd, *_misplaced_name(settings or {}, where)]
         organization = Organization.model_validate({**(settings or {}), "name": name})
     except DocumentError as error:
         return str(error)
@@ -129,6 +135,13 @@ def _read(fields: Sequence[Field]) -> Organization | str:
         placed = sorted((_line(where, path, fields[0].line), ".".join(path), words) for path, words in found)
         wrong += [f"line {line}: {path}: {words}" for line, path, words in placed]
     return "; ".join(wrong) if wrong else organization
+
+
+def _read_as(name: object) -> str:
+    """Return what YAML reads where a name is expected, in words."""
+    if isinstance(name, date):  # a date with a time is one, too
+        return "a date"
+    return quoted(name) if name is None or isinstance(name, bool | int | float) else "no text"
 
 
 def _no_entry(name: str, node: yaml.Node) -> str:

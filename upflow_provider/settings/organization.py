@@ -8,22 +8,17 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from upflow_provider.records.money import is_currency
 from upflow_provider.runs.suggestion import closest
+from upflow_provider.salesforce_to_upflow.ownership_problems import conflicts
+from upflow_provider.salesforce_to_upflow.settings import SalesforceImport
 from upflow_provider.settings.additional_contacts import NO_CONTACTS, AdditionalContacts, in_short
 from upflow_provider.stripe_to_upflow.custom_fields.settings import CustomFieldSettings
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.pdfs.wanted import WantedPdfs
+from upflow_provider.tables_to_upflow.customer_file.settings import CustomerFileSettings
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 from upflow_provider.upflow_to_stripe.settings import WriteBack
 
@@ -39,14 +34,24 @@ def _dag_id_part(name: str) -> str:
     return name
 
 
+ZONE = re.compile(r"UTC|(?!(?:posix|right)/)[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+")
+"""UTC, or area and place. Other names of the database, such as ``localtime``, may mean another zone on each host."""
+
+
 def _known_zone(name: str) -> str:
+    if ZONE.fullmatch(name) and _is_in_database(name):
+        return name
+    close = closest(name, (each for each in available_timezones() if "/" in each))
+    hint = f"; did you mean {close!r}?" if close else ""
+    raise ValueError(f"must be a time zone of the IANA database, such as Europe/Paris{hint}")
+
+
+def _is_in_database(zone: str) -> bool:
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        close = closest(name, (each for each in available_timezones() if "/" in each))
-        hint = f"; did you mean {close!r}?" if close else ""
-        raise ValueError(f"must be a time zone of the IANA database, such as Europe/Paris{hint}") from error
-    return name
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _currency(code: str) -> str:
@@ -114,7 +119,9 @@ class Organization(BaseModel):
         additional_contacts: Where further addresses of customers are, and who makes contacts of them (in short
             ``fields`` or ``contacts``); null for none.
         salesforce: Settings of the export to Salesforce; null for no export.
+        salesforce_import: Settings of the import from Salesforce; null for no import.
         write_back: Settings of the write-back of portal payments to Stripe; null for none.
+        customer_file: What customer files may change, and how they are understood.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -136,12 +143,16 @@ class Organization(BaseModel):
     custom_fields: CustomFieldSettings = CustomFieldSettings()
     additional_contacts: Annotated[AdditionalContacts | None, BeforeValidator(in_short)] = None
     salesforce: Annotated[SalesforceExport | None, AfterValidator(_one_use_each)] = None
+    salesforce_import: SalesforceImport | None = None
     write_back: WriteBack | None = None
+    customer_file: CustomerFileSettings = CustomerFileSettings()
 
     @property
     def sync_settings(self) -> dict[str, Any]:
         """The settings that a sync depends on, as JSON; if they change, a retry starts from the beginning."""
-        return self.model_dump(mode="json", exclude={"pdfs", "salesforce", "write_back"})
+        return self.model_dump(
+            mode="json", exclude={"pdfs", "salesforce", "salesforce_import", "write_back", "customer_file"}
+        )
 
     @property
     def options(self) -> Options:
@@ -168,6 +179,41 @@ class Organization(BaseModel):
             names = ", ".join(map(repr, shared))
             raise ValueError(f"must write to fields of their own; {names} is in custom_fields, too")
         return contacts
+
+    @field_validator("salesforce_import")
+    @classmethod
+    def _is_the_only_source(cls, wanted: SalesforceImport | None, others: ValidationInfo) -> SalesforceImport | None:
+        """Refuse an import that fills what something else fills, or writes back what the export has written."""
+        if wanted is None or not {"custom_fields", "additional_contacts", "salesforce"} <= others.data.keys():
+            return wanted
+        declared: CustomFieldSettings = others.data["custom_fields"]
+        contacts: AdditionalContacts = others.data["additional_contacts"] or NO_CONTACTS
+        export: SalesforceExport | None = others.data["salesforce"]
+        filled = {
+            "custom_fields": [each.field for each in declared.customers if each.field],
+            "additional_contacts": [each.field for each in contacts.contact_sources],
+        }
+        exported = [*export.fields.values(), *export.custom_fields.values(), *export.clear] if export else []
+        match = export.match if export else None
+        if problems := list(conflicts(wanted, filled=filled, exported=exported, export_match=match)):
+            raise ValueError("; ".join(problems))
+        return wanted
+
+    @property
+    def account_import(self) -> SalesforceImport | None:
+        """The import from Salesforce, with the connection and the match of the export where it has none of its own."""
+        own, export = self.salesforce_import, self.salesforce
+        if own is None:
+            return None
+        conn_id = export.conn_id if export else "salesforce_default"
+        match = export.match if export else None
+        return own.model_copy(update={"conn_id": own.conn_id or conn_id, "match": own.match or match})
+
+    @property
+    def has_contacts_of_salesforce(self) -> bool:
+        """Whether Salesforce owns the contacts, so that Stripe's come along with new customers only."""
+        wanted = self.salesforce_import.contacts if self.salesforce_import else None
+        return wanted is not None and wanted.owner == "salesforce"
 
     @property
     def declared_fields(self) -> CustomFieldSettings:

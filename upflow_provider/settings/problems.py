@@ -20,6 +20,9 @@ IN_WORDS: Mapping[str, str] = MappingProxyType(
         "missing": "is missing",
         "string_type": "must be text; put it into quotes",
         "string_too_short": "is empty",
+        "string_unicode": "has half a character, as it is left when text is cut within an emoji; write it again",
+        "too_short": "must have at least {min_length} of them",
+        "too_long": "must have at most {max_length} of them",
         "string_too_long": "must have at most {max_length} characters",
         "bool_type": "must be true or false",
         "bool_parsing": "must be true or false",
@@ -56,11 +59,19 @@ def problems(error: ValidationError, model: type[BaseModel], *, quote: bool) -> 
         model: What was expected.
         quote: Whether text is quoted; not where it may be secret. Numbers and switches always are.
     """
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and any(_is_within(each, detail) for each in details):
+            continue  # what is wrong with its items has made it shorter
         path = tuple(str(each) for each in detail["loc"] if each != "[key]")  # Pydantic's mark of a mapping's keys
         words, value = _in_words(detail, path, model), detail["input"]
         is_quoted = detail["type"] not in UNQUOTED and isinstance(value, (str if quote else int) | int | float | None)
         yield path, f"is {quoted(value)}, but {words}" if is_quoted else words
+
+
+def _is_within(detail: ErrorDetails, outer: ErrorDetails) -> bool:
+    depth = len(outer["loc"])
+    return len(detail["loc"]) > depth and detail["loc"][:depth] == outer["loc"]
 
 
 def _in_words(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
@@ -78,7 +89,7 @@ def _names(model: type[BaseModel], path: Sequence[str]) -> Sequence[str]:
         if not models and not name.isdigit():  # the number of an item: its list has led to its model
             return ()
         model = models[0] if models else model
-    return [name for name in model.model_fields if name != "name"]
+    return [field.alias or name for name, field in model.model_fields.items() if name != "name"]
 
 
 def _models(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any annotation

@@ -72,9 +72,9 @@ def test_a_collection_that_refuses_custom_fields_does_not_cost_two_requests_for_
     with caplog.at_level(logging.WARNING):
         first = load(billed)
     notes = states(billed, "invoices")
-    for _ in range(2):
-        clock.go_on(minutes=10)
-        load(billed)  # what it was not sure of is sent twice
+    clock.go_on(minutes=10)
+    assert load(billed) == {"customers": 0, "invoices": 0, "payments": 0}
+    clock.go_on(days=1, minutes=10)
 
     assert first["customers"] == 1
     assert first["invoices"] == NUMBER + REFUSALS_MIN
@@ -136,3 +136,20 @@ def test_a_record_whose_parent_is_gone_is_not_taken_for_one_without_a_definition
     assert (report.rejected, report.on_demand) == (0, 1)
     assert billed.values("invoices", "in_1") == {"Order": "1"}
     assert billed.values("customers", "cus_1") == {"Order": "0"}
+
+
+def test_refusals_count_across_runs(bridge):
+    """An organization with two such invoices tries them again once, and not for ever."""
+    bridge.declare(invoices=[ORDER])
+    bridge.customer()
+    for number in range(2):
+        bridge.invoice(f"in_{number}", metadata={"order": str(number)})
+    writes = []
+    for _ in range(4):
+        bridge.declare(invoices=[ORDER])
+        bridge.upflow.requests.clear()
+        bridge.sync_all()
+        writes.append(len(bridge.writes()))
+
+    assert writes[0] == 1 + 2 * 2
+    assert writes[2:] == [0, 0]

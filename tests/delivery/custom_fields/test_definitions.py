@@ -4,7 +4,8 @@ import pytest
 
 from upflow_provider.delivery.custom_fields.definitions import FieldDefinitions, known_definitions
 from upflow_provider.errors import ConfigurationError, RetriableError
-from upflow_provider.records.custom_fields import CustomField
+from upflow_provider.ledger.findings import CREATED_FIELDS
+from upflow_provider.records.custom_fields import CustomField, comparable
 
 TIER = {"metadata": "tier", "field": "Tier"}
 
@@ -129,3 +130,52 @@ def test_of_two_fields_of_one_name_the_one_that_was_filled_before_is_filled(brid
     assert [(each["id"], each["value"]) for each in bridge.imported("customers", "cus_1")["customFields"]] == [
         (known, "Gold")
     ]
+
+
+@pytest.mark.parametrize("shown", ["TIER", "Tier (Stripe)", "Tie\u0301r"])
+def test_a_field_is_never_created_twice_whatever_upflow_calls_it(bridge, shown):
+    """It may show a name in another form, or people may have changed it: the id says that we have created it."""
+    bridge.declare(customers=[TIER])
+    (made,) = bridge.upflow.store.custom_fields.values()
+    made["name"] = shown
+    reports = [bridge.declare(customers=[TIER]) for _ in range(2)]
+    bridge.customer(metadata={"tier": "Gold"})
+    bridge.sync("customers")
+
+    assert [(each.created, each.problems) for each in reports] == [([], [])] * 2
+    assert bridge.values("customers", "cus_1") == {shown: "Gold"}
+    renamed = bridge.declare(customers=[{"metadata": "tier", "field": shown}])
+    assert (renamed.created, renamed.problems) == ([], [])
+    bridge.client().delete_custom_field(made["id"])
+    assert bridge.declare(customers=[TIER]).created == ["Tier (customers)"]
+
+
+@pytest.mark.parametrize("name", ["Tier ", " Tier", "Tier\tx", "Line\nbreak", "Cafe\u0301"])
+def test_a_name_in_another_form_is_the_same(bridge, name):
+    """Whatever a DAG of somebody's own declares; the settings refuse blanks and control characters."""
+    declared = {"customers": [CustomField(name)]}
+    reports = []
+    for _ in range(3):
+        definitions = FieldDefinitions(bridge.client(), bridge.ledger, "run")
+        definitions.read()
+        reports.append(definitions.complete(declared))
+        for each in bridge.upflow.store.custom_fields.values():
+            each["name"] = comparable(each["name"])
+        bridge.ledger.findings.keep(CREATED_FIELDS, "{}")
+
+    assert [len(each.created) for each in reports] == [1, 0, 0]
+    assert not any(each.problems for each in reports)
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_definitions_that_upflow_does_not_list_are_said_at_once(bridge, status):
+    """No retry would help; what was known before is filled on."""
+    bridge.declare(customers=[TIER])
+    bridge.upflow.faults.add("status", method="GET", path="/custom_field", status=status, times=None)
+    with pytest.raises(ConfigurationError, match=f"Upflow does not list custom fields .*{status}.*check the host"):
+        bridge.declare(customers=[TIER])
+    bridge.customer(metadata={"tier": "Gold"})
+    bridge.sync("customers")
+
+    bridge.upflow.faults.clear()
+    assert bridge.values("customers", "cus_1") == {"Tier": "Gold"}

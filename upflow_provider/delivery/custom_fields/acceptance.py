@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from upflow_provider.ledger.findings import Findings, custom_field_values
-from upflow_provider.records.accessories import CUSTOM_FIELDS, EMPTY_FIELDS, UNAVAILABLE, without_empty_fields
+from upflow_provider.records.accessories import (
+    CUSTOM_FIELDS,
+    EMPTY_FIELDS,
+    PRESUMED,
+    UNAVAILABLE,
+    UNPROVEN,
+    without_empty_fields,
+)
 from upflow_provider.records.mapped import Mapped
-from upflow_provider.records.payloads import COLLECTIONS, Collection
+from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +46,20 @@ class Acceptance:
     Attributes:
         is_shown: Whether Upflow's answers show values that were sent; ``None`` if that is not known.
         refused_at: When Upflow refused them, UTC; ``None`` if it did not.
+        refusals: Records in a row that it took without them only, as long as nothing is concluded from that.
     """
 
     is_shown: bool | None = None
     refused_at: datetime | None = None
+    refusals: int = 0
 
     @classmethod
     def of(cls, collection: str, findings: Findings) -> Acceptance:
         """Return what the ledger knows of a collection, or of `EMPTY` values."""
         known = json.loads(findings.get(custom_field_values(collection)) or "{}")
         refused_at = known.get("refused_at")
-        return cls(known.get("is_shown"), datetime.fromisoformat(refused_at) if refused_at else None)
+        at = datetime.fromisoformat(refused_at) if refused_at else None
+        return cls(known.get("is_shown"), at, known.get("refusals", 0))
 
     @property
     def is_proven(self) -> bool:
@@ -74,7 +83,6 @@ class AcceptanceWatch:
     def __init__(self, findings: Findings, now: Callable[[], datetime]) -> None:
         self._findings, self._now = findings, now
         self._known: dict[str, Acceptance] = {}
-        self._refusals: Counter[str] = Counter()
 
     def sendable(self, collection: Collection, mapped: Mapped) -> Mapped:
         """Return a record as it is sent: without custom fields that its collection refuses, or without empty ones."""
@@ -94,24 +102,51 @@ class AcceptanceWatch:
         """
         self._note_empty(collection, wanted, sent)
         if "customFields" in sent.payload:
-            self._refusals[collection] = 0
+            self._count(collection, is_refused=False)
             if values := sent_values(sent):
                 self._note_accepted(collection, values, answer)
         elif "customFields" in wanted.payload:
             # Those of customers are documented: the cause is one record's value, or a definition that is gone.
             is_proven = COLLECTIONS[collection].owns_documents or self._acceptance(collection).is_proven
-            self._refusals[collection] += not is_proven and not any(UNAVAILABLE in note for note in sent.notes)
-            if self._refusals[collection] == REFUSALS_MIN:
-                self._note_refused(collection)
+            if not is_proven and not any(UNAVAILABLE in note for note in sent.notes):
+                self._count(collection, is_refused=True)
+
+    def as_known(self, collection: Collection, sent: Mapped) -> Mapped:
+        """Return a record as `note` leaves it: whether a document is sent again is a matter of its content."""
+        if COLLECTIONS[collection].owns_documents:
+            return sent
+        notes = (
+            note.replace(PRESUMED, UNPROVEN) if CUSTOM_FIELDS.is_noted(note) or EMPTY_FIELDS.is_noted(note) else note
+            for note in sent.notes
+        )
+        return replace(sent, notes=tuple(notes))
+
+    def as_stored(self, collection: Collection, wanted: Mapped, sent: Mapped) -> Mapped:
+        """
+        Return a record as the ledger compares it.
+
+        As long as it is not known that a collection takes custom fields, one that went without them has none: it is
+        sent again if they are mapped the next time, and is not if the collection is known to refuse them by then.
+        """
+        is_without = "customFields" in wanted.payload and "customFields" not in sent.payload
+        if not is_without or COLLECTIONS[collection].owns_documents or self._acceptance(collection).is_proven:
+            return wanted
+        return replace(wanted, payload=cast("Payload", CUSTOM_FIELDS.without({**wanted.payload})))
 
     def _note_empty(self, collection: Collection, wanted: Mapped, sent: Mapped) -> None:
         """Note whether Upflow takes empty values; if customers go without any, it has refused the empty ones."""
         is_alone = "customFields" not in sent.payload and not COLLECTIONS[collection].owns_documents
         if is_alone or without_empty_fields(wanted) == wanted or any(UNAVAILABLE in note for note in sent.notes):
             return
-        self._refusals[EMPTY] = 0 if without_empty_fields(sent) != sent else self._refusals[EMPTY] + 1
-        if self._refusals[EMPTY] == REFUSALS_MIN:
-            self._note_refused(EMPTY)
+        self._count(EMPTY, is_refused=without_empty_fields(sent) == sent)
+
+    def _count(self, collection: str, *, is_refused: bool) -> None:
+        """Count a refusal, across runs, and conclude that the collection refuses values after some in a row."""
+        known = self._acceptance(collection)
+        if is_refused and known.refusals + 1 >= REFUSALS_MIN:
+            self._note_refused(collection)
+        elif is_refused or known.refusals:
+            self._keep(collection, replace(known, refusals=known.refusals + 1 if is_refused else 0))
 
     def _note_accepted(self, collection: Collection, values: set[str], answer: Mapping[str, Any]) -> None:
         listed = answer.get("customFields")
@@ -141,7 +176,7 @@ class AcceptanceWatch:
     def _keep(self, collection: str, acceptance: Acceptance) -> None:
         self._known[collection] = acceptance
         refused_at = acceptance.refused_at and acceptance.refused_at.isoformat()
-        content = {"is_shown": acceptance.is_shown, "refused_at": refused_at}
+        content = {"is_shown": acceptance.is_shown, "refused_at": refused_at, "refusals": acceptance.refusals}
         self._findings.keep(custom_field_values(collection), json.dumps(content))
 
 

@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
+from upflow_provider.delivery.custom_fields.comparison import creation, defined
+from upflow_provider.delivery.custom_fields.report import FieldsReport
 from upflow_provider.errors import ConfigurationError, RecordError, RefusedError, RetriableError
 from upflow_provider.ledger import Ledger
-from upflow_provider.ledger.findings import CUSTOM_FIELDS, FIELD_CREATION, Findings
-from upflow_provider.records.custom_fields import CustomField, Definition, creation, defined
+from upflow_provider.ledger.findings import CREATED_FIELDS, CUSTOM_FIELDS, FIELD_CREATION, Findings
+from upflow_provider.records.custom_fields import CustomField, Definition
 from upflow_provider.records.payloads import Collection
+from upflow_provider.records.text import is_id
 
 log = logging.getLogger(__name__)
 
 CREATION_MAX = timedelta(minutes=10)
 """How long a task that creates fields keeps others from it, if it dies."""
 
+UNLISTED = (
+    "check the host in the connection to Upflow, and ask Upflow's support whether its API has them. Until then, remove "
+    "custom_fields and additional_contacts from organizations.yaml to be rid of this error; records go on, with the "
+    "fields that were known before"
+)
+"""The remedy if Upflow refuses to list definitions, or has no such path."""
 Declared = Mapping[Collection, Sequence[CustomField]]
 """Declared fields by the collection whose records have them."""
 
@@ -36,51 +45,6 @@ class FieldDirectory(Protocol):
 
     def create_custom_field(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Define a custom field; not repeated when its answer is lost."""
-
-
-@dataclass(slots=True)
-class FieldsReport:
-    """
-    What was done about custom fields.
-
-    Attributes:
-        dry_run: Whether nothing was written.
-        declared: Number of declared fields.
-        created: Fields that were created, or would be, each with its collection.
-        problems: Why fields are not filled, each with its remedy.
-        keys: Keys of metadata that a field may be made of, by stream.
-    """
-
-    dry_run: bool = False
-    declared: int = 0
-    created: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    keys: dict[str, list[str]] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON: counts, and names of fields and of keys."""
-        return {
-            "dry_run": self.dry_run,
-            "declared": self.declared,
-            "created": list(self.created),
-            "problems": list(self.problems),
-            "keys": {stream: list(keys) for stream, keys in self.keys.items()},
-        }
-
-    def check(self) -> None:
-        """
-        Raise one error about all problems.
-
-        Raises:
-            ConfigurationError: Some fields are not filled; all others are.
-        """
-        if self.problems:
-            raise ConfigurationError("not filled; everything else goes on:\n- " + "\n- ".join(self.problems))
-
-    def __str__(self) -> str:
-        verb = "would be created" if self.dry_run else "created"
-        created = f"; {verb}: {', '.join(self.created)}" if self.created else ""
-        return f"{self.declared} custom fields declared{created}"
 
 
 class FieldDefinitions:
@@ -106,18 +70,23 @@ class FieldDefinitions:
         Read what Upflow defines; of several fields of one name, the one that was known before comes first.
 
         Raises:
+            ConfigurationError: Upflow does not list definitions.
             UpflowSyncError: Raised by the client.
         """
         before = {each.id for each in known_definitions(self._findings)}
-        self._listed = sorted(self._upflow.list_custom_fields(), key=lambda each: each.get("id") not in before)
+        try:
+            self._listed = sorted(self._upflow.list_custom_fields(), key=lambda each: each.get("id") not in before)
+        except RefusedError as error:  # no retry would help
+            raise ConfigurationError(f"Upflow does not list custom fields ({error}): {UNLISTED}") from error
         return self._definitions()
 
-    def complete(self, declared: Declared) -> FieldsReport:
+    def complete(self, declared: Declared, undeclared: Container[tuple[Collection, CustomField]] = ()) -> FieldsReport:
         """
         Create what is missing in Upflow, compare what it has, and keep that; `read` comes first.
 
         Args:
             declared: The declared fields.
+            undeclared: Those of them that nobody has declared one by one; that Upflow refuses one is no problem.
 
         Raises:
             RetriableError: Another task is creating fields.
@@ -128,19 +97,23 @@ class FieldDefinitions:
         if self._is_dry_run:
             report.created += [f"{each.name} ({collection})" for collection, each in missing]
         elif missing:
-            self._create_all(declared, report)
+            self._create_all(declared, undeclared, report)
         known = self._definitions()
         self._findings.keep(CUSTOM_FIELDS, json.dumps([each.as_dict() for each in known]))
         for collection, fields in declared.items():
             report.problems += defined(collection, fields, known).problems
         return report
 
-    def _create_all(self, declared: Declared, report: FieldsReport) -> None:
+    def _create_all(
+        self, declared: Declared, undeclared: Container[tuple[Collection, CustomField]], report: FieldsReport
+    ) -> None:
         self._reserve()
         self.read()  # what another task has created by now is not missing any more
         for collection, missing in self._missing(declared):
             self._reserve()  # until right before each request, in case that this host stood still
-            self._create(collection, missing, report)
+            problem = self._create(collection, missing, report)
+            if problem:
+                (report.notes if (collection, missing) in undeclared else report.problems).append(problem)
         self._findings.release(FIELD_CREATION)
 
     def _reserve(self) -> None:
@@ -148,21 +121,30 @@ class FieldDefinitions:
         if not self._findings.reserve(FIELD_CREATION, self._owner, now=now, until=now + CREATION_MAX):
             raise RetriableError("another task is creating custom fields, or has died while it did; see its log")
 
-    def _create(self, collection: Collection, missing: CustomField, report: FieldsReport) -> None:
+    def _create(self, collection: Collection, missing: CustomField, report: FieldsReport) -> str:
+        """Create a field, and return why Upflow refuses that; empty if it does not."""
         body = creation(collection, missing, self._listed)
         try:
             answer = self._upflow.create_custom_field(body)
         except RefusedError as error:
-            report.problems.append(
+            return (
                 f"custom field {missing.name!r} of {collection}: Upflow refuses to create it ({error}); create it in "
                 "Upflow's settings"
             )
-            return
         except RecordError as error:  # it may have been done; the next try looks
             raise RetriableError(str(error)) from error
         self._listed.append({**body, **answer})
+        if is_id(answer.get("id")):
+            created = {**self._created(), answer["id"]: missing.name}
+            self._findings.keep(CREATED_FIELDS, json.dumps(created))
         report.created.append(f"{missing.name} ({collection})")
         log.info("created the custom field %r of %s", missing.name, collection)
+        return ""
+
+    def _created(self) -> dict[str, str]:
+        """Return the names under which fields were created, by id, whatever Upflow calls them by now."""
+        found: dict[str, str] = json.loads(self._findings.get(CREATED_FIELDS) or "{}")
+        return found
 
     def _missing(self, declared: Declared) -> list[tuple[Collection, CustomField]]:
         known = self._definitions()
@@ -173,7 +155,9 @@ class FieldDefinitions:
         ]
 
     def _definitions(self) -> list[Definition]:
-        return [Definition.of(each) for each in self._listed]
+        created = self._created()
+        known = map(Definition.of, self._listed)
+        return [replace(each, created_as=created.get(each.id or "", "")) for each in known]
 
 
 def known_definitions(findings: Findings) -> list[Definition]:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from upflow_provider.clients.upflow.client import external
+from upflow_provider.delivery.dependents.contact_changes import ContactChanges, contact_changes, with_less
 from upflow_provider.delivery.stream import Answer, BeforeSend, Destination
 from upflow_provider.errors import NotFoundError, RefusedError
 from upflow_provider.ledger.contacts import ContactFindings
-from upflow_provider.records import contacts
-from upflow_provider.records.accessories import CONTACT, PRESENT, PRESUMED, REFUSED, UNAVAILABLE
+from upflow_provider.records.accessories import CONTACT, PRESENT, PRESUMED, REFUSED, UNKNOWN_POSITION
+from upflow_provider.records.contacts import stand_in
 from upflow_provider.records.payloads import ContactPayload
 from upflow_provider.shown_ids import shown_id
 
@@ -26,6 +27,7 @@ class ContactList:
     Attributes:
         notes: What could not be done, in words.
         lacking: External ids of contacts of ours that Upflow does not have in the end.
+        stand_ins: Dependents that say which contacts of somebody else make some of ours unnecessary.
     """
 
     def __init__(self, upflow: Destination, findings: ContactFindings, customer: str, before_send: BeforeSend) -> None:
@@ -33,18 +35,24 @@ class ContactList:
         self._ref, self._before_send = external(customer), before_send
         self.notes: list[str] = []
         self.lacking: list[str] = []
+        self.stand_ins: list[str] = []
 
     def bring(self, wanted: Sequence[ContactPayload], answer: Mapping[str, Any], *, keeps_all: bool) -> None:
         """Send what differs from Upflow's answer; remove what is not wanted, unless all are to be kept."""
-        changes = contacts.contact_changes(self._customer, wanted, self._shown(answer))
-        for external_id in () if keeps_all else changes.removed:
+        changes = contact_changes(self._customer, wanted, self._shown(answer))
+        self.send(changes._replace(removed=()) if keeps_all else changes)
+
+    def send(self, changes: ContactChanges) -> None:
+        """Send changes; those of contacts that Upflow refuses keep no other ones out."""
+        for external_id in changes.removed:
             self._delete(external_id)
         for contact in changes.changed:
             self._send(contact, changes.readdressed, is_new=False)
         for contact in changes.new:
             self._send(contact, changes.readdressed, is_new=True)
-        for external_id in changes.duplicate:
-            self._note(external_id, "is left out", PRESENT)
+        for contact in changes.duplicate:
+            self.stand_ins.append(stand_in(self._customer, contact))
+            self._note(contact["externalId"], "is left out", PRESENT)
 
     def _shown(self, answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         shown = answer.get("contacts")
@@ -68,7 +76,7 @@ class ContactList:
             refusal = str(error)
         else:
             return
-        for fewer, left_out in contacts.with_less(contact, refusal):
+        for fewer, left_out in with_less(contact, refusal):
             try:
                 self._send_once(fewer, is_new=is_new)
             except RefusedError:
@@ -98,7 +106,7 @@ class ContactList:
             cause = REFUSED if _names(refusal, (name,)) else PRESUMED
             if name == "position" and left_out == ["position"]:
                 self._findings.keep_missing_position(contact["position"])
-                cause = UNAVAILABLE
+                cause = UNKNOWN_POSITION
             self._note(contact["externalId"], f"{name} is left out", cause)
 
     def _note(self, external_id: str, what: str, cause: str) -> None:

@@ -11,13 +11,16 @@ No trouble with a contact keeps the customer, or its money, out of Upflow.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, cast
 
 from upflow_provider.clients.upflow.client import external
 from upflow_provider.delivery.delivery import Delivery
 from upflow_provider.delivery.dependents.contact_list import ContactList
+from upflow_provider.delivery.dependents.losses import is_loss, with_contacts_of_before
+from upflow_provider.delivery.dependents.positions import Positions
 from upflow_provider.delivery.stream import BeforeSend, Destination
 from upflow_provider.errors import (
     ForbiddenError,
@@ -30,7 +33,7 @@ from upflow_provider.errors import (
 from upflow_provider.ledger import Ledger
 from upflow_provider.ledger.contacts import ContactFindings
 from upflow_provider.records import contacts
-from upflow_provider.records.accessories import CONTACT, UNAVAILABLE, UNSERVED, WAITING
+from upflow_provider.records.accessories import CONTACT, UNSERVED, WAITING, lacks_position
 from upflow_provider.records.mapped import Mapped
 from upflow_provider.records.payloads import Payload
 from upflow_provider.records.text import cleaned, entries_in
@@ -49,11 +52,24 @@ class Dependents:
         ledger: Keeps positions that Upflow lacks, and how many customers have lost contacts.
         losses_per_day: How many customers may lose contacts within a day. If there are more, those of the others stay
             as they are: most likely somebody has renamed a metadata key.
+        contacts_once: Whether contacts come along with new customers only, because another source owns them later.
     """
 
-    def __init__(self, upflow: Destination, ledger: Ledger, losses_per_day: int = contacts.LOSSES_PER_DAY) -> None:
-        self._upflow, self._losses_per_day = upflow, losses_per_day
+    def __init__(
+        self,
+        upflow: Destination,
+        ledger: Ledger,
+        losses_per_day: int = contacts.LOSSES_PER_DAY,
+        *,
+        contacts_once: bool = False,
+    ) -> None:
+        self._upflow, self._losses_per_day, self._contacts_once = upflow, losses_per_day, contacts_once
         self._findings = ContactFindings(ledger.findings, ledger.clock.now)
+        self._positions = Positions(self._findings)
+
+    def first_use(self, mapped: Mapped) -> AbstractContextManager[None]:
+        """Return what a customer is imported within; see `Positions.first_use`."""
+        return self._positions.first_use(mapped)
 
     def planned(self, delivery: Delivery, mapped: Mapped) -> Mapped:
         """
@@ -62,28 +78,23 @@ class Dependents:
         Positions that Upflow lacks are left out. If too many customers would lose contacts, it keeps its own.
         A document stays as it is.
         """
-        if not delivery.collection.owns_documents:
+        if not _has_dependents(delivery):
             return mapped
-        mapped = self._without_missing_positions(mapped)
+        mapped = _with_unmentioned(self._positions.without_missing(mapped), delivery)
+        if self._leaves_contacts(delivery):
+            return mapped
         before = self._before(delivery, mapped)
-        if len(before) <= len(contacts.contact_ids(mapped.dependents)):
+        if not is_loss(delivery.external_id, before, contacts.contact_ids(mapped.dependents)):
             return mapped
         if self._findings.may_lose(self._losses_per_day):
             return mapped
-        note = (
-            f"{shown_id(delivery.external_id)}: contacts stay in Upflow, {WAITING} ({self._losses_per_day} may); if "
-            "that is right, raise additional_contacts.losses_per_day"
-        )
-        log.warning("%s", note)
-        return replace(
-            contacts.without_values(mapped, mapped.contact_fields),
-            dependents=tuple(dict.fromkeys((*mapped.dependents, *before))),
-            notes=(*mapped.notes, note),
-        )
+        kept = with_contacts_of_before(mapped, before, self._losses_per_day)
+        log.warning("%s", kept.notes[-1])
+        return kept
 
     def imported(self, delivery: Delivery, planned: Mapped) -> Mapped:
         """Return a customer as it is imported: contacts that are not mentioned stay as they are in Upflow."""
-        if delivery.is_new or "contacts" not in planned.payload:
+        if _is_new(delivery) or "contacts" not in planned.payload or not _has_dependents(delivery):
             return planned
         return replace(planned, payload=cast("Payload", CONTACT.without({**planned.payload})))
 
@@ -103,12 +114,30 @@ class Dependents:
         Returns:
             What Upflow has of it now, with notes on what it lacks.
         """
-        if not delivery.collection.owns_documents:
+        if not _has_dependents(delivery):
             return sent
-        is_listed = "contacts" in sent.payload or (delivery.is_new and len(contacts.contacts_of(planned)) <= 1)
-        if not is_listed:  # they were not sent, or one of several was refused: each is sent by itself
+        self._positions.keep_missing(planned, sent)
+        sent = _with_written_fields(delivery, sent)
+        is_listed = "contacts" in sent.payload or (_is_new(delivery) and len(contacts.contacts_of(planned)) <= 1)
+        if not is_listed and "contacts" not in planned.keeps and not self._leaves_contacts(delivery):
             sent = self._with_contacts(delivery, planned, sent, answer, before_send)
         return replace(sent, notes=(*sent.notes, *self._detach_parent(delivery, sent, answer, before_send)))
+
+    def as_stored(self, mapped: Mapped, sent: Mapped) -> Mapped:
+        """
+        Return a customer as the ledger compares it: without contacts and positions that Upflow cannot have for now.
+
+        Args:
+            mapped: The customer as it was to be imported.
+            sent: What `complete` returned for it.
+        """
+        if lacks_position("; ".join(sent.notes)):
+            mapped = contacts.without_positions(mapped, self._findings.missing_positions())
+        return contacts.without_stand_ins(mapped, sent.dependents)
+
+    def _leaves_contacts(self, delivery: Delivery) -> bool:
+        """Return whether the contacts of a customer are those of another source."""
+        return self._contacts_once and not _is_new(delivery)
 
     def _with_contacts(
         self, delivery: Delivery, planned: Mapped, sent: Mapped, answer: Mapping[str, Any], before_send: BeforeSend
@@ -129,33 +158,31 @@ class Dependents:
         notes = (each for each in sent.notes if not CONTACT.is_noted(each))
         return replace(
             sent,
-            dependents=tuple(each for each in dependents if each not in lacking),
+            dependents=(*(each for each in dependents if each not in lacking), *own.stand_ins),
             notes=(*notes, *own.notes),
         )
 
     def _before(self, delivery: Delivery, mapped: Mapped) -> list[str]:
-        """Return which contacts came along with a customer before; Upflow says it if the ledger does not know."""
-        if delivery.dependents is not None:
-            return contacts.contact_ids(delivery.dependents)
-        external_id = delivery.external_id
+        """
+        Return which contacts came along with a customer before.
+
+        Upflow says it if the ledger does not know, and what is in custom fields that were not written before.
+        """
+        known, external_id = delivery.dependents, delivery.external_id
+        if known is not None and (delivery.is_new or _fields(mapped.contact_fields) <= set(known)):
+            return contacts.contact_ids(known)
         try:
             shown = self._upflow.get("customers", external(external_id))
         except NotFoundError:
-            return []
+            return contacts.contact_ids(known)
         own = [each["externalId"] for each in entries_in(shown.get("contacts")) if contacts.is_ours(each, external_id)]
         fields = entries_in(shown.get("customFields"))
         values = [each for each in fields if contacts.field_ref(each) in mapped.contact_fields]
         found = [address for each in values for address in contacts.addresses_in(each.get("value"))]
         ids = dict.fromkeys((*own, *(contacts.contact_id(external_id, each.email) for each in found)))
-        return [f"{contacts.DEPENDENT}{each}" for each in ids]
-
-    def _without_missing_positions(self, mapped: Mapped) -> Mapped:
-        used = {each["position"] for each in contacts.contacts_of(mapped) if "position" in each}
-        missing = used & self._findings.missing_positions() if used else used
-        if not missing:
-            return mapped
-        note = f"{shown_id(mapped.customer)}: contacts.position is left out, {UNAVAILABLE}"
-        return replace(contacts.without_positions(mapped, missing), notes=(*mapped.notes, note))
+        mains = {contacts.contact_id(external_id, each["email"]) for each in contacts.contacts_of(mapped)[:1]}
+        listed = (f"{contacts.DEPENDENT}{each}" for each in ids if each not in mains - set(own))
+        return list(dict.fromkeys((*contacts.contact_ids(known), *listed)))
 
     def _detach_parent(
         self, delivery: Delivery, mapped: Mapped, answer: Mapping[str, Any], before_send: BeforeSend
@@ -172,3 +199,35 @@ class Dependents:
             except RefusedError:
                 # It is not documented whether the API can remove a parent.
                 yield f"{shown_id(delivery.external_id)}: remains below {shown_id(parent)} in Upflow; detach it there"
+
+
+def _fields(refs: Iterable[str]) -> set[str]:
+    """Return what custom fields with addresses are called among the dependents of a customer."""
+    return {f"{contacts.FIELD}{each}" for each in refs}
+
+
+def _with_written_fields(delivery: Delivery, sent: Mapped) -> Mapped:
+    """Return a customer with the custom fields with addresses that were written by now among its dependents."""
+    refs = {contacts.field_ref(each) for each in entries_in(sent.payload.get("customFields"))}
+    before = set(delivery.dependents or ())
+    written = [f"{contacts.FIELD}{each}" for each in sent.contact_fields if each in refs]
+    written += sorted(_fields(sent.contact_fields) & before - set(written))
+    return replace(sent, dependents=(*sent.dependents, *written))
+
+
+def _is_new(delivery: Delivery) -> bool:
+    """Return whether nobody can have added contacts to a customer, because Upflow does not have it."""
+    return delivery.is_new and not (isinstance(delivery.mapped, Mapped) and delivery.mapped.exists)
+
+
+def _with_unmentioned(mapped: Mapped, delivery: Delivery) -> Mapped:
+    """Return a customer with those dependents of before that its source says nothing about."""
+    unmentioned = [each for each in delivery.dependents or () if each.partition("/")[0] in mapped.keeps]
+    return (
+        replace(mapped, dependents=tuple(dict.fromkeys((*mapped.dependents, *unmentioned)))) if unmentioned else mapped
+    )
+
+
+def _has_dependents(delivery: Delivery) -> bool:
+    """Return whether contacts and a parent come along with a record; a change says itself what it changes of them."""
+    return delivery.collection.owns_documents and not delivery.stream.has_changes_only

@@ -14,12 +14,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from upflow_provider.delivery.custom_fields.acceptance import EMPTY, Acceptance
-from upflow_provider.delivery.custom_fields.definitions import FieldDefinitions, FieldsReport, known_definitions
+from upflow_provider.delivery.custom_fields.comparison import defined
+from upflow_provider.delivery.custom_fields.definitions import FieldDefinitions, known_definitions
+from upflow_provider.delivery.custom_fields.report import FieldsReport
 from upflow_provider.ledger.findings import FORBIDDEN_FIELDS, Findings
-from upflow_provider.records.custom_fields import ENTITY_TYPES, CustomField, DefinedField, Definition, defined
+from upflow_provider.records.custom_fields import ENTITY_TYPES, CustomField, DefinedField, Definition
+from upflow_provider.stripe_to_upflow.custom_fields.every_key import KeyFields, folded, key_fields
 from upflow_provider.stripe_to_upflow.custom_fields.metadata_keys import KnownKeys, MetadataKeys, shown_key
 from upflow_provider.stripe_to_upflow.custom_fields.native_reads import Refusal, forbidden_fields
-from upflow_provider.stripe_to_upflow.custom_fields.settings import MAX_FIELDS, CustomFieldSettings
+from upflow_provider.stripe_to_upflow.custom_fields.settings import CustomFieldSettings
 from upflow_provider.stripe_to_upflow.mapping.custom_fields import Declaration, MappedField
 from upflow_provider.stripe_to_upflow.mapping.native_fields import NativeField
 from upflow_provider.stripe_to_upflow.mapping.options import Options
@@ -47,7 +50,12 @@ class DeclaredFields:
         Args:
             known: The definitions that Upflow has; keys that are fields already count first against the cap.
         """
-        return {name: self._of(name, known)[0] for name in ENTITY_TYPES if self._settings.of(name)}
+        declared: dict[Collection, list[Declaration]] = {}
+        for name in ENTITY_TYPES:
+            if self._settings.of(name):
+                made = self._made_of_keys(name, known)
+                declared[name] = [*self._named(name), *(Declaration(each, each.name) for each in made.fields)]
+        return declared
 
     def options(self, options: Options, now: datetime, *, is_dry_run: bool = False) -> Options:
         """
@@ -75,7 +83,8 @@ class DeclaredFields:
         settings = self._settings.of(stream)
         if not any(each.is_every_key for each in settings):
             return None
-        return MetadataKeys(stream, self._findings, {each.metadata for each in settings}, is_dry_run=is_dry_run)
+        no_news = {each.metadata for each in settings} | {key for each in settings for key in each.except_keys}
+        return MetadataKeys(stream, self._findings, no_news, is_dry_run=is_dry_run)
 
     def complete(self, definitions: FieldDefinitions, refusal: Refusal) -> FieldsReport:
         """
@@ -90,7 +99,11 @@ class DeclaredFields:
         """
         known = definitions.read()
         declared = self.declarations(known)
-        report = definitions.complete({name: [each.field for each in own] for name, own in declared.items()})
+        made = {name: self._made_of_keys(name, known) for name in declared}
+        report = definitions.complete(
+            {name: [each.field for each in own] for name, own in declared.items()},
+            {(name, each) for name, own in made.items() for each in own.fields},
+        )
         natives = [each.source for own in declared.values() for each in own if isinstance(each.source, NativeField)]
         lacking = forbidden_fields(natives, refusal)
         self._findings.keep(FORBIDDEN_FIELDS, json.dumps(sorted(lacking)))
@@ -98,32 +111,23 @@ class DeclaredFields:
             f"native field {name!r}: the Stripe key lacks a permission for it{why}" for name, why in lacking.items()
         ]
         for name in declared:
-            report.problems += self._beyond_cap(name, known)
-            report.problems += self._refused(name)
+            report.notes += made[name].notes(name)
+            if refused_at := Acceptance.of(name, self._findings).refused_at:
+                report.refused[name] = f"{refused_at:%Y-%m-%d}"
             report.keys[name] = list(map(shown_key, KnownKeys.of(name, self._findings).listed))
         return report
 
-    def _of(self, stream: Collection, known: Sequence[Definition]) -> tuple[list[Declaration], list[str]]:
-        """Return the declared fields of a stream, and the keys for which there is no room."""
-        settings = self._settings.of(stream)
-        named = [each.declaration(stream) for each in settings if not each.is_every_key]
-        cap = next((each.max_fields or MAX_FIELDS for each in settings if each.is_every_key), 0)
-        taken = {each.source for each in named} | {each.field.name for each in named}
-        fields = {each.name for each in known if each.entity_type == ENTITY_TYPES[stream]}
-        listed = [key for key in KnownKeys.of(stream, self._findings).listed if key not in taken] if cap else []
-        keys = sorted(listed, key=lambda key: (key not in fields, key))
-        return [*named, *(Declaration(CustomField(key), key) for key in sorted(keys[:cap]))], keys[cap:]
+    def _named(self, stream: Collection) -> list[Declaration]:
+        """Return the fields of a stream that have an entry of their own."""
+        return [each.declaration(stream) for each in self._settings.of(stream) if not each.is_every_key]
 
-    def _beyond_cap(self, stream: Collection, known: Sequence[Definition]) -> list[str]:
-        _, left_out = self._of(stream, known)
-        if not left_out:
-            return []
-        keys = ", ".join(map(shown_key, left_out))
-        return [f"metadata of {stream}: max_fields leaves no room for {keys}; raise it, or declare the keys you need"]
-
-    def _refused(self, stream: Collection) -> list[str]:
-        at = Acceptance.of(stream, self._findings).refused_at
-        return [f"custom fields of {stream}: Upflow refuses them since {at:%Y-%m-%d}"] if at else []
+    def _made_of_keys(self, stream: Collection, known: Sequence[Definition]) -> KeyFields:
+        """Return the fields that are made of every key of a stream, and why none are made of other keys."""
+        named, settings = self._named(stream), self._settings.of(stream)
+        every = next((each for each in settings if each.is_every_key), None)
+        own = {each.source for each in named}
+        keys = (key for key in KnownKeys.of(stream, self._findings).listed if key not in own)
+        return key_fields(stream, every, keys, named={folded(each.field.name) for each in named}, known=known)
 
 
 def _mapped(

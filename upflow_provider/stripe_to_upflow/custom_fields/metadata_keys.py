@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PLAIN_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .:/-]{0,39}")
-"""Keys that messages show as they are; others may be an address or a name."""
+KEY_LENGTH_MAX = 40
+"""Characters of the longest key that may become a field, which is that of Stripe's longest key."""
+HIDDEN = re.compile(r"id-[0-9a-f]{10}")
+"""A key that looks like personal data, as the ledger has it."""
 
 
 class KnownKeys(NamedTuple):
@@ -78,7 +80,8 @@ class MetadataKeys:
         """Return a stream whose records are looked at before they are mapped."""
 
         def to_upflow(record: Record) -> Mapped | Skip:
-            self._met.update(key for key in metadata_of(record) if cleaned(key) and key not in self._declared)
+            new = (key for key in metadata_of(record) if cleaned(key) and key not in self._declared)
+            self._met.update(shown_id(key) if is_personal(key) else key for key in new)
             return stream.to_upflow(record)
 
         return Stream(stream.name, stream.collection, to_upflow, stream.accessories)
@@ -98,7 +101,11 @@ class MetadataKeys:
     def _say(self, new: Sequence[str]) -> None:
         keys = ", ".join(map(shown_key, new))
         if new and self._is_dry_run:
-            log.info("metadata of %s: the next run that is no dry run makes fields of %s", self._stream, keys)
+            log.info(
+                "metadata of %s: the next run that is no dry run makes fields of these keys, or says why not: %s",
+                self._stream,
+                keys,
+            )
         elif new:
             log.warning(
                 "metadata of %s has keys without a field in Upflow: %s; do a dry run of stripe_to_upflow_backfill over "
@@ -108,6 +115,11 @@ class MetadataKeys:
             )
 
 
+def is_personal(key: str) -> bool:
+    """Return whether a key of metadata looks like personal data, such as an address; any other is configuration."""
+    return "@" in key or len(key) > KEY_LENGTH_MAX or HIDDEN.fullmatch(key) is not None
+
+
 def shown_key(key: str) -> str:
-    """Return a key of metadata as messages show it: itself, unless it may name somebody."""
-    return repr(key) if PLAIN_KEY.fullmatch(key) else shown_id(key)
+    """Return a key of metadata as messages show it: itself, unless it looks like personal data."""
+    return shown_id(key) if is_personal(key) else repr(key)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from upflow_provider.records.custom_field_values import Kind
 from upflow_provider.records.custom_fields import CustomField
+from upflow_provider.records.text import cleaned
 from upflow_provider.runs.suggestion import suggestion
 from upflow_provider.stripe_to_upflow.mapping.custom_fields import Declaration
 from upflow_provider.stripe_to_upflow.mapping.native_fields import NativeField, native_fields
@@ -19,6 +20,17 @@ KEY_LENGTH_MAX = 40
 """Characters of the longest key of Stripe's metadata (https://docs.stripe.com/metadata)."""
 MAX_FIELDS = 20
 """How many fields ``metadata: all`` makes of the records of a stream, unless ``max_fields`` says otherwise."""
+
+
+def _clean(name: str | None) -> str | None:
+    """Refuse a name that Upflow shows in another form, so that it would be created again and again."""
+    if name is not None and cleaned(name) != name:
+        raise ValueError("must have no blank at its beginning or end, and no line break or other control character")
+    return name
+
+
+CLEAN = AfterValidator(_clean)
+"""A check of a name in Upflow."""
 
 
 class FieldSetting(BaseModel):
@@ -32,16 +44,18 @@ class FieldSetting(BaseModel):
         type: What the field holds, as Upflow calls it.
         allow_new_options: Whether a label that Upflow does not know is sent, which makes a new option of it.
         max_fields: With ``metadata: all``, how many fields there may be.
+        except_keys: With ``metadata: all``, keys of which no field is made; called ``except`` in the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     metadata: str | None = Field(default=None, min_length=1, max_length=KEY_LENGTH_MAX)
     native: str | None = Field(default=None, min_length=1)
-    field: str | None = Field(default=None, min_length=1)
+    field: Annotated[str | None, CLEAN] = Field(default=None, min_length=1)
     type: Kind = "TEXT"
     allow_new_options: bool = False
     max_fields: int | None = Field(default=None, ge=1, le=500)
+    except_keys: tuple[str, ...] = Field(default=(), alias="except", strict=False)
 
     @model_validator(mode="after")
     def _is_complete(self) -> FieldSetting:
@@ -49,8 +63,12 @@ class FieldSetting(BaseModel):
             raise ValueError("must have either metadata, with a key, or native, with the name of a native field")
         if not self.is_every_key and self.max_fields is not None:
             raise ValueError("max_fields is for metadata: all only")
+        if not self.is_every_key and self.except_keys:
+            raise ValueError("except is for metadata: all only")
         if self.is_every_key and (self.field or self.type != "TEXT" or self.allow_new_options):
-            raise ValueError("metadata: all makes text fields that are named like the keys: remove all but max_fields")
+            raise ValueError(
+                "metadata: all makes text fields that are named like the keys: remove all but max_fields and except"
+            )
         if not self.is_every_key and not self.field:
             raise ValueError("field is missing: the name of the custom field in Upflow")
         return self

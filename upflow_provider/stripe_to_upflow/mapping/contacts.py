@@ -156,7 +156,8 @@ def _problems(key: str, addresses: Sequence[Address]) -> Iterator[str]:
             numbers[address.problem].append(str(number))
     for problem, found in numbers.items():
         are = "are" if len(found) > 1 else "is"
-        yield f"metadata.{key}: of {len(addresses)} addresses, number {' and '.join(found)} {are} left out: {problem}"
+        which = f"of {len(addresses)} addresses, number {' and '.join(found)}" if addresses[1:] else "its address"
+        yield f"metadata.{key}: {which} {are} left out: {problem}"
 
 
 def contact_in(contact: Mapping[str, Any], *, is_main: bool) -> ContactPayload:

@@ -18,9 +18,10 @@ from upflow_provider.records.text import cleaned, entries_in, id_in, mapping_in
 from upflow_provider.shown_ids import shown_id
 from upflow_provider.stripe_to_upflow.mapping.customers import customer_id
 from upflow_provider.stripe_to_upflow.mapping.invoice_sum import NET_UNUSABLE, net_amount
+from upflow_provider.stripe_to_upflow.mapping.portal import portal_share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from upflow_provider.records.payloads import CreditNotePayload
     from upflow_provider.stripe_to_upflow.mapping.options import Options
@@ -38,8 +39,8 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
         options: ``time_zone`` decides on which day it was issued.
 
     Returns:
-        The credit note, linked to its invoice with the part before payment. It is skipped, and removed, if it is
-        void or credits nothing.
+        The credit note, linked to its invoice with the part before payment, and with what it gave back in place of a
+        refund in Upflow's portal. It is skipped, and removed, if it is void or credits nothing.
 
     Raises:
         MappingError: The credit note names no customer or invoice, or gives back more than it credits.
@@ -65,12 +66,13 @@ def to_upflow(note: Mapping[str, Any], options: Options) -> Mapped | Skip:
         "issuedAt": day,
     }
     before = units.of(note, "pre_payment_amount", absent=0)
-    links = (Link("invoices", invoice, before),) if before else ()
+    share, refunded = portal_share(note, units)
+    links = (Link("invoices", invoice, before + share),) if before + share else ()
     balancing = tuple(
         BalancingDocument(
             "refunds", f"{note['id']}:{kind}", amount, day, reason, (Link("credit_notes", note["id"], amount),)
         )
-        for kind, amount, reason in _given_back(note, gross - before, units)
+        for kind, amount, reason in _without(share - refunded, _given_back(note, gross - before, units))
     )
     notes = () if net is not None else (f"{shown_id(note['id'])}: {NET_UNUSABLE}",)
     return Mapped(payload, customer, (Need("invoices", invoice),), links, balancing, notes)
@@ -110,6 +112,15 @@ def _given_back(note: Mapping[str, Any], left: int, units: Units) -> Iterator[tu
         raise MappingError(note["id"], "refunds", "add up to more than was credited after payment")
     if left:
         yield "balance", left, "Added to the customer balance in Stripe"
+
+
+def _without(share: int, parts: Iterable[tuple[str, int, str]]) -> Iterator[tuple[str, int, str]]:
+    """Yield what was given back without a share of it, that Upflow itself has given back."""
+    for kind, amount, reason in parts:
+        taken = min(amount, share)
+        share -= taken
+        if amount > taken:
+            yield kind, amount - taken, reason
 
 
 def listed_document(entity: Mapping[str, Any], customer_external_id: str | None) -> CreditNotePayload | None:

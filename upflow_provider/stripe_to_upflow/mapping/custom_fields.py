@@ -85,7 +85,7 @@ def with_values(mapped: Mapped, record: Record, fields: Sequence[MappedField], t
     return replace(mapped, payload=payload, notes=(*mapped.notes, *notes))
 
 
-def with_listed_values(payload: Payload, entity: Record, fields: Sequence[MappedField]) -> Payload | None:
+def with_listed_values(payload: Payload, entity: Record, fields: Sequence[MappedField]) -> Payload:
     """
     Return a payload that was read back from Upflow's list with the values of mapped fields, as they would be sent.
 
@@ -95,13 +95,11 @@ def with_listed_values(payload: Payload, entity: Record, fields: Sequence[Mapped
         fields: The mapped fields; values of others are nobody's business.
 
     Returns:
-        The payload; ``None`` if there are mapped fields and the list shows no custom fields at all.
+        The payload; without custom fields if the list shows none at all.
     """
     listed = entity.get("customFields")
-    if not fields:
+    if not fields or not isinstance(listed, list):
         return payload
-    if not isinstance(listed, list):
-        return None
     return _with(payload, [each.defined.listed_value([mapping_in(value) for value in listed]) for each in fields])
 
 

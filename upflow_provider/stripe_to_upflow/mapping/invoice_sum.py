@@ -38,7 +38,8 @@ class InvoiceSum(NamedTuple):
         gross: Gross amount for Upflow.
         net: Net amount for Upflow.
         is_net_known: Whether Stripe's net amount is usable; otherwise the gross amount stands for it.
-        credited: Reduction by credit notes before payment; the credit notes are linked themselves.
+        credited: Reduction by credit notes before payment, or in place of a portal payment that was refunded; the
+            credit notes are linked themselves.
         balance: Amount settled by the customer's balance in Stripe, or added to it as too small to be charged.
         applied: Amount settled by its payments; the payments are linked themselves.
         portal: Amount settled by portal payments, which Upflow has by itself.
@@ -81,7 +82,7 @@ class InvoiceSum(NamedTuple):
         amounts = applied_amounts(invoice, applications, units)
         paid = max(due - remaining, 0)
         portal = portal_money(invoice, applications, amounts, paid, units)
-        applied = sum(amounts.values()) - portal.recorded
+        applied, credited = sum(amounts.values()) - portal.recorded, credited + portal.credited
         net = net_amount(invoice, units)
         is_credit = total < 0 and due == 0
         is_void, is_uncollectible = invoice.get("status") == "void", invoice.get("status") == "uncollectible"
