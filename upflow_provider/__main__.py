@@ -21,9 +21,9 @@ from upflow_provider.dags.thin_files import thin_files
 from upflow_provider.errors import ConfigurationError, UpflowSyncError
 from upflow_provider.hooks.upflow import UpflowHook
 from upflow_provider.operators.pool_watch import HOW_TO_ADD_POOL
+from upflow_provider.records.salesforce.customer_key import CUSTOM_FIELD
 from upflow_provider.settings import Organization, read_organizations
 from upflow_provider.upflow_to_salesforce.field_mapping import FieldMapping
-from upflow_provider.upflow_to_salesforce.mapping.customer_facts import CUSTOM_FIELD
 from upflow_provider.upflow_to_salesforce.metadata.files import (
     PERMISSION_SET,
     PROJECT,

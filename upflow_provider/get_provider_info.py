@@ -23,7 +23,7 @@ UPFLOW_FIELDS: dict[str, Any] = {
     "test_mode": {
         "label": "Test mode",
         "description": "Read, map, compare and report, but write nothing to Upflow or Salesforce",
-        "schema": {"type": ["boolean", "null"], "default": False},
+        "schema": {"type": "boolean", "default": False},
     },
 }
 STRIPE_FIELDS: dict[str, Any] = {
@@ -112,7 +112,10 @@ def get_provider_info() -> dict[str, Any]:
             },
             {
                 "integration-name": "Salesforce Accounts",
-                "python-modules": ["upflow_provider.operators.upflow_to_salesforce"],
+                "python-modules": [
+                    "upflow_provider.operators.salesforce_to_upflow",
+                    "upflow_provider.operators.upflow_to_salesforce",
+                ],
             },
         ],
         "triggers": [

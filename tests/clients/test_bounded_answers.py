@@ -161,6 +161,7 @@ def test_connections_are_kept_alive():
     assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in options
 
 
+@pytest.mark.usefixtures("no_garbage")
 @pytest.mark.parametrize("depth", [DEPTH_MAX + 1, 5_000, 200_000])
 @pytest.mark.parametrize("pattern", ["[{}]", '{{"a":{}}}'])
 def test_deep_json_is_refused_in_words(depth, pattern):

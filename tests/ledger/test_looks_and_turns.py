@@ -1,5 +1,7 @@
 """Looks, turns, and claims that are given back: the last look counts, and nobody waits for a dead task."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.ledger.outcomes import EARLY, LATE, READ, claim, imported, known, settle
@@ -32,6 +34,18 @@ def test_a_look_makes_older_reads_stale(ledger):
 
     assert confirmed == {"in_1"}
     assert claim(ledger, read_at=READ) is Claim.STALE
+
+
+@pytest.mark.parametrize(("seconds", "is_due"), [(0, True), (2 * 86_400, False)])
+def test_a_look_leaves_a_record_due_that_lacks_something(ledger, clock, seconds, is_due):
+    """It is tried again on its day, however often it is read before; a read after that day has seen to it."""
+    claim(ledger, read_at=EARLY)
+    settle(ledger, replace(imported(read_at=EARLY, payload_hash="a"), is_partial=True))
+    clock.go_on(seconds=seconds)
+    confirmed = ledger.claims.record_looks("invoices", {"in_1": "a"}, clock.now)
+
+    assert confirmed == {"in_1"}
+    assert (known(ledger).next_attempt_at is not None) is is_due
 
 
 @pytest.mark.parametrize("state", ["claimed", "sent", "newer"])

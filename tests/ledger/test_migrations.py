@@ -159,7 +159,7 @@ def test_a_ledger_of_a_newer_version_is_refused(empty_database_url):
     with first.begin() as connection:
         connection.execute(sa.text("UPDATE upflow_ledger_version SET version_num = '9999'"))
     first.dispose()
-    with pytest.raises(ConfigurationError, match=r"revision 9999, .*knows 0011\): install"):
+    with pytest.raises(ConfigurationError, match=r"revision 9999, .*knows 0012\): install"):
         prepare(second)
     second.dispose()
 

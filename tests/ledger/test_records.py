@@ -25,6 +25,16 @@ def test_a_rejected_record_rests_longer_each_time(ledger, clock):
     assert (known(ledger).upflow_id, known(ledger).reason) == ("up_1", "no currency")
 
 
+def test_the_streams_that_have_records_are_known(ledger, engine, clock):
+    """Each once, in the order of their names; not those of another organization."""
+    for stream in ("invoices", "erp:invoices", "customers"):
+        ledger.inventory.adopt(stream, [ListedRecord("1", "up_1"), ListedRecord("2", "up_2")])
+    Ledger(engine, "other", now=clock).inventory.adopt("refunds", [ListedRecord("1", "up_1")])
+
+    assert sorted(ledger.streams()) == ["customers", "erp:invoices", "invoices"]
+    assert Ledger(engine, "empty", now=clock).streams() == []
+
+
 def test_success_ends_the_rest_of_a_rejected_record(ledger):
     """Once imported, a record starts from zero."""
     settle(ledger, rejected())

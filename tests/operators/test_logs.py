@@ -44,7 +44,7 @@ def test_a_task_logs_how_it_begins_and_how_it_ends(logged, fake_stripe):
     ]
     assert closing == [
         f"closing: checking what is outstanding after {TEXT}; organization 'acme'",
-        "closing: every invoice shows the right amount in Upflow",
+        "closing: every invoice that is in Upflow shows the right amount",
     ]
 
 

@@ -4,7 +4,13 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
-from upflow_provider.dags import stripe_to_upflow_backfill, upflow_ledger_rebuild, upflow_portal_links
+from upflow_provider.dags import (
+    salesforce_to_upflow,
+    stripe_to_upflow_backfill,
+    upflow_customer_file,
+    upflow_ledger_rebuild,
+    upflow_portal_links,
+)
 from upflow_provider.hooks.organization import POOL
 from upflow_provider.operators.pool_watch import LOOKS_MIN, PAUSES_S, POOL_TASKS
 from upflow_provider.operators.preflight import AccessOperator, PreflightOperator
@@ -89,11 +95,23 @@ def test_a_task_outside_the_pool_does_not_count(look):
         look("scheduled", ("stripe_to_upflow_sync", "invoices"), (BACKFILL, "preflight"))
 
 
-@pytest.mark.parametrize("builder", [stripe_to_upflow_backfill, upflow_portal_links, upflow_ledger_rebuild])
+@pytest.mark.parametrize(
+    "builder",
+    [
+        salesforce_to_upflow,
+        stripe_to_upflow_backfill,
+        upflow_portal_links,
+        upflow_customer_file,
+        upflow_ledger_rebuild,
+    ],
+)
 def test_every_task_of_the_pool_is_known(builder):
     """What waits asks as many slots as the tasks after it, and comes before the task that watches."""
     salesforce = {"match": {"salesforce": "Billing_Id__c"}, "fields": {"portal_url": "Portal__c"}}
-    dag = builder(Entry(Organization.model_validate({"threads": 3, "salesforce": salesforce})))
+    imported = {"account_owner": True}
+    dag = builder(
+        Entry(Organization.model_validate({"threads": 3, "salesforce": salesforce, "salesforce_import": imported}))
+    )
     in_pool = {task.task_id: task.pool_slots for task in dag.tasks if task.pool == POOL}
 
     assert in_pool.keys() == set(POOL_TASKS[dag.dag_id])

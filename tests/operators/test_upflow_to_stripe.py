@@ -3,12 +3,14 @@
 import json
 
 import pytest
+import sqlalchemy as sa
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from tests.bridge import Bridge
 from upflow_provider.errors import ReadOnlyError
 from upflow_provider.hooks.stripe import StripeHook
 from upflow_provider.hooks.upflow import UpflowHook
+from upflow_provider.ledger import tables
 from upflow_provider.operators.ledger import LedgerRebuildOperator
 from upflow_provider.operators.upflow_to_stripe import UpflowPaymentsToStripeOperator, payments_named
 from upflow_provider.settings import Organization
@@ -47,7 +49,9 @@ def test_nothing_is_written_before_the_list_is_approved(counter, caplog):
     """The first run fails with the list; once approved, this and all later runs write, and the report is kept."""
     nothing = counter.run()
     payment = counter.upflow.people.pay({"in_1": 1200}, surcharge=20)
-    with pytest.raises(AirflowFailException, match=r"1 payments would be written .* start the DAG with approve"):
+    with pytest.raises(
+        AirflowFailException, match=r"^the log lists 1 payment to be written .* start the DAG with approve"
+    ):
         counter.run()
     listed, sent = caplog.text, counter.writes()
     report = counter.run(approve=True)
@@ -83,7 +87,7 @@ def test_payments_in_error_fail_the_task_after_all_others_are_written(counter, c
     """The log has the table; `max_rejected` allows some, and `retry` tries them now."""
     payment = counter.upflow.people.pay({"in_1": 100})
     counter.upflow.people.pay({"in_2": 1200})
-    with pytest.raises(AirflowFailException, match="1 payments of Upflow's could not be written to Stripe"):
+    with pytest.raises(AirflowFailException, match=r"^1 payment of Upflow's is not in Stripe as in Upflow"):
         counter.run(approve=True)
 
     assert counter.stripe.store.invoices.shown("in_2")["status"] == "paid"
@@ -91,6 +95,61 @@ def test_payments_in_error_fail_the_task_after_all_others_are_written(counter, c
     assert "set partial: report in write_back" in caplog.text
     assert counter.run(retry=payment, write_back={"max_rejected": 1})["rejected"] == 1
     assert counter.run(retry="all", write_back={"partial": "report"})["written"] == 1
+
+
+def test_the_task_fails_as_long_as_payments_are_in_error(counter):
+    """Also if none of them is due for another try; a payment that nobody knows is not ignored."""
+    payment = counter.upflow.people.pay({"in_1": 100})
+    counter.upflow.people.pay({"in_2": 100})
+    with pytest.raises(AirflowFailException, match=r"^2 payments of Upflow's are not in Stripe as in Upflow"):
+        counter.run(approve=True)
+    with pytest.raises(AirflowFailException, match=rf"^2 payments .*{payment}.*set partial: report"):
+        counter.run()
+    with pytest.raises(AirflowFailException, match="retry names payments that settle no invoice of Stripe's: p-7"):
+        counter.run(retry=f"{payment}, p-7")
+
+    assert counter.run(write_back={"max_rejected": 2})["rejected"] == 0
+    assert counter.run(retry=f"ALL,{payment}", write_back={"max_rejected": 2})["rejected"] == 2
+
+
+@pytest.mark.parametrize("text", ["False", "false", False])
+def test_a_switch_that_a_template_renders_as_a_text_means_what_it_says(counter, text):
+    """Python takes every text for true: nothing would need an approval any more, and every run would be a dry one."""
+    counter.upflow.people.pay({"in_1": 1200})
+    with pytest.raises(AirflowFailException, match="before somebody approves"):
+        counter.run(approve=text, is_dry_run=text)
+    dry = counter.run(approve="True", is_dry_run="True")
+
+    assert (counter.writes(), dry["dry_run"], dry["candidates"]) == ([], True, 1)
+    assert counter.run(approve="true", is_dry_run=text)["written"] == 1
+
+
+@pytest.mark.parametrize("odd", ["", "no", "None", "0", None, 1])
+@pytest.mark.parametrize("name", ["approve", "is_dry_run"])
+def test_a_switch_that_is_neither_true_nor_false_is_refused(counter, name, odd):
+    """By its name; nothing is written."""
+    counter.upflow.people.pay({"in_1": 1200})
+    with pytest.raises(AirflowFailException, match=f"{name} is neither true nor false"):
+        counter.run(**{"approve": True, name: odd})
+
+    assert counter.writes() == []
+
+
+def test_an_empty_ledger_asks_for_the_rebuild(counter):
+    """Like every other task, even with an approval; after the rebuild, somebody approves the list once more."""
+    counter.upflow.people.pay({"in_1": 1200})
+    counter.run(approve=True)
+    counter.upflow.people.pay({"in_2": 1200})
+    with counter.ledger._engine.begin() as connection:
+        for table in reversed(tables.metadata.sorted_tables):
+            connection.execute(sa.delete(table))
+    with pytest.raises(AirflowFailException, match="upflow_ledger_rebuild"):
+        counter.run(approve=True)
+    counter.run(LedgerRebuildOperator)
+    with pytest.raises(AirflowFailException, match="before somebody approves"):
+        counter.run()
+
+    assert counter.run(approve=True)["written"] == 1
 
 
 def test_a_rebuilt_ledger_knows_what_was_written(counter):
@@ -116,7 +175,16 @@ def test_an_organization_without_settings_writes_nothing_back(context):
 
 @pytest.mark.parametrize(
     ("given", "named"),
-    [("", []), (None, []), ("all", "all"), ("a, b c", ["a", "b", "c"]), (["a"], ["a"]), (12, ["12"])],
+    [
+        ("", []),
+        (None, []),
+        ("all", ["all"]),
+        ("ALL", ["all"]),
+        (" all, a", ["all", "a"]),
+        ("a, b c", ["a", "b", "c"]),
+        (["a", " "], ["a"]),
+        (12, ["12"]),
+    ],
 )
 def test_retry_names_payments(given, named):
     """All, or ids as people and templates give them."""

@@ -68,3 +68,10 @@ def test_more_than_allowed_are_no_success():
     assert str(raised.value) == (
         "3 of 5 records were rejected (2 allowed); all others are done. Clear it. in_0: reason 0; in_1: reason 1"
     )
+
+
+def test_an_example_is_named_once():
+    """A reason that begins with the record's id is not preceded by it again."""
+    examples = Examples([("in_1", "in_1: customer is missing"), ("in_2", "refused"), ("in_3", "in_31: refused")])
+
+    assert str(examples) == "in_1: customer is missing; in_2: refused; in_3: in_31: refused"

@@ -61,3 +61,17 @@ def test_a_list_that_brings_little_is_given_up(fake_stripe):
     assert sorted(ids) == sorted(each.record_id for each in wanted)
     assert sorted(each for page in pages for each in page.cursor["ids"]) == sorted(ids)
     assert len(fake_stripe.requests) == 1 + len(wanted) - 2
+
+
+def test_records_that_upflow_has_come_before_new_ones(fake_stripe):
+    """What no longer settles an invoice makes room before what settles it instead comes, whatever their ages are."""
+    for number in range(60):
+        fake_stripe.create_customer(id=f"cus_{number}", created=int(NOON.timestamp()) - 400 * 86_400 * number)
+    wanted = [Change("customers", f"cus_{number}", NOON - timedelta(days=400 * number)) for number in range(60)]
+    known = {"cus_7", "cus_59"}
+    source = StripeSource(open_sdk(fake_stripe.api_key, base_url=fake_stripe.url), requests_per_second=10_000)
+    pages = list(reread(Reader(source), CUSTOMERS, wanted, lambda: NOON, known))
+    ids = [record["id"] for page in pages for record in page.records]
+
+    assert set(ids[:2]) == known
+    assert sorted(ids) == sorted(each.record_id for each in wanted)

@@ -30,6 +30,11 @@ steps = st.lists(
 )
 
 
+def sources_of(way):
+    """Return the sources; Upflow's own contacts have no position."""
+    return SOURCES if way == "contacts" else [{**each, "position": None} for each in SOURCES]
+
+
 class Story:
     """
     The life of one customer and its contacts.
@@ -41,7 +46,7 @@ class Story:
 
     def __init__(self, bridge, way):
         self._bridge, self._clock, self.others, self.wanted = bridge, Clock(), [], set()
-        self._organization = Organization(additional_contacts={"way": way, "sources": SOURCES})
+        self._organization = Organization(additional_contacts={"way": way, "sources": sources_of(way)})
         bridge.now = self._clock.now
         bridge.stripe.reset()
         bridge.upflow.reset()

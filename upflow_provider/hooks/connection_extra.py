@@ -154,12 +154,20 @@ class SalesforceConnectionExtra(BaseModel):
     client_id: str | None = None
 
 
+NEVER_NULL = frozenset({"test_mode"})
+"""Switches that are said to be on or off, or not mentioned: whoever writes null may mean either."""
+
+
+def _is_empty(name: str, value: object) -> bool:
+    return value == "" or (value is None and name not in NEVER_NULL)
+
+
 ExtraT = TypeVar("ExtraT", bound=BaseModel)
 
 
 def read_extra(connection: Connection, model: type[ExtraT]) -> ExtraT:
     """
-    Return the extra of a connection, checked; an empty field means its default.
+    Return the extra of a connection, checked; an empty field means its default, but ``test_mode`` is no null.
 
     :param connection: the connection
     :param model: what its extra may hold
@@ -170,8 +178,8 @@ def read_extra(connection: Connection, model: type[ExtraT]) -> ExtraT:
         # `extra_dejson` treats text that is not JSON as empty, which would turn test mode off.
         fields = json.loads(connection.extra or "{}")
         prefix = f"extra__{connection.conn_type}__"  # which older versions of Airflow wrote
-        given = {name.removeprefix(prefix): value for name, value in fields.items() if value not in ("", None)}
-        return model.model_validate(given)
+        given = {name.removeprefix(prefix): value for name, value in fields.items()}
+        return model.model_validate({name: value for name, value in given.items() if not _is_empty(name, value)})
     except ValidationError as error:
         found: dict[str, list[str]] = {}
         for path, words in problems(error, model, quote=False):

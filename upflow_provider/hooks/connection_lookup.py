@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from airflow.sdk import BaseHook, Connection
@@ -17,6 +18,10 @@ from airflow.sdk.execution_time.secrets import ExecutionAPISecretsBackend
 from airflow.sdk.execution_time.supervisor import ensure_secrets_backend_loaded
 
 from upflow_provider.errors import ConfigurationError, RetriableError
+
+HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which no process can hand to another one."""
+TEXT_FIELDS = ("login", "password", "host", "schema", "extra")
 
 
 class ExistingConnections(BaseHook):
@@ -73,6 +78,11 @@ def _check_absence(backend: Any, conn_id: str) -> None:  # noqa: ANN401 - two cl
         what = error.error.error.value if isinstance(error, AirflowRuntimeError) else type(error).__name__
         raise RetriableError(f"{name} could not look it up ({what})") from None
     if found:
+        if halves := [field for field in TEXT_FIELDS if HALF.search(str(getattr(found, field, None) or ""))]:
+            raise ConfigurationError(
+                f"connection {conn_id!r}: its {' and '.join(halves)} has half a character, as it is left when text is "
+                "cut within an emoji; enter it again"
+            )
         raise RetriableError(f"{name} found it at the second attempt only")
 
 

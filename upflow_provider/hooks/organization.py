@@ -66,8 +66,8 @@ class OpenOrganization:
         self.owner = f"{self.run}/{self._ti.task_id}/{self._ti.map_index}"  # the same on every try
         self.ledger: Ledger = self._hook.open_ledger(organization.name)
         self.started_at = self.ledger.clock.now()
-        self._host = HostClock()
-        self._host.compare(self.started_at, "the ledger's database")
+        self.host = HostClock()
+        self.host.compare(self.started_at, "the ledger's database")
 
     def log_start(self, what: str) -> None:
         """Log what the task begins to do (its name, what it does, its window), for whom, and whether it writes."""
@@ -98,7 +98,7 @@ class OpenOrganization:
         from upflow_provider.stripe_to_upflow.custom_fields.native_reads import native_reads
 
         hook, further = StripeHook(self.organization.stripe_conn_id), native_reads(self.options.custom_fields)
-        return hook.get_source(tick=self.ledger.clock.tick, host=self._host, further=further)
+        return hook.get_source(tick=self.ledger.clock.tick, host=self.host, further=further)
 
     def salesforce(self, settings: SalesforceExport) -> SalesforceAccountsHook:
         """
@@ -114,7 +114,7 @@ class OpenOrganization:
             read_only=self.is_dry_run,
             allow_duplicates=settings.allow_duplicates,
             collection_size=settings.collection_size,
-            host=self._host,
+            host=self.host,
         )
 
     @cached_property
@@ -134,7 +134,7 @@ class OpenOrganization:
         from upflow_provider.delivery.importer import Importer
         from upflow_provider.stripe_to_upflow.parents import StripeParents
 
-        self._check_ledger()
+        self.check_ledger()
         return Importer(
             upflow=self.upflow,
             ledger=self.ledger,
@@ -143,6 +143,7 @@ class OpenOrganization:
             run=self.run,
             links=self.organization.links,
             losses_per_day=self.organization.contacts.losses_per_day,
+            contacts_once=self.organization.has_contacts_of_salesforce,
         )
 
     def stop(self) -> None:
@@ -160,15 +161,20 @@ class OpenOrganization:
         from upflow_provider.delivery.dry_run import DryRun
         from upflow_provider.stripe_to_upflow.parents import StripeParents
 
-        self._check_ledger()
+        self.check_ledger()
         plan = self.ledger.plan(self.run, self.owner)
         parents = StripeParents(self.reader, self.ledger, self.options, plan)
         return DryRun(self.ledger, parents, plan, self.organization.links)
 
-    def _check_ledger(self) -> None:
+    def check_ledger(self) -> None:
+        """
+        Check that the ledger knows what was imported before.
+
+        :raises ConfigurationError: the ledger was lost
+        """
         from upflow_provider.stripe_to_upflow.inventory.lost_ledger import check_ledger
 
-        check_ledger(self.ledger, self.upflow, is_dry_run=self.is_dry_run)
+        check_ledger(self.ledger, self.upflow, self.source, is_dry_run=self.is_dry_run)
 
     @property
     def slots_per_minute(self) -> float:
@@ -181,11 +187,9 @@ class OpenOrganization:
         """Return the sync of one stream."""
         from upflow_provider.delivery.page_sync import StreamSync
 
+        deliverer = self.dry_run if self.is_dry_run else self.importer
         return StreamSync(
-            stream=stream.delivery_stream(self.options),
-            deliverer=self.dry_run if self.is_dry_run else self.importer,
-            ledger=self.ledger,
-            threads=self.threads,
+            stream=stream.delivery_stream(self.options), deliverer=deliverer, ledger=self.ledger, threads=self.threads
         )
 
     def incremental(self) -> Incremental:

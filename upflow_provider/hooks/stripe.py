@@ -13,14 +13,14 @@ from upflow_provider.clients.stripe.files import StripeFiles
 from upflow_provider.clients.stripe.sdk import open_sdk
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.clients.stripe.writer import StripeWriter
-from upflow_provider.errors import UpflowSyncError
+from upflow_provider.errors import AuthenticationError, UpflowSyncError
 from upflow_provider.hooks.base_urls import stripe_base_url
 from upflow_provider.hooks.connection_error import connection_error
 from upflow_provider.hooks.connection_extra import StripeConnectionExtra, read_extra
 from upflow_provider.hooks.connection_lookup import ExistingConnections
 from upflow_provider.hooks.upflow_auth import CREDENTIAL
 from upflow_provider.runs.host_clock import HostClock, host_now
-from upflow_provider.stripe_to_upflow.custom_fields.native_reads import forbidden_fields, resource_of
+from upflow_provider.stripe_to_upflow.custom_fields.native_reads import forbidden_fields
 from upflow_provider.stripe_to_upflow.mapping.native_fields import NATIVE_FIELDS, NativeField
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -133,11 +133,17 @@ class StripeHook(ExistingConnections):
         :raises AuthenticationError: the key is wrong or lacks permissions; all of them are named
         :raises UpflowSyncError: something else is in the way
         """
-        reads = [
-            *resources_read().items(),
-            *((resource_of(each), each.expand) for each in native_fields if each.expand),
-        ]
-        self.source.ping(reads, account=self.extra.account)
+        problems: list[str] = []
+        try:
+            self.source.ping(resources_read().items(), account=self.extra.account)
+        except AuthenticationError as error:
+            if self.extra.account and self.extra.account in str(error):
+                raise  # it says the same about native fields
+            problems.append(str(error))
+        lacking = forbidden_fields(native_fields, self.source.refusal)
+        problems += [f"native field {name!r}: the key lacks a permission for it{why}" for name, why in lacking.items()]
+        if problems:
+            raise AuthenticationError("; ".join(problems))
 
     def test_connection(self) -> tuple[bool, str]:
         """

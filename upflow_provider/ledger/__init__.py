@@ -9,7 +9,7 @@ from __future__ import annotations
 from upflow_provider.ledger.balances import Expectation
 from upflow_provider.ledger.budget import Lane, LedgerBudget
 from upflow_provider.ledger.database.engine import prepare
-from upflow_provider.ledger.inventory import Inventory
+from upflow_provider.ledger.inventory.inventory import Inventory
 from upflow_provider.ledger.ledger import Ledger
 from upflow_provider.ledger.records import (
     Balancing,

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from upflow_provider.errors import RetriableError
 from upflow_provider.ledger.findings import CONTACT_LOSSES, MISSING_POSITIONS, Finding, Findings
 
 DAY = timedelta(days=1)
 POSITION_RETENTION = timedelta(hours=20)
 """How long a position counts as missing: less than a day, after which contacts without it are tried again."""
+
+CHANGES_MAX = 1_000
+"""Tries to change a finding that other tasks change, too."""
 
 
 class ContactFindings:
@@ -53,14 +57,14 @@ class ContactFindings:
 
     def _change(self, name: Finding, changed: Callable[[str | None], str | None]) -> bool:
         """Change a finding, unless *changed* returns ``None`` for its value; return whether it was changed."""
-        is_done = False
-        while not is_done:
+        for _ in range(CHANGES_MAX):
             before = self._findings.get(name)
             value = changed(before)
             if value is None:
                 return False
-            is_done = self._findings.replace(name, before, value)
-        return True
+            if self._findings.replace(name, before, value):
+                return True
+        raise RetriableError(f"the ledger's finding {name}: other tasks changed it {CHANGES_MAX} times in a row")
 
     def _positions(self, value: str | None) -> dict[str, str]:
         """Return the positions that are still known to be missing, with the instants at which they were missed."""

@@ -29,8 +29,12 @@ SALESFORCE_JOB = Finding("salesforce: bulk job under way")
 """Path of the Bulk API job that writes Accounts; empty when its results are known."""
 CUSTOM_FIELDS = Finding("custom fields: definitions")
 """The custom fields that Upflow defines: JSON, a list of definitions."""
+CREATED_FIELDS = Finding("custom fields: created")
+"""Names under which custom fields were created: JSON, name by Upflow's id."""
 FIELD_CREATION = Finding("custom fields: being created")
 """Until when a task may create custom fields, and which; see `Findings.reserve`."""
+FILE_IMPORT = Finding("customer files: being imported")
+"""Until when a task may import files of customers, and which; see `Findings.reserve`."""
 FORBIDDEN_FIELDS = Finding("custom fields: forbidden")
 """Native fields that the Stripe key may not read: JSON, a list of their names."""
 REPAIRED_CONTENT = Finding("inventory: repaired content")

@@ -14,8 +14,10 @@ from upflow_provider.ledger.claims.claims import Claims
 from upflow_provider.ledger.claims.turns import Turns
 from upflow_provider.ledger.clock import LedgerClock
 from upflow_provider.ledger.database.engine import prepare
+from upflow_provider.ledger.files import ImportedFiles
 from upflow_provider.ledger.findings import Findings
-from upflow_provider.ledger.inventory import Inventory
+from upflow_provider.ledger.inventory.elsewhere import Elsewhere
+from upflow_provider.ledger.inventory.inventory import Inventory
 from upflow_provider.ledger.pdfs import Pdfs
 from upflow_provider.ledger.records import Outcome, RecordState, RunReport
 from upflow_provider.ledger.runs.changes import Changes
@@ -45,6 +47,9 @@ _WAITING = sa.select(records.c.external_id).where(
     records.c.outcome == Outcome.PENDING,
     records.c.touched_by == sa.bindparam("run"),
 )
+_NEXT_STREAM = sa.select(sa.func.min(records.c.stream)).where(
+    records.c.organization == sa.bindparam("organization"), records.c.stream > sa.bindparam("after")
+)
 _WATERMARK = sa.select(watermarks.c.synced_until).where(watermarks.c.organization == sa.bindparam("organization"))
 _REPORT = [run_reports.c[field.name] for field in fields(RunReport)]
 
@@ -66,8 +71,10 @@ class Ledger:
         clock: The clock that all hosts share; see `LedgerClock`.
         balances: Outstanding amounts of invoices; see `Balances`.
         changes: Windows and changes of the runs of the incremental sync; see `Changes`.
+        files: The files that people have imported; see `ImportedFiles`.
         findings: What the organization's Upflow turned out to do; see `Findings`.
         inventory: What lists of Upflow change in the ledger; see `Inventory`.
+        elsewhere: What Upflow has from elsewhere; see `Elsewhere`.
         pdfs: PDFs that are due, and those that Upflow has; see `Pdfs`.
         turns: Turns of customers, for requests without a claim; see `Turns`.
         settlements: What payments that Upflow took itself settle; see `Settlements`.
@@ -87,6 +94,7 @@ class Ledger:
         self._engine, self.organization = prepare(engine), organization
         self.accounts = Accounts(engine, organization)
         self.changes = Changes(engine, organization)
+        self.files = ImportedFiles(engine, organization)
         self.findings = Findings(engine, organization)
         self.settlements = Settlements(engine, organization)
         self.clock = LedgerClock(engine, organization, now=now)
@@ -95,6 +103,7 @@ class Ledger:
         self.claims = Claims(engine, organization, balances=self.balances, now=self.clock.now, lease=lease)
         self.turns = Turns(engine, organization, now=self.clock.now, lease=lease)
         self.inventory = Inventory(engine, organization, self.clock, lease)
+        self.elsewhere = Elsewhere(engine, organization, self.clock)
         self.pdfs = Pdfs(engine, organization, self.clock.now)
 
     def records(self, stream: str, external_ids: Iterable[str]) -> dict[str, RecordState]:
@@ -104,6 +113,17 @@ class Ledger:
             for batch in batches(external_ids, BATCH_SIZE):
                 for row in connection.execute(_STATES, {**self._key(stream), "ids": batch}):
                     found[row[0]] = _state(row)
+        return found
+
+    def streams(self) -> list[str]:
+        """Return the names of the streams that the ledger knows records of."""
+        found: list[str] = []
+        with self._engine.connect() as connection:
+            after = {"organization": self.organization, "after": ""}
+            # One look into the index for each stream, however many records it has.
+            while stream := connection.execute(_NEXT_STREAM, after).scalar():
+                found.append(stream)
+                after["after"] = stream
         return found
 
     def counts(self, stream: str) -> dict[Outcome, int]:

@@ -235,3 +235,16 @@ run_reports = sa.Table(
     sa.Column("counts", sa.JSON, nullable=False),
 )
 sa.Index("upflow_run_reports_latest", run_reports.c.organization, run_reports.c.stream, run_reports.c.id)
+
+files = sa.Table(
+    "upflow_files",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("organization", sa.Text, nullable=False),
+    sa.Column("imported_at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+)
+sa.Index("upflow_files_by_content", files.c.organization, files.c.kind, files.c.sha256)

@@ -13,6 +13,7 @@ from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.operators.upflow_to_stripe import write_back_run
+from upflow_provider.runs.switches import is_on
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class InventoryOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Take the inventory; see the class."""
-        if not self.is_due:
-            raise AirflowSkipException("the run has no window: see its first task")
         with airflow_errors():
+            if not is_on("is_due", self.is_due):
+                raise AirflowSkipException("the run has no window: see its first task")
             opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=True)  # it reads only
             log.info("%s: listing what Upflow has; organization %r", self.task_id, self.organization.name)
             report = self._run(opened)
@@ -72,7 +73,13 @@ class InventoryOperator(BaseOperator):
         from upflow_provider.stripe_to_upflow.inventory.inventory import UpflowInventory
 
         options = opened.declared_fields.options(self.organization.options, opened.started_at)
-        return UpflowInventory(opened.ledger, opened.upflow, options, send_again=self.send_again).run()
+        return UpflowInventory(
+            opened.ledger,
+            opened.upflow,
+            opened.source,
+            options,
+            send_again=is_on("send_again", self.send_again),
+        ).run()
 
 
 class LedgerRebuildOperator(InventoryOperator):

@@ -13,6 +13,7 @@ from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.operators.stream_sync import add_up_plan
+from upflow_provider.runs.switches import is_on
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -79,7 +80,7 @@ class OutstandingCheckOperator(BaseOperator):
         with airflow_errors():
             window = Window.parse(self.start, self.end)
             opened = self._opened = OpenOrganization(
-                self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run
+                self.organization, context, lane=self.lane, is_dry_run=is_on("is_dry_run", self.is_dry_run)
             )
             if opened.is_dry_run:
                 report = add_up_plan(context, opened, STREAMS)

@@ -13,6 +13,7 @@ from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import LIVE_THREADS_MAX, OpenOrganization
 from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.operators.stream_sync import add_up_plan, publish
+from upflow_provider.runs.switches import is_on
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.pdfs.wanted import WantedPdfs
@@ -94,7 +95,9 @@ class UpflowPdfOperator(BaseOperator):
             if wanted == "none":
                 raise AirflowSkipException("no PDFs are wanted: see the setting pdfs, and the Param with_pdfs")
             window = Window.parse(self.start, self.end)
-            opened = OpenOrganization(self.organization, context, lane="background", is_dry_run=self.is_dry_run)
+            opened = OpenOrganization(
+                self.organization, context, lane="background", is_dry_run=is_on("is_dry_run", self.is_dry_run)
+            )
             opened.log_start(f"pdfs: bringing PDFs ({wanted}) after {window}")
             report = SyncReport(dry_run=opened.is_dry_run)
             try:

@@ -24,6 +24,8 @@ POOL_TASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "stripe_to_upflow_backfill": ("access", *STREAMS, "closing", "pdfs"),
         "upflow_portal_links": ("access", "renew"),
         "upflow_ledger_rebuild": ("access", "rebuild"),
+        "upflow_customer_file": ("access", "import"),
+        "salesforce_to_upflow": ("access", "import"),
     }
 )
 """Tasks that take slots of the pool, by the DAG id of the organization `default`."""

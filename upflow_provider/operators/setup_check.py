@@ -109,6 +109,8 @@ def _connection_checks(
     wanted = {"upflow": organization.upflow_conn_id, "stripe": organization.stripe_conn_id}
     if organization.salesforce:
         wanted["salesforce"] = organization.salesforce.conn_id
+    if organization.account_import:
+        wanted["salesforce_import"] = organization.account_import.conn_id or ""
     for system in systems:
         yield from _CONNECTION_CHECKS[system](wanted[system])
     for system in systems:
@@ -171,7 +173,12 @@ def _salesforce_checks(conn_id: str) -> Iterator[Check]:
 
 
 _CONNECTION_CHECKS: Mapping[str, Callable[[str], Iterator[Check]]] = MappingProxyType(
-    {"upflow": _upflow_checks, "stripe": _stripe_checks, "salesforce": _salesforce_checks}
+    {
+        "upflow": _upflow_checks,
+        "stripe": _stripe_checks,
+        "salesforce": _salesforce_checks,
+        "salesforce_import": _salesforce_checks,
+    }
 )
 
 

@@ -14,6 +14,7 @@ from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.pool_watch import with_slots
 from upflow_provider.operators.stream_sync import existing_stream, publish, sync_stream
+from upflow_provider.runs.switches import is_on
 from upflow_provider.runs.window import Window, first_watermark
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -89,7 +90,7 @@ class StripeToUpflowOperator(BaseOperator):
         with airflow_errors():
             window = Window.parse(self.start, self.end)
             opened = self._opened = OpenOrganization(
-                self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run
+                self.organization, context, lane=self.lane, is_dry_run=is_on("is_dry_run", self.is_dry_run)
             )
             if not opened.is_dry_run and opened.ledger.watermark() is None:
                 # Before the first read, so that the incremental sync begins where this window ends, or earlier.

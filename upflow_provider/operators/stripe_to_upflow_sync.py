@@ -15,6 +15,7 @@ from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.links.upflow import UpflowLink
 from upflow_provider.operators.setup_check import check_params, check_setup, ledger_of
 from upflow_provider.operators.stream_sync import ChangesReading, existing_stream, publish, sync_stream
+from upflow_provider.runs.switches import is_on
 from upflow_provider.runs.window import Window
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -76,10 +77,12 @@ class StripeChangesOperator(BaseOperator):
         with airflow_errors():
             checks = [lambda: check_params(context, self.get_dag()), self._window]
             check_setup(self.organization, checks=checks, peers=self.peers)
-            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            opened = OpenOrganization(
+                self.organization, context, lane="live", is_dry_run=is_on("is_dry_run", self.is_dry_run)
+            )
             opened.log_start("changes: reading Stripe's events")
             report = opened.incremental().open_window(
-                self._window(), retry_all=self.retry_rejected, dry_run=opened.is_dry_run
+                self._window(), retry_all=is_on("retry_rejected", self.retry_rejected), dry_run=opened.is_dry_run
             )
             log.info("%s", report)
             to_run = _tasks_to_run(report) | self._pdfs_to_run(opened, report)
@@ -101,7 +104,7 @@ class StripeChangesOperator(BaseOperator):
         pdfs = opened.ledger.pdfs
         if not opened.is_dry_run:
             queue_changes(opened.ledger, opened.run)
-            if self.retry_rejected:
+            if is_on("retry_rejected", self.retry_rejected):
                 pdfs.retry_rejected()
         is_due = any(report.changes.get(name) for name in PDF_STREAMS) or pdfs.count_due(NEXT_SYNC) > 0
         return {PDF_TASK: None} if is_due else {}
@@ -162,7 +165,7 @@ class StripeChangesToUpflowOperator(BaseOperator):
         stream = STREAMS[self.stream]
         with airflow_errors():
             opened = self._opened = OpenOrganization(
-                self.organization, context, lane="live", is_dry_run=self.is_dry_run
+                self.organization, context, lane="live", is_dry_run=is_on("is_dry_run", self.is_dry_run)
             )
             try:
                 reading = ChangesReading(opened, opened.incremental(), stream)
@@ -196,7 +199,9 @@ class WatermarkOperator(BaseOperator):
         """Move the watermark and return it, ISO 8601."""
         _skip_without_window(self, context)
         with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            opened = OpenOrganization(
+                self.organization, context, lane="live", is_dry_run=is_on("is_dry_run", self.is_dry_run)
+            )
             incremental = opened.incremental()
             mark = incremental.finish()
             if opened.is_dry_run:

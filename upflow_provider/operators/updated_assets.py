@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
+from upflow_provider.runs.switches import is_on
 from upflow_provider.settings import Organization
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
 
@@ -75,7 +76,9 @@ class UpdatedAssetsOperator(BaseOperator):
         if self.waits_for_other_runs and ti.get_dr_count(dag_id=ti.dag_id, states=["queued", "running"]) > 1:
             raise AirflowSkipException("other runs are not done; the last of them updates the assets")
         with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            opened = OpenOrganization(
+                self.organization, context, lane="live", is_dry_run=is_on("is_dry_run", self.is_dry_run)
+            )
             written = _Written(opened.ledger, ti.dag_id)
         if opened.is_dry_run or not written.counts:
             raise AirflowSkipException("nothing was written to Upflow")

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
 from upflow_provider.operators.pool_watch import with_slots
+from upflow_provider.runs.switches import is_on
 from upflow_provider.settings import Organization
 from upflow_provider.upflow_to_salesforce.settings import SalesforceExport
 
@@ -47,7 +48,9 @@ class _ToSalesforceOperator(BaseOperator):
         if settings is None:
             raise AirflowSkipException(f"organization {self.organization.name!r} has no salesforce settings")
         with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane=self.lane, is_dry_run=self.is_dry_run)
+            opened = OpenOrganization(
+                self.organization, context, lane=self.lane, is_dry_run=is_on("is_dry_run", self.is_dry_run)
+            )
             opened.log_start(f"{self.task_id}: comparing Upflow's customers with Salesforce's Accounts")
             report = self._run(settings, opened)
             _log(self.task_id, report)
@@ -113,7 +116,7 @@ class UpflowToSalesforceOperator(_ToSalesforceOperator):
             decimals=self.organization.currency_decimals,
         )
         writer = AccountWriter(salesforce.client, salesforce.jobs, ledger.findings, bulk_from=settings.bulk_from)
-        return Export(planner, writer, ledger).run(full=self.full, dry_run=opened.is_dry_run)
+        return Export(planner, writer, ledger).run(full=is_on("full", self.full), dry_run=opened.is_dry_run)
 
 
 class UpflowPortalLinksOperator(_ToSalesforceOperator):

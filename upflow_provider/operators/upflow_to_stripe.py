@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
@@ -12,6 +12,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from upflow_provider.errors import FatalError
 from upflow_provider.hooks.airflow_errors import airflow_errors
 from upflow_provider.hooks.organization import OpenOrganization
+from upflow_provider.runs.report import counted
+from upflow_provider.runs.switches import is_on
 from upflow_provider.settings import Organization
 
 if TYPE_CHECKING:
@@ -31,14 +33,17 @@ class UpflowPaymentsToStripeOperator(BaseOperator):
 
     The first run writes nothing: it ends with the list of what would be written, and so does every other one until a
     run is started with *approve*. Payments in error are in a table in the log, each with its cause and the remedy; they
-    are tried again when their invoice changes, at growing intervals, and by *retry*. The task fails at its end if more
-    are in error than ``max_rejected`` of the settings allows. The return value (XCom) is the report: counts and ids.
+    are tried again when their invoice changes, at growing intervals, and by *retry*. The task fails at its end as long
+    as more are in error than ``max_rejected`` of the settings allows. The return value (XCom) is the report: counts and
+    ids.
 
     :param organization: the Upflow organization; its settings have a part ``write_back``
-    :param approve: approve the list: from now on, payments are written (templated)
+    :param approve: approve the list: from now on, payments are written (templated; a text counts if it is ``True`` or
+        ``False``)
     :param retry: payments in error that are tried now: ``all``, or their ids in Upflow, separated by commas; a payment
         that is named is begun anew even if its first try may have left a payment record in Stripe (templated)
-    :param is_dry_run: list what would be written, and write nothing, as in test mode (templated)
+    :param is_dry_run: list what would be written, and write nothing, as in test mode (templated, like
+        *approve*)
     """
 
     template_fields: Sequence[str] = ("approve", "retry", "is_dry_run")
@@ -70,7 +75,9 @@ class UpflowPaymentsToStripeOperator(BaseOperator):
         if settings is None:
             raise AirflowSkipException(f"organization {self.organization.name!r} has no write_back settings")
         with airflow_errors():
-            opened = OpenOrganization(self.organization, context, lane="live", is_dry_run=self.is_dry_run)
+            opened = OpenOrganization(
+                self.organization, context, lane="live", is_dry_run=is_on("is_dry_run", self.is_dry_run)
+            )
             opened.log_start(f"{self.task_id}: writing payments of Upflow's portal to Stripe")
             report = self._run(settings, opened)
             log.info("%s: %s", self.task_id, report)
@@ -81,7 +88,7 @@ class UpflowPaymentsToStripeOperator(BaseOperator):
                 report.check(settings.max_rejected)
             elif report.candidates and not opened.is_dry_run:
                 raise FatalError(
-                    f"{report.candidates} payments would be written to Stripe, and are listed in the log. Nothing is "
+                    f"the log lists {counted(report.candidates, 'payment')} to be written to Stripe. Nothing is "
                     "written before somebody approves the list: start the DAG with approve"
                 )
         return report.as_dict()
@@ -90,6 +97,7 @@ class UpflowPaymentsToStripeOperator(BaseOperator):
         from upflow_provider.upflow_to_stripe.listing import list_payments
         from upflow_provider.upflow_to_stripe.report import WriteBackReport
 
+        opened.check_ledger()
         report = WriteBackReport()
         report.add_listed(list_payments(opened.upflow, opened.ledger.settlements, settings))
         is_dry_run = opened.is_dry_run or not self._is_approved(opened)
@@ -103,7 +111,7 @@ class UpflowPaymentsToStripeOperator(BaseOperator):
     def _is_approved(self, opened: OpenOrganization) -> bool:
         from upflow_provider.ledger.findings import WRITE_BACK_APPROVED
 
-        if self.approve and not opened.is_dry_run:
+        if is_on("approve", self.approve) and not opened.is_dry_run:
             opened.ledger.findings.keep(WRITE_BACK_APPROVED, opened.started_at.isoformat())
         return opened.ledger.findings.get(WRITE_BACK_APPROVED) is not None
 
@@ -134,11 +142,11 @@ def write_back_run(
     return WriteBackRun(opened.ledger, writer, settings, is_dry_run=is_dry_run, stop=stop)
 
 
-def payments_named(retry: object) -> Literal["all"] | Collection[str]:
-    """Return which payments a Param ``retry`` names: all, those with these ids, or none."""
+def payments_named(retry: object) -> list[str]:
+    """Return which payments a Param ``retry`` names: ids in Upflow, and ``all`` for all that are in error."""
     given = retry if isinstance(retry, list | tuple) else str(retry or "").replace(",", " ").split()
-    ids = [str(each) for each in given]
-    return "all" if ids == ["all"] else ids
+    ids = [str(each).strip() for each in given]
+    return ["all" if each.lower() == "all" else each for each in ids if each]
 
 
 def _log_table(title: str, settlements: Iterable[Settlement]) -> None:

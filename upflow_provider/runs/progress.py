@@ -37,12 +37,12 @@ class Progress:
 
     Args:
         title: Beginning of each message, such as the stream's name.
-        window: The window being read.
+        whole: What is being read: a window, or a number of records in words.
         clock: Seconds of a monotonic clock.
     """
 
-    def __init__(self, title: str, window: Window, clock: Callable[[], float] = time.monotonic) -> None:
-        self._title, self._window, self._clock = title, window, clock
+    def __init__(self, title: str, whole: Window | str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._title, self._whole, self._clock = title, whole, clock
         self._started = self._last = clock()
         self._start = self._done = self._logged = (0, 0.0)
         self._has_begun = False
@@ -73,7 +73,7 @@ class Progress:
             "%s: %.0f %% of %s, %s; %.1f records/s%s",
             self._title,
             100 * share,
-            self._window,
+            self._whole,
             report,
             (handled - handled_before) / elapsed_s,
             "" if left is None else f", about {timedelta(seconds=round(left.total_seconds()))} left",

@@ -36,7 +36,12 @@ class Examples(dict[str, str]):
             self.add(record_id, reason)
 
     def __str__(self) -> str:
-        return "; ".join(f"{record_id}: {reason}" for record_id, reason in self.items())
+        return "; ".join(named(record_id, reason) for record_id, reason in self.items())
+
+
+def named(name: str, reason: str) -> str:
+    """Return a reason after the name of its record, which it may begin with already."""
+    return reason if reason.startswith(f"{name}: ") else f"{name}: {reason}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ needs fewer requests; if only a few among many have changed, single reads do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import chain
@@ -32,28 +32,45 @@ SINGLE_READS_AT_ONCE = 4
 
 
 def reread(
-    reader: Reader, stream: StripeStream, changes: Sequence[Change], tick: Callable[[], datetime]
+    reader: Reader,
+    stream: StripeStream,
+    changes: Sequence[Change],
+    tick: Callable[[], datetime],
+    known: Container[str] = (),
 ) -> Iterator[Page]:
     """
     Yield the current state of changed records; the cursor of each page names the changes that it covers.
+
+    Records that Upflow may have come before new ones: what no longer settles an invoice makes room for what does.
 
     Args:
         reader: Reads them from Stripe.
         stream: Their stream.
         changes: The changes, newest records first, those of unknown age last.
         tick: Returns the instant, aware, UTC, by which a read that begins now is ordered; see `LedgerClock.tick`.
+        known: Ids of records that the ledger knows.
 
     Raises:
         RetriableError, FatalError: Raised by the client.
     """
+    close_together = clusters(changes)
+    in_lists = {each.record_id for cluster in close_together for each in cluster}
     rest = {each.record_id: each for each in changes}
-    for cluster in clusters(changes):
+    first = dict.fromkeys(each for each in rest if each in known and each not in in_lists)
+    yield from _read_singly(reader, stream, first, tick)
+    for cluster in close_together:
         for page in _listed(reader, stream, {each.record_id: each for each in cluster}):
             for record_id in page.cursor["ids"]:
                 rest.pop(record_id, None)
             yield page
+    yield from _read_singly(reader, stream, [each for each in rest if each not in first], tick)
+
+
+def _read_singly(
+    reader: Reader, stream: StripeStream, ids: Iterable[str], tick: Callable[[], datetime]
+) -> Iterator[Page]:
     with ThreadPoolExecutor(SINGLE_READS_AT_ONCE, thread_name_prefix=f"read-{stream.name}") as pool:
-        for batch in batches(rest, SINGLE_READS_PER_PAGE):
+        for batch in batches(ids, SINGLE_READS_PER_PAGE):
             read_at = tick()
             found = pool.map(lambda record_id: reader.read_again(stream, record_id), batch)
             yield Page(_each_once(found), {"ids": list(batch)}, read_at, read_at)

@@ -15,7 +15,7 @@ from typing import Any
 from upflow_provider.clients.stripe.source import StripeSource
 from upflow_provider.ledger import Change
 from upflow_provider.records.dates import first_instant
-from upflow_provider.records.text import id_in, is_id, mapping_in
+from upflow_provider.records.text import is_id, is_reference, mapping_in
 from upflow_provider.runs.batches import batches
 from upflow_provider.shown_ids import shown_id
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
@@ -118,4 +118,6 @@ def _id(document: Mapping[str, Any], path: str, stream: StripeStream) -> str | N
     *outer, last = path.split(".")
     for name in outer:
         document = mapping_in(document.get(name))
-    return id_in(document.get(last))
+    found = mapping_in(document.get(last)).get("id", document.get(last))
+    # One that Upflow cannot have, with blanks around it, is followed, too: its record is counted as rejected.
+    return found if is_reference(found) else None

@@ -183,7 +183,8 @@ class Incremental:
         pending = self._ledger.changes.stream_changes(self._run, stream.name, first_try_at)
         wanted = [each for each in pending if each.record_id != LISTING_ID]
         read_count = 0
-        for found in reread(self._reader, stream, wanted, self._ledger.clock.tick):
+        known = self._ledger.records(stream.name, [each.record_id for each in wanted])
+        for found in reread(self._reader, stream, wanted, self._ledger.clock.tick, known):
             page = replace(found, records=[*found.records, *looked_up(stream, found, self._ledger)])
             self._add_related(stream, page)
             read_count += len(page.cursor["ids"])

@@ -22,8 +22,9 @@ from upflow_provider.delivery.importer import Importer
 from upflow_provider.delivery.page_sync import StreamSync
 from upflow_provider.errors import RecordError
 from upflow_provider.ledger import Ledger, Outcome, RecordOutcome, RecordState
-from upflow_provider.records.money import Units
+from upflow_provider.records.money import Units, is_amount
 from upflow_provider.records.page import Page, Record
+from upflow_provider.records.text import is_id
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.progress import Progress
 from upflow_provider.runs.report import MAX_EXAMPLES, counted
@@ -79,7 +80,7 @@ class OutstandingReport:
         return {**asdict(self), "synced": self.synced.as_dict()}
 
     def __str__(self) -> str:
-        text = "every invoice shows the right amount in Upflow"
+        text = "every invoice that is in Upflow shows the right amount"
         if self.checked:
             text = f"{counted(self.checked, 'invoice')} checked, {self.checked - self.agreed:,} differ"
         return f"{text}; {self.synced}" if self.synced.read else text
@@ -135,9 +136,9 @@ class OutstandingCheck:
         self._look_up()
         differing = self._ledger.balances.differing(self._run)
         report.checked = len(differing)
-        if differing:
-            self._list_payments()
         wanted = dict.fromkeys([*islice(differing, CHECKED_INVOICES_MAX), *self._invoices_of_waiting()])
+        if wanted:
+            self._list_payments()
         for ids in batches(wanted, BATCH_SIZE):
             self._sync_invoices(ids, report.synced)
         self._retry_waiting(report.synced)
@@ -241,9 +242,9 @@ def _outstanding(upflow: Lister, wanted: Mapping[str, RecordState]) -> dict[str,
     """Return the outstanding amounts that Upflow lists, by external id, in Upflow's minor units."""
     found: dict[str, int | None] = {}
     for entity in upflow.list(INVOICES.collection):
-        external_id = entity.get("externalId") or ""
-        if external_id in wanted and isinstance(entity.get("amountOutstanding"), int):
-            found[external_id] = entity["amountOutstanding"]
+        external_id, amount = entity.get("externalId"), entity.get("amountOutstanding")
+        if is_id(external_id) and external_id in wanted and is_amount(amount):
+            found[external_id] = amount
             if len(found) == len(wanted):
                 break
     return found

@@ -137,9 +137,16 @@ class StripeParents:
 
         A write-off has to give way before a payment is linked to its invoice: at no time may more be linked than due.
         An account of Accounts v2 sends no event that it has changed; its newest invoice shows it.
+
+        Raises:
+            RecordError: One that has balancing documents cannot be imported as it is now.
         """
         if need in self._refreshed:
             return
+        if need in self._unusable:
+            if known.balancing:
+                raise _error_of_need(needed_by.external_id, need, self._unusable[need])
+            return  # Upflow has the customer, though not as it is now; that keeps no document out
         parent = self._read(need, needed_by)
         decision = decide(parent.mapped, parent.read_at, known)
         if decision.action is not Action.UNCHANGED:

@@ -87,7 +87,7 @@ class Reader:
             for record_id, own in by_record.items()
         ]
         if self._settlements is not None:
-            named = list(stream.portal_money(self._settlements, named))
+            named = list(stream.portal_money(self._settlements, self._source, named))
         return [*named, *unnamed]
 
     def _complete(self, stream: StripeStream, record_id: str, listed: Sequence[Record], lookups: Lookups) -> Record:

@@ -58,6 +58,18 @@ def expired_with_404(fake):
     fake.pdf_host.link_life_s, fake.pdf_host.expired_status = -1.0, 404
 
 
+def forbidden(fake):
+    """Let the host refuse the download."""
+    fake.pdf_host.redirects = 0
+    fake.faults.add("status", path="^/pdf/", status=403, times=None)
+
+
+def other_type(fake):
+    """Let the answer name another type."""
+    fake.pdf_host.redirects = 0
+    fake.faults.add("status", path="^/pdf/", status=200, times=None)
+
+
 def many_redirects(fake):
     """Let the link redirect once too often."""
     fake.pdf_host.redirects = REDIRECTS_MAX + 1
@@ -87,13 +99,15 @@ def no_pdf_inside(fake):
 @pytest.mark.parametrize(
     ("trouble", "says"),
     [
-        pytest.param(expired, "something else than a PDF", id="page"),
+        pytest.param(expired, "something else than a PDF, as it does when a link has expired", id="page"),
+        pytest.param(forbidden, "403: Stripe does not permit the download", id="403"),
+        pytest.param(other_type, "something else than a PDF, judging by its type", id="type"),
         pytest.param(expired_with_404, "404: Stripe answers something else", id="404"),
         pytest.param(many_redirects, "redirects more than 5 times", id="redirects"),
         pytest.param(other_host, "does not lead to a host of Stripe's", id="host"),
         pytest.param(huge, "larger than 10 MiB", id="large"),
         pytest.param(unpacked_huge, "larger than 10 MiB", id="unpacked"),
-        pytest.param(no_pdf_inside, "something else than a PDF", id="beginning"),
+        pytest.param(no_pdf_inside, "something else than a PDF, judging by how it begins", id="beginning"),
     ],
 )
 def test_what_is_no_pdf_is_refused_at_once(files, link, stripe_account, waits, caplog, trouble, says):

@@ -175,14 +175,14 @@ def test_lists_bring_every_record_once(client, fake_upflow):
 
 @pytest.mark.parametrize("answered", ["a\ud83d", "a\x00", None])
 def test_an_id_that_cannot_be_stored_is_not_known(client, fake_upflow, answered):
-    """The record was imported all the same; a list cannot be read without ids."""
+    """The record was imported all the same; a list leaves it out, unless it is wanted."""
     client.import_("customers", CUSTOMER)
     fake_upflow.behaviour.answered_fields = {"customers": {"id": answered}}
 
     assert client.import_("customers", CUSTOMER)["id"] is None
     fake_upflow.behaviour.answered_fields = {"customers": {"customers": [{"id": answered}]}}
-    with pytest.raises(ProtocolError, match="has a record whose id is null, or cannot be stored"):
-        list(client.list("customers"))
+    assert list(client.list("customers")) == []
+    assert list(client.list("customers", with_unnamed=True)) == [{"id": ""}]
 
 
 @pytest.mark.parametrize("answered", [2**63, -(2**70), 12.5, True, "1200", None])

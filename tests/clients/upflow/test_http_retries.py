@@ -198,6 +198,7 @@ def test_an_answer_that_inflates_is_an_error_of_its_record(client, fake_upflow, 
     assert clock.sleeps == []
 
 
+@pytest.mark.usefixtures("no_garbage")
 def test_deep_json_is_an_error_of_its_record(client, fake_upflow, clock):
     """Of an answer that succeeds; an error is known by its status."""
     deep = "[" * 200_000 + "]" * 200_000

@@ -43,10 +43,10 @@ def listing(everything, size, *, told=True, cap=1000):
 
     def read(offset):
         offsets.append(offset)
-        page = [{"id": each} for each in everything[offset : offset + min(size, cap)]]
+        page = [{"id": str(each)} for each in everything[offset : offset + min(size, cap)]]
         return {"items": page, **({"total": len(everything)} if told else {})}
 
-    return [each["id"] for each in records(read, "GET /x", size)], offsets
+    return [int(each["id"]) for each in records(read, "GET /x", size)], offsets
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20, 25])
@@ -72,7 +72,7 @@ def test_a_record_twice_on_one_page_comes_once():
     assert listing([1, 1, 2], 10)[0] == [1, 2]
 
 
-@pytest.mark.parametrize("page", [[], [{"id": 1}]], ids=["empty", "repeated"])
+@pytest.mark.parametrize("page", [[], [{"id": "1"}]], ids=["empty", "repeated"])
 def test_a_list_that_brings_nothing_new_before_its_total_is_an_error(page):
     """Otherwise the listing would never end, or end too soon."""
     with pytest.raises(ProtocolError, match=r"GET /x: nothing new at offset \d, total 5"):
@@ -85,9 +85,44 @@ def test_pages_are_read_when_they_are_needed():
 
     def read(offset):
         asked.append(offset)
-        return {"items": [{"id": offset}], "total": 100}
+        return {"items": [{"id": f"i{offset}"}], "total": 100}
 
     pages = records(read, "GET /x", 1)
     next(pages)
 
     assert asked == [0]
+
+
+ODD = [{"id": None}, {"name": "A"}, {"id": ["x"]}, {"id": ""}, {"id": "x" * 300}, {"id": True}, "text", None, 7]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda each: str(each)[:20])
+@pytest.mark.parametrize("told", [True, False])
+def test_a_record_without_a_usable_id_concerns_no_other(odd, told, caplog):
+    """It is left out, with a line in the log, or yielded without an id if it is wanted; all others come."""
+    page = {"items": [{"id": "a"}, odd, {"id": "b"}], **({"total": 3} if told else {})}
+    found = [each["id"] for each in records(lambda _: page, "GET /x", 10)]
+    wanted = [each["id"] for each in records(lambda _: page, "GET /x", 10, with_unnamed=True)]
+
+    assert (found, sorted(wanted)) == (["a", "b"], ["", "a", "b"])
+    assert "GET /x: 1 records of the list have no usable id and are left out" in caplog.text
+
+
+def test_a_page_of_nothing_but_odd_records_does_not_end_the_list():
+    """The vendor may allow one record a page; without a total, such a list would never end."""
+    everything = [{"id": None}, {"id": "a"}, {"id": None}]
+
+    def page(offset, **total):
+        return {"items": everything[offset : offset + 1], **total}
+
+    assert [each["id"] for each in records(lambda offset: page(offset, total=3), "GET /x", 10)] == ["a"]
+    with pytest.raises(ProtocolError, match="nothing new at offset 0"):
+        list(records(lambda _: {"items": [{"id": None}]}, "GET /x", 1))
+
+
+def test_a_total_that_is_no_number_decides_nothing():
+    """True is no number: the list ends with a short page."""
+    pages = {0: [{"id": "a"}, {"id": "b"}], 2: [{"id": "c"}]}
+    found = records(lambda offset: {"items": pages[offset], "total": True}, "GET /x", 2)
+
+    assert [each["id"] for each in found] == ["a", "b", "c"]

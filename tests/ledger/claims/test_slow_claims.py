@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.outcomes import LATE, READ, claim
-from upflow_provider.ledger import Claim
+from upflow_provider.errors import RetriableError
+from upflow_provider.ledger import Claim, Owner
 
 
 @pytest.fixture
@@ -41,3 +42,15 @@ def test_a_lease_begins_when_the_claim_is_made(ledger, clock, on_statement):
     clock.go_on(seconds=600)
 
     assert claim(ledger, owner="backfill", read_at=LATE) is Claim.BUSY
+
+
+@pytest.mark.parametrize("is_turn", [False, True])
+def test_a_database_that_is_always_slow_ends_the_task(ledger, clock, on_statement, is_turn):
+    """Each try takes two minutes: the task is tried again later, and nothing was claimed."""
+    on_statement += [lambda: clock.go_on(minutes=2)] * 50
+    with pytest.raises(RetriableError, match=r"(in|cus)_1: it could not be claimed, because the ledger's database"):
+        ledger.turns.take("cus_1", Owner("me")) if is_turn else claim(ledger)
+    on_statement.clear()
+
+    assert claim(ledger, owner="other") is Claim.GRANTED
+    assert ledger.turns.take("cus_1", Owner("other"))

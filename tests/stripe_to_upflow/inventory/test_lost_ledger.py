@@ -14,16 +14,16 @@ class Meanwhile:
         """Keep both."""
         self._bridge, self._action = bridge, action
 
-    def list(self, collection):
+    def list(self, collection, **options):
         """Let the other task do it, and list a collection."""
         self._action()
-        return self._bridge.client(read_only=True).list(collection)
+        return self._bridge.client(read_only=True).list(collection, **options)
 
 
 def test_what_another_task_of_the_first_load_has_just_imported_is_no_loss(bridge):
     """Two tasks of a first load begin at once, and one is faster: the other finds its records, and goes on."""
     bridge.customer()
-    check_ledger(bridge.ledger, Meanwhile(bridge, lambda: bridge.sync("customers")))
+    check_ledger(bridge.ledger, Meanwhile(bridge, lambda: bridge.sync("customers")), bridge.source())
 
     assert not bridge.ledger.inventory.is_ledger_empty()
 
@@ -39,4 +39,4 @@ def test_a_rebuild_that_begins_during_the_check_has_to_end(world):
             world.inventory()
 
     with pytest.raises(ConfigurationError, match="not been rebuilt completely"):
-        check_ledger(bridge.ledger, Meanwhile(bridge, rebuild))
+        check_ledger(bridge.ledger, Meanwhile(bridge, rebuild), bridge.source())

@@ -20,7 +20,7 @@ def lose(bridge):
 
 def check(bridge, **options):
     """Check the ledger, as a task does that opens an importer."""
-    check_ledger(bridge.ledger, bridge.client(read_only=True), **options)
+    check_ledger(bridge.ledger, bridge.client(read_only=True), bridge.source(), **options)
 
 
 # --- whatever happens in Stripe between the loss and the rebuild ---
@@ -195,6 +195,7 @@ def test_an_empty_ledger_before_a_full_upflow_stops(world):
 
 def test_a_customer_without_documents_is_enough(bridge):
     """Its changes would be lost, too."""
+    bridge.customer()
     bridge.client().import_("customers", {"externalId": "cus_1", "name": "A"})
     with pytest.raises(ConfigurationError, match="is empty"):
         check(bridge)

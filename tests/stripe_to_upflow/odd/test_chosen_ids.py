@@ -89,3 +89,22 @@ def test_the_type_of_an_events_object_says_what_it_is_about(chosen, kind, of):
     event = {"id": "evt_1", "type": kind, "created": 1, "data": {"object": document}}
 
     assert event_changes([event]) == [Change("customers", chosen)]
+
+
+UNUSABLE = (" lead", "trail ", "a\tb")
+
+
+@pytest.mark.parametrize("way", ["events", "list"])
+def test_a_customer_whose_id_upflow_cannot_have_is_counted(bridge, clock, caplog, way):
+    """With blanks around it or a control character; the sync names it by a hash, and all others arrive."""
+    for name in (*UNUSABLE, "fine"):
+        bridge.stripe.create_customer(id=name, name="Ann", created=int(clock.at.timestamp()))
+    clock.go_on(minutes=6)
+    report = bridge.catch_up("sync/1")[1]["customers"] if way == "events" else bridge.sync("customers")
+
+    assert (report.created, report.rejected, report.handled) == (1, 3, report.read)
+    assert "fine" in [each["externalId"] for each in bridge.upflow.store.customers.values()]
+    if way == "events":
+        assert len(report.examples) == 3
+        assert all("begins or ends with a blank" in reason for reason in report.examples.values())
+    assert "lead" not in caplog.text

@@ -2,9 +2,9 @@
 
 import pytest
 
-from upflow_provider.errors import ReadOnlyError, UnservedError
+from upflow_provider.errors import ReadOnlyError, RetriableError, UnservedError
 from upflow_provider.ledger import Owner
-from upflow_provider.ledger.pdfs import NEXT_SYNC, DuePdf
+from upflow_provider.ledger.pdfs import NEXT_SYNC, DuePdf, Pdfs
 
 
 @pytest.fixture
@@ -194,3 +194,14 @@ def test_a_time_limit_leaves_the_rest_to_the_next_run(shop, pdfs):
     assert (report.created, report.waiting, report.read) == (2, 1, 3)
     assert "1 waiting" in str(report)
     assert pdfs.upload(NEXT_SYNC).created == 1
+
+
+def test_a_document_that_stays_due_ends_the_upload(shop, pdfs, monkeypatch):
+    """Whatever queues it again and again, or keeps it from being recorded; each is tried a few times at most."""
+    pdfs.load()
+    monkeypatch.setattr(Pdfs, "_done", lambda *_, **__: None)
+    shop.ledger.pdfs.queue("invoices", ["in_open"], run="again", queued_at=shop.ledger.clock.tick())
+    shop.stripe.requests.clear()
+    with pytest.raises(RetriableError, match=r"^PDF of in_open: it was handled 10 times and is still due"):
+        pdfs.upload("again")
+    assert len(shop.stripe.requests) < 50

@@ -109,7 +109,7 @@ class Task:
     def _take_inventory(self):
         self._world.inventories += 1
         try:
-            return UpflowInventory(self._ledger, self._client(), self._options).run()
+            return UpflowInventory(self._ledger, self._client(), self._source, self._options).run()
         finally:
             self._world.inventories += 1
 
@@ -203,7 +203,7 @@ class Task:
         return DryRun(self._ledger, parents, plan)
 
     def _check_ledger(self):
-        check_ledger(self._ledger, self._client(), is_dry_run=self._run.is_dry)
+        check_ledger(self._ledger, self._client(), self._source, is_dry_run=self._run.is_dry)
 
     def _sync_of(self, stream):
         return StreamSync(

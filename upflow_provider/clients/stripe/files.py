@@ -141,7 +141,7 @@ class StripeFiles:
             raise self._problem(response, f"{what}: {status}")
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind not in PDF_TYPES:
-            raise RefusedError(f"{what}: {NOT_A_PDF}", status)
+            raise RefusedError(f"{what}: {EXPIRED if kind == PAGE else OTHER_TYPE}", status)
         length = response.headers.get("Content-Length", "")
         if length.isdecimal() and int(length) > self._size_max:
             raise self._too_large(what)
@@ -156,7 +156,7 @@ class StripeFiles:
             if len(body) >= len(PDF_BEGINNING) and not body.startswith(PDF_BEGINNING):
                 break
         if not body.startswith(PDF_BEGINNING):
-            raise RefusedError(f"{what}: {NOT_A_PDF}", response.status_code)
+            raise RefusedError(f"{what}: {OTHER_BEGINNING}", response.status_code)
         if PDF_END not in body[-PDF_END_WITHIN:]:
             raise UnservedError(f"{what}: the answer was cut short")
         return bytes(body)
@@ -174,10 +174,17 @@ class StripeFiles:
             return RateLimitedError(f"{what}: Stripe asks for a pause", pause_s)
         if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return UnservedError(f"{what}: Stripe is in trouble")
-        return RefusedError(f"{what}: {NOT_A_PDF}", status)
+        if status in FORBIDDEN:
+            return RefusedError(f"{what}: {status}: Stripe does not permit the download", status)
+        return RefusedError(f"{what}: {status}: {EXPIRED}", status)
 
 
-NOT_A_PDF = "Stripe answers something else than a PDF, as it does when a link has expired"
+_OTHER = "Stripe answers something else than a PDF"
+EXPIRED = f"{_OTHER}, as it does when a link has expired"
+OTHER_TYPE = f"{_OTHER}, judging by its type"
+OTHER_BEGINNING = f"{_OTHER}, judging by how it begins"
+PAGE = "text/html"
+FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PORTS = {"http": 80, "https": 443}
 
 

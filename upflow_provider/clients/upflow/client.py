@@ -80,9 +80,9 @@ class UpflowClient:
         """Delete one record; Upflow deletes a customer only if it has no documents. *before_send* as for an import."""
         self._delete(f"/{collection}/{_quoted(ref)}", before_send)
 
-    def list(self, collection: Collection, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
-        """Yield every record of a collection once, page by page."""
-        return self._list(f"/{collection}", **filters)
+    def list(self, collection: Collection, *, with_unnamed: bool = False, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
+        """Yield every record of a collection once, page by page; those without a usable id as `records` says."""
+        return self._list(f"/{collection}", with_unnamed=with_unnamed, **filters)
 
     def update_customer(self, ref: str, changes: CustomerChanges, *, before_send: BeforeSend | None = None) -> Answer:
         """Change some fields of a customer and leave the others alone. *before_send* as for an import."""
@@ -154,7 +154,14 @@ class UpflowClient:
         """Delete the definition of a custom field."""
         self._custom_fields.call(lambda path: self._delete(f"{path}/{_quoted(field_id)}"))
 
-    def portal_url(self, customer_ref: str, expires_in_s: int | None = None, frame_ancestors: str | None = None) -> str:
+    def portal_url(
+        self,
+        customer_ref: str,
+        expires_in_s: int | None = None,
+        frame_ancestors: str | None = None,
+        *,
+        before_send: BeforeSend | None = None,
+    ) -> str:
         """
         Make a link to a customer's portal. The link is a secret: anyone who has it can open the portal.
 
@@ -162,6 +169,7 @@ class UpflowClient:
             customer_ref: The customer.
             expires_in_s: Seconds that it is valid; Upflow's default is a day.
             frame_ancestors: Domains that may show the portal in a frame, separated by spaces.
+            before_send: As for an import.
 
         Raises:
             ProtocolError: The answer does not hold exactly one https URL.
@@ -169,7 +177,8 @@ class UpflowClient:
         options = {"expiresIn": expires_in_s, "frameAncestors": frame_ancestors}
         path = f"/customers/{_quoted(customer_ref)}/portal"
         given = {name: value for name, value in options.items() if value is not None}
-        return one_link(self._http.request("POST", path, json=given), f"POST {shown_path(path)}")
+        answer = self._http.request("POST", path, json=given, before_send=before_send)
+        return one_link(answer, f"POST {shown_path(path)}")
 
     def account_managers(self, customer_ref: str) -> Any:  # noqa: ANN401 - the answer's shape is not documented
         """Return who is in charge of a customer, as Upflow answers it."""
@@ -218,9 +227,9 @@ class UpflowClient:
             if len(attempts) == 1:
                 raise
 
-    def _list(self, path: str, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
-        size = PAGE_SIZES_MAX.get(path, PAGE_SIZE_MAX)
-        return records(lambda offset: self._page(path, offset, size, filters), f"GET {shown_path(path)}", size)
+    def _list(self, path: str, *, with_unnamed: bool = False, **filters: Any) -> Iterator[Answer]:  # noqa: ANN401 - Upflow's filters
+        size, what = PAGE_SIZES_MAX.get(path, PAGE_SIZE_MAX), f"GET {shown_path(path)}"
+        return records(lambda offset: self._page(path, offset, size, filters), what, size, with_unnamed=with_unnamed)
 
     def _page(self, path: str, offset: int, size: int, filters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
         return self._http.request("GET", path, params={**filters, "offset": offset, "limit": size})

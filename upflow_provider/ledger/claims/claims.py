@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from upflow_provider.ledger.balances import Balances
-from upflow_provider.ledger.claims import giving_back, statements
-from upflow_provider.ledger.claims.parameters import CLOCK_STEP_MAX, Parameters, key_of
+from upflow_provider.ledger.claims import giving_back, looks, statements
+from upflow_provider.ledger.claims.parameters import CLOCK_STEP_MAX, SLOW_TRIES_MAX, Parameters, key_of, too_slow
 from upflow_provider.ledger.records import Balancing, Claim, Claimed, Owner, RecordOutcome
 from upflow_provider.runs.batches import batches
 
@@ -47,7 +47,7 @@ class Claims:
             statements.take(dialect, with_balancing=each) for each in (False, True)
         )
         self._record, self._mark_overtaken = statements.record(dialect), statements.mark_overtaken()
-        self._look, self._looked_at = statements.look(), statements.looked_at()
+        self._look, self._looked_at = looks.look(), looks.looked_at()
         self._balancing = statements.balancing()
         self._known, self._read_again = statements.known(), statements.read_again()
 
@@ -89,10 +89,11 @@ class Claims:
         }
         if balancing is not None:
             claim["new_balancing"] = balancing
-        answer = None
-        while answer is None:
+        for _ in range(SLOW_TRIES_MAX):
             answer = self._take_now(turn if customer else None, claim)
-        return answer if answer.claim is Claim.GRANTED else self._refused(claim)
+            if answer is not None:
+                return answer if answer.claim is Claim.GRANTED else self._refused(claim)
+        raise too_slow(external_id)
 
     def _take_now(self, turn: dict[str, Any] | None, claim: dict[str, Any]) -> Claimed | None:
         """Take a turn and a claim, or neither; return ``None`` if it took too long to tell which leases have ended."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from upflow_provider.errors import RetriableError
 from upflow_provider.ledger.claims.statements import KEY_COLUMNS
 from upflow_provider.ledger.records import RETRY_DELAYS, Outcome, Owner, RecordOutcome
+from upflow_provider.shown_ids import shown_id
 
 _OUTCOME_FIELDS = fields(RecordOutcome)
 CLOCK_STEP_MAX = timedelta(minutes=1)
 """A claim from further in the future than this was made before the database's clock stepped back, and counts as old."""
+SLOW_TRIES_MAX = 10
+"""Tries of a claim or turn whose statements take longer than `CLOCK_STEP_MAX`."""
 RESEND_DELAY = timedelta(minutes=5)
 """Time until a record is sent once more because a request from before may still arrive."""
 
@@ -58,3 +62,12 @@ class Parameters:
 def key_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return those parameters of a statement that name its record."""
     return {f"new_{name}": parameters[f"new_{name}"] for name in KEY_COLUMNS}
+
+
+def too_slow(external_id: str) -> RetriableError:
+    """Return the error of a record or customer that cannot be claimed, because each statement takes so long."""
+    minutes = CLOCK_STEP_MAX.total_seconds() / 60
+    return RetriableError(
+        f"{shown_id(external_id)}: it could not be claimed, because the ledger's database took longer than "
+        f"{minutes:.0f} minute for each of {SLOW_TRIES_MAX} tries; find out what keeps it busy"
+    )

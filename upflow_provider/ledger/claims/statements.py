@@ -49,7 +49,7 @@ def take_turn(dialect: str) -> sa.Executable:
 def end_turn() -> sa.Executable:
     """Return the statement that ends a customer's turn, if a process still has it."""
     return sa.delete(turns).where(
-        *(turns.c[name] == _new(turns, name) for name in ("organization", "customer", "process"))
+        *(turns.c[name] == parameter(turns, name) for name in ("organization", "customer", "process"))
     )
 
 
@@ -60,7 +60,7 @@ def take(dialect: str, *, with_balancing: bool = False) -> sa.Executable:
         {"balancing"} if with_balancing else set()
     )
     insert = _insert(dialect, records, columns).values(
-        outcome=Outcome.PENDING, attempts=0, first_seen_at=_new(records, "claimed_at")
+        outcome=Outcome.PENDING, attempts=0, first_seen_at=parameter(records, "claimed_at")
     )
     new = insert.excluded
     is_mine = records.c.claim_process == new.claim_process
@@ -84,7 +84,7 @@ def take(dialect: str, *, with_balancing: bool = False) -> sa.Executable:
             "payload_hash": sa.null(),
             "resend": sa.or_(records.c.resend, is_taken_over, new.resend, is_resent_later),
         },
-        where=sa.and_(free, unsent, _is_not_older(new.read_at), _is_not_older(new.read_at, records.c.linked_at)),
+        where=sa.and_(free, unsent, is_not_older(new.read_at), is_not_older(new.read_at, records.c.linked_at)),
     ).returning(records.c.balancing)
 
 
@@ -92,7 +92,7 @@ def take(dialect: str, *, with_balancing: bool = False) -> sa.Executable:
 def record(dialect: str) -> sa.Executable:
     """Return the statement that records the outcome of one record; it returns a row only if the outcome counts."""
     insert = _insert(dialect, records, OUTCOME_COLUMNS)
-    new, process = insert.excluded, _new(records, "claim_process")
+    new, process = insert.excluded, parameter(records, "claim_process")
     is_mine = sa.func.coalesce(records.c.claim_process == process, sa.false())
     has_ended = sa.or_(is_mine, sa.func.coalesce(_is_old(records.c.claimed_at), sa.false()))
     is_others = sa.and_(records.c.claim_process.is_not(None), sa.not_(has_ended))
@@ -126,7 +126,7 @@ def record(dialect: str) -> sa.Executable:
     return insert.on_conflict_do_update(
         index_elements=KEY_COLUMNS,
         set_=set_,
-        where=sa.and_(_is_not_older(new.read_at), sa.or_(is_mine, sa.not_(is_import))),
+        where=sa.and_(is_not_older(new.read_at), sa.or_(is_mine, sa.not_(is_import))),
     ).returning(records.c.external_id)
 
 
@@ -137,7 +137,7 @@ def mark_overtaken() -> sa.Executable:
 
     Its request may have been the last to arrive. A claim that the process still has ends.
     """
-    process = _new(records, "claim_process")
+    process = parameter(records, "claim_process")
     is_mine = sa.func.coalesce(records.c.claim_process == process, sa.false())
     is_others = sa.and_(records.c.claim_process.is_not(None), sa.not_(is_mine))
     was_sent = sa.bindparam("was_sent", type_=sa.Boolean)
@@ -146,10 +146,10 @@ def mark_overtaken() -> sa.Executable:
         .where(*_is_record(), sa.or_(is_mine, was_sent))
         .values(
             payload_hash=sa.null(),
-            upflow_id=sa.func.coalesce(_new(records, "upflow_id"), records.c.upflow_id),
-            balancing=_new(records, "balancing"),
+            upflow_id=sa.func.coalesce(parameter(records, "upflow_id"), records.c.upflow_id),
+            balancing=parameter(records, "balancing"),
             resend=sa.or_(records.c.resend, is_others),
-            next_attempt_at=sa.case((is_others, records.c.next_attempt_at), else_=_new(records, "settled_at")),
+            next_attempt_at=sa.case((is_others, records.c.next_attempt_at), else_=parameter(records, "settled_at")),
             **{name: sa.case((is_mine, sa.null()), else_=records.c[name]) for name in CLAIM_COLUMNS},
         )
     )
@@ -173,55 +173,25 @@ def read_again() -> sa.Update:
     return (
         sa.update(records)
         .where(*_is_record(), records.c.claim_process.is_(None))
-        .values(next_attempt_at=_new(records, "next_attempt_at"))
+        .values(next_attempt_at=parameter(records, "next_attempt_at"))
     )
-
-
-@cache
-def look() -> sa.Update:
-    """Return the statement by which a read that found nothing to send makes older reads stale."""
-    unclaimed = (
-        sa.select(records.c.external_id)
-        .where(*_has_not_changed(), _is_not_older(_new(records, "read_at")))
-        .with_for_update(skip_locked=True)  # a record that is being claimed right now has to be compared again
-    )
-    return (
-        sa.update(records)
-        .where(*_in_stream(), records.c.external_id.in_(unclaimed))
-        .values(read_at=_new(records, "read_at"), next_attempt_at=sa.null())
-    )
-
-
-@cache
-def looked_at() -> sa.Executable:
-    """Return the query for the records that `look` has changed, if it has not changed all of them."""
-    return sa.select(records.c.external_id).where(*_has_not_changed(), records.c.read_at == _new(records, "read_at"))
-
-
-def _has_not_changed() -> tuple[sa.ColumnElement[bool], ...]:
-    """Return whether records are unclaimed and have the hashes that they were compared with."""
-    # A hash covers the external id, so that no two records have the same.
-    has_hash = records.c.payload_hash.in_(sa.bindparam("hashes", expanding=True))
-    has_none = sa.and_(
-        records.c.payload_hash.is_(None), records.c.external_id.in_(sa.bindparam("ids_without_hash", expanding=True))
-    )
-    is_looked_at = records.c.external_id.in_(sa.bindparam("ids", expanding=True))
-    return *_in_stream(), is_looked_at, records.c.claim_process.is_(None), sa.or_(has_hash, has_none)
 
 
 def _is_record() -> tuple[sa.ColumnElement[bool], ...]:
-    return tuple(records.c[name] == _new(records, name) for name in KEY_COLUMNS)
+    return tuple(records.c[name] == parameter(records, name) for name in KEY_COLUMNS)
 
 
-def _in_stream() -> tuple[sa.ColumnElement[bool], ...]:
-    return tuple(records.c[name] == _new(records, name) for name in ("organization", "stream"))
+def in_stream() -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions of a record's stream."""
+    return tuple(records.c[name] == parameter(records, name) for name in ("organization", "stream"))
 
 
 def _insert(dialect: str, table: sa.Table, columns: Iterable[str]) -> Upsert:
-    return upsert(dialect, table).values({name: _new(table, name) for name in columns})
+    return upsert(dialect, table).values({name: parameter(table, name) for name in columns})
 
 
-def _new(table: sa.Table, name: str) -> sa.BindParameter[Any]:
+def parameter(table: sa.Table, name: str) -> sa.BindParameter[Any]:
+    """Return the parameter for the value of a column."""
     return sa.bindparam(f"new_{name}", type_=table.c[name].type)
 
 
@@ -232,9 +202,10 @@ def _is_old(instant: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     )
 
 
-def _is_not_older(
+def is_not_older(
     read_at: sa.ColumnElement[datetime], known: sa.ColumnElement[datetime] = records.c.read_at
 ) -> sa.ColumnElement[bool]:
+    """Return whether a read is not older than what is known."""
     return sa.or_(known.is_(None), known <= read_at)
 
 

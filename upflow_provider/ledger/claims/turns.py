@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from upflow_provider.ledger.claims import statements
-from upflow_provider.ledger.claims.parameters import CLOCK_STEP_MAX, Parameters
+from upflow_provider.ledger.claims.parameters import CLOCK_STEP_MAX, SLOW_TRIES_MAX, Parameters, too_slow
 from upflow_provider.ledger.records import Owner
 from upflow_provider.ledger.tables import turns
 
@@ -35,7 +35,7 @@ class Turns:
     def take(self, customer: str, owner: Owner) -> bool:
         """Take or renew the turn of a customer, given by external id; return whether that was possible."""
         values = {**self._parameters.turn(customer, owner), "new_owner": owner.name}
-        while True:
+        for _ in range(SLOW_TRIES_MAX):
             now = self._now()
             with self._engine.connect() as connection:
                 lease = self._parameters.lease_ends(now)
@@ -43,6 +43,7 @@ class Turns:
                 if self._now() - now <= CLOCK_STEP_MAX:  # otherwise a turn that began meanwhile seems to lie ahead
                     connection.commit()
                     return bool(found)
+        raise too_slow(customer)
 
     def end(self, customer: str, owner: Owner) -> None:
         """End the turn of a customer, if the process still has it."""

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from upflow_provider.errors import ConfigurationError, RecordError, UpflowSyncError
 from upflow_provider.ledger.database.errors import ledger_error
 
-HEAD = "0011"
+HEAD = "0012"
 """Newest revision in ``migrations/versions``; revisions are four digits and count up."""
 VERSION_TABLE = "upflow_ledger_version"
 BUSY_TIMEOUT_S = 60

@@ -8,8 +8,9 @@ from typing import Any
 from upflow_provider.clients.upflow.client import external
 from upflow_provider.ledger import Outcome, RecordState
 from upflow_provider.records.accessories import is_incomplete
+from upflow_provider.records.contacts import STAND_IN
 from upflow_provider.records.content_hash import parts_of
-from upflow_provider.stripe_to_upflow.inventory.lists import ListedDocument
+from upflow_provider.stripe_to_upflow.inventory.content import ListedDocument
 
 
 class Difference(StrEnum):
@@ -47,15 +48,25 @@ def compare(known: RecordState, listed: ListedDocument) -> Difference | None:
     if known.outcome is not Outcome.IMPORTED or known.payload_hash is None:
         # It is sent again, but only those of its balancing documents that are not known to be as they were sent.
         return _balancing(known, listed) or _outstanding(known, listed)
+    if _lacks_stand_in(known, listed):
+        return Difference.CHANGED
     return _content(known, known.payload_hash, listed) or _balancing(known, listed) or _outstanding(known, listed)
 
 
+def _lacks_stand_in(known: RecordState, listed: ListedDocument) -> bool:
+    """Return whether somebody else's contact is gone that made one of ours unnecessary."""
+    stand_ins = {each for each in known.dependents or () if each.startswith(STAND_IN)}
+    return listed.stand_ins is not None and not stand_ins <= listed.stand_ins
+
+
 def _content(known: RecordState, content: str, listed: ListedDocument) -> Difference | None:
-    payload, links = parts_of(content)
+    payload, links, custom_fields = parts_of(content)
     is_payload_alone = listed.record.content is not None and parts_of(listed.record.content).links is None
     if links is None and (known.balancing or known.linked_invoices or not is_payload_alone):
         return None  # version 0.1.0 put payload, links and balancing documents into one digest
-    if listed.payloads and payload not in listed.payloads and not is_incomplete(known.reason):
+    is_other = bool(listed.payloads) and payload not in listed.payloads
+    are_others = bool(listed.custom_fields) and custom_fields not in listed.custom_fields
+    if (is_other or are_others) and not is_incomplete(known.reason):
         return Difference.CHANGED
     if links is not None and listed.links is not None and links != listed.links:
         return Difference.UNLINKED
@@ -65,8 +76,8 @@ def _content(known: RecordState, content: str, listed: ListedDocument) -> Differ
 def _balancing(known: RecordState, listed: ListedDocument) -> Difference | None:
     for key, shown in listed.balancing.items():
         sent = (known.balancing or {}).get(key)
-        if sent is None:
-            continue  # it is not known what was sent
+        if sent is None or shown is None:
+            continue  # it is not known what was sent, or what is listed cannot be read
         if sent[:2] != shown[:2]:
             return Difference.CHANGED
         if shown[2] is not None and _amounts(sent[2]) != sorted(map(tuple, shown[2]), key=str):

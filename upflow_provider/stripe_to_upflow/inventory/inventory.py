@@ -7,17 +7,17 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from upflow_provider.errors import ConfigurationError
-from upflow_provider.ledger import Ledger, RecordState, Repair
+from upflow_provider.ledger import Ledger, ListedRecord, RecordState, Repair
 from upflow_provider.ledger.findings import REPAIRED_CONTENT, UNFINISHED, UPFLOW_LISTED_AT
-from upflow_provider.runs.report import MAX_EXAMPLES
 from upflow_provider.stripe_to_upflow.inventory.comparison import Difference, compare
-from upflow_provider.stripe_to_upflow.inventory.lists import ListedDocument, RecordFinder, UpflowLists
+from upflow_provider.stripe_to_upflow.inventory.content import ListedDocument
+from upflow_provider.stripe_to_upflow.inventory.lists import RecordFinder, UpflowLists
+from upflow_provider.stripe_to_upflow.inventory.missing import Absent, Missing, MissingRecords
+from upflow_provider.stripe_to_upflow.inventory.origins import Origins, StripeCustomers
 from upflow_provider.stripe_to_upflow.inventory.report import InventoryReport
 from upflow_provider.stripe_to_upflow.mapping.options import Options
-from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, document_stream_of
 from upflow_provider.stripe_to_upflow.sync_windows import EVENT_RETENTION
 
 log = logging.getLogger(__name__)
@@ -31,23 +31,6 @@ BOUNDED = (Difference.CHANGED, Difference.UNLINKED, Difference.OUTSTANDING)
 """Differences that are left if there are so many that the cause must be general."""
 
 
-class Missing(NamedTuple):
-    """
-    A record that Upflow must have and has not listed, or whose balancing documents it has not listed.
-
-    Attributes:
-        stream: Name of its stream.
-        external_id: Its id.
-        balancing: Keys of its balancing documents.
-        unlisted: Keys of those that were not listed.
-    """
-
-    stream: str
-    external_id: str
-    balancing: Sequence[str]
-    unlisted: Sequence[str]
-
-
 class UpflowInventory:
     """
     One inventory: lists what Upflow has, adopts what the ledger does not know, and repairs what it knows otherwise.
@@ -55,14 +38,22 @@ class UpflowInventory:
     Args:
         ledger: The organization's ledger.
         upflow: Lists and returns records.
+        source: Asks Stripe which customers are its own.
         options: The organization's mapping options, which say what its custom fields are.
         send_again: Repair everything that differs, however much it is.
     """
 
     def __init__(
-        self, ledger: Ledger, upflow: RecordFinder, options: Options | None = None, *, send_again: bool = False
+        self,
+        ledger: Ledger,
+        upflow: RecordFinder,
+        source: StripeCustomers,
+        options: Options | None = None,
+        *,
+        send_again: bool = False,
     ) -> None:
-        self._ledger, self._lists, self._send_again = ledger, UpflowLists(upflow, options or Options()), send_again
+        self._ledger, self._origins, self._send_again = ledger, Origins(ledger, source), send_again
+        self._lists = UpflowLists(upflow, options or Options(), self._origins.elsewhere)
         self._report = InventoryReport()
         self._listed: dict[str, set[str]] = {name: set() for name in STREAMS}
         self._amounts: dict[str, dict[str, int]] = defaultdict(dict)
@@ -88,10 +79,15 @@ class UpflowInventory:
             self._report.listed[batch[0].stream] += len(batch)
             self._listed[batch[0].stream].update(each.record.external_id for each in batch)
             self._compare(batch)
+        for each in self._lists.unreadable:
+            if each.stream:  # it is there
+                self._listed[each.stream].add(each.external_id)
         self._compare_orphans()
         self._find_missing(listed_at)
         self._leave_content()
         self._repair(listed_at)
+        self._report.add_unreadable(each.name for each in self._lists.unreadable)
+        self._report.unasked = self._origins.unasked
         findings.keep(UPFLOW_LISTED_AT, listed_at.isoformat())
         return self._report
 
@@ -99,7 +95,7 @@ class UpflowInventory:
         """Adopt the records of one stream that the ledger does not know, and compare the others."""
         stream = batch[0].stream
         known = self._ledger.records(stream, [each.record.external_id for each in batch])
-        unknown = [each.record for each in batch if each.record.external_id not in known]
+        unknown = self._unknown(stream, [each.record for each in batch if each.record.external_id not in known])
         if unknown and not self._report.counts[Difference.ADOPTED]:
             # Nobody knows what changed while the ledger was lost. Stripe keeps events for that long, and the sync lists
             # what they may lack. This comes first, because a retry does not adopt the same records again.
@@ -109,6 +105,11 @@ class UpflowInventory:
         for each in batch:
             if state := known.get(each.record.external_id):
                 self._note(state, each, compare(state, each))
+
+    def _unknown(self, stream: str, records: Sequence[ListedRecord]) -> list[ListedRecord]:
+        """Return those of some records, which the ledger does not know, that came from Stripe."""
+        of_stripe = self._origins.of_stripe(stream, [each.external_id for each in records])
+        return [each for each in records if each.external_id in of_stripe]
 
     def _note(self, known: RecordState, listed: ListedDocument, difference: Difference | None) -> None:
         stream, record = listed.stream, listed.record
@@ -131,7 +132,7 @@ class UpflowInventory:
     def _compare_orphans(self) -> None:
         """Find balancing documents whose record is not in Upflow; the next sync sends the record, or deletes them."""
         for external_id, listed in self._lists.balancing.items():
-            stream = stream_of(external_id)
+            stream = document_stream_of(external_id)
             if stream is None or external_id in self._listed[stream.name]:
                 continue
             state = self._ledger.records(stream.name, [external_id]).get(external_id)
@@ -142,17 +143,19 @@ class UpflowInventory:
                 )
 
     def _find_missing(self, listed_at: datetime) -> None:
-        """Ask for everything that was not listed: a list may lack a record, because its pages shift meanwhile."""
+        """Look for everything that was not listed: a list may lack a record, because its pages shift meanwhile."""
         missing = list(self._missing(listed_at))
-        self._check_number(missing)
-        for each in missing:
-            found = None if self._send_again else self._lists.find(each.stream, each.external_id)
-            if found and all(self._lists.exists(key) for key in each.unlisted):
-                self._listed[each.stream].add(each.external_id)
-                self._compare([found])
-                continue
+        if self._send_again:
+            absent = [Absent(each, None) for each in missing]
+        else:
+            search = MissingRecords(self._lists, self._limit())
+            absent = search.absent(missing)
+            for document in search.found:
+                self._listed[document.stream].add(document.record.external_id)
+                self._compare([document])
+        for each, upflow_id in absent:
             balancing = {*each.balancing, *self._lists.balancing.get(each.external_id, ())}
-            repair = Repair(each.external_id, found.record.upflow_id if found else None, balancing)
+            repair = Repair(each.external_id, upflow_id, balancing)
             self._repairs[Difference.DELETED, each.stream][each.external_id] = repair
 
     def _missing(self, listed_at: datetime) -> Iterator[Missing]:
@@ -165,17 +168,6 @@ class UpflowInventory:
 
     def _limit(self) -> int:
         return min(max(self._ledger.inventory.count_imported() // 4, REPAIRS_MIN), REPAIRS_MAX)
-
-    def _check_number(self, missing: Sequence[Missing]) -> None:
-        if self._send_again or len(missing) <= self._limit():
-            return
-        examples = ", ".join(each.external_id for each in missing[:MAX_EXAMPLES])
-        raise ConfigurationError(
-            f"{len(missing):,} records that were sent to Upflow are not in its lists (such as {examples}): the "
-            "connection to Upflow probably leads to another organization, or somebody has emptied this one. Nothing is "
-            "sent again. Correct the connection; or, to send all of them again, trigger the DAG "
-            "upflow_ledger_rebuild with send_again"
-        )
 
     def _leave_content(self) -> None:
         """Leave what was sent again before, and everything if there is so much that the cause must be general."""

@@ -1,32 +1,37 @@
-"""Upflow's lists, read as records of the streams of Stripe."""
+"""Upflow's lists, read as records of the streams of Stripe; one that cannot be read concerns no other."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Protocol, cast
 
 from upflow_provider.clients.upflow.client import external
-from upflow_provider.delivery.links import LINK_FIELDS, shown_links
-from upflow_provider.errors import NotFoundError, RecordError
+from upflow_provider.errors import MappingError, NotFoundError, ProtocolError, RecordError
 from upflow_provider.ledger import ListedRecord
-from upflow_provider.records.content_hash import content_hash, links_digest, payload_digest
+from upflow_provider.records.contacts import stand_ins_in
 from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
+from upflow_provider.records.text import entries_in, is_id, mapping_in
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.containment import contained
-from upflow_provider.stripe_to_upflow.mapping.contacts import contact_variants
-from upflow_provider.stripe_to_upflow.mapping.invoices import VOIDED
+from upflow_provider.stripe_to_upflow.inventory.content import (
+    Entity,
+    ListedDocument,
+    Unreadable,
+    balancing_content_of,
+    content_of,
+    linked_invoices_of,
+    links_of,
+    name_of,
+)
+from upflow_provider.stripe_to_upflow.inventory.variants import custom_fields_digests, payload_digests
 from upflow_provider.stripe_to_upflow.mapping.options import Options
-from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, stream_of
+from upflow_provider.stripe_to_upflow.streams.customers import CUSTOMERS
+from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, document_stream_of
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
-
-Entity = Mapping[str, Any]
-"""One record as Upflow lists it."""
 
 BATCH_SIZE = 100
 """Records that are compared together."""
@@ -42,11 +47,16 @@ SOURCES = {stream.collection: stream for stream in reversed(STREAMS.values())}
 """The stream that reads back the records of a collection. A negative invoice, for example, is a credit note there."""
 
 
+Shown = tuple[Payload | None, frozenset[str], frozenset[str]]
+"""A payload, and the digests of what may have led to it and to its custom fields."""
+NOTHING_SHOWN: Shown = (None, frozenset(), frozenset())
+
+
 class Lister(Protocol):
     """The part of Upflow's client that lists records."""
 
-    def list(self, collection: Collection) -> Iterator[dict[str, Any]]:
-        """List every record of a collection."""
+    def list(self, collection: Collection, *, with_unnamed: bool = False) -> Iterator[dict[str, Any]]:
+        """List every record of a collection; those without a usable id only if they are wanted."""
 
 
 class RecordFinder(Lister, Protocol):
@@ -56,32 +66,6 @@ class RecordFinder(Lister, Protocol):
         """Return one record; `NotFoundError` if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedDocument:
-    """
-    One customer or document that came from a record of Stripe.
-
-    Attributes:
-        stream: Name of its stream.
-        record: It, as the ledger adopts it.
-        payloads: Digests of the payloads that lead to what is listed; empty if the list does not show enough.
-        links: Digest of its links; ``None`` if the list does not show them.
-        balancing: Its balancing documents by key: amount, date and links (``None`` if the list does not show them).
-    """
-
-    stream: str
-    record: ListedRecord
-    payloads: frozenset[str]
-    links: str | None
-    balancing: Mapping[str, list[Any]] = field(default_factory=dict)
-
-    @property
-    def fingerprint(self) -> str:
-        """What is listed, in 16 characters."""
-        shown = [sorted(self.payloads), self.links, self.balancing, self.record.observed]
-        return sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
-
-
 class UpflowLists:
     """
     Lists what one organization of Upflow has.
@@ -89,16 +73,19 @@ class UpflowLists:
     Args:
         upflow: Lists and returns records.
         options: The organization's mapping options.
+        elsewhere: Returns those of some ids that are known to come from elsewhere than from Stripe.
 
     Attributes:
         balancing: The balancing documents that were listed, by the record of Stripe that they belong to; see
             `ListedDocument`.
+        unreadable: What could not be read, so far.
     """
 
-    def __init__(self, upflow: RecordFinder, options: Options) -> None:
-        self._upflow, self._options = upflow, options
+    def __init__(self, upflow: RecordFinder, options: Options, elsewhere: Callable[[Sequence[str]], set[str]]) -> None:
+        self._upflow, self._options, self._elsewhere = upflow, options, elsewhere
         self._customers: dict[str, str] = {}
-        self.balancing: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+        self.balancing: dict[str, dict[str, list[Any] | None]] = defaultdict(dict)
+        self.unreadable: list[Unreadable] = []
 
     def batches(self) -> Iterator[list[ListedDocument]]:
         """Yield every record that came from Stripe, in batches of one stream, together with its balancing documents."""
@@ -112,56 +99,122 @@ class UpflowLists:
             yield from _by_stream(self._with_balancing(each) for each in documents)
 
     def find(self, stream: str, external_id: str) -> ListedDocument | None:
-        """Ask for one record; return ``None`` if Upflow says that it does not exist."""
+        """
+        Ask for one record; return ``None`` if Upflow says that it does not exist.
+
+        Raises:
+            RecordError: Upflow refuses to say, or its answer cannot be read; nothing follows from that.
+        """
         own = STREAMS[stream].collection
         collections: tuple[Collection, ...] = (own, "credit_notes") if COLLECTIONS[own].has_outstanding else (own,)
         for collection in collections:
-            try:
-                entity = self._upflow.get(collection, external(external_id))
-            except NotFoundError:
-                continue
-            return self._with_balancing(self._document(STREAMS[stream], collection, entity))
+            entity = self._asked(collection, external_id)
+            if entity is not None:
+                with contained(external_id):
+                    return self._with_balancing(self._document(STREAMS[stream], collection, entity))
         return None
 
     def exists(self, key: str) -> bool:
-        """Ask whether Upflow has a balancing document; *key* is its collection and external id."""
+        """
+        Ask whether Upflow has a balancing document; *key* is its collection and external id.
+
+        Raises:
+            RecordError: As `find`.
+        """
         collection, _, external_id = key.partition("/")
+        return self._asked(cast("Collection", collection), external_id) is not None
+
+    def _asked(self, collection: Collection, external_id: str) -> Entity | None:
+        """Return what Upflow answers about one record, under the external id that it was asked for."""
         try:
-            self._upflow.get(cast("Collection", collection), external(external_id))
+            return {**self._upflow.get(collection, external(external_id)), "externalId": external_id}
         except NotFoundError:
-            return False
-        return True
+            return None
+        except ProtocolError as error:  # its lists were read, so that it is Upflow, and only this answer is odd
+            raise MappingError(external_id, "id", "is absent in Upflow's answer") from error
 
     def _listed(self, collection: Collection) -> Iterator[ListedDocument]:
-        """Yield what a collection has of records of Stripe; keep its balancing documents."""
-        for entity in self._upflow.list(collection):
-            external_id = entity.get("externalId") or ""
-            owner, colon, _ = external_id.partition(":")
-            stream = stream_of(owner)
-            if stream is None:
+        """Yield what a collection has that may be a record of Stripe; keep its balancing documents."""
+        for entity in self._of_ours(collection):
+            external_id = entity.get("externalId")
+            if isinstance(external_id, str | None) and not is_id(external_id):
+                continue  # nothing is imported without one, or under such a one
+            owner, stream = self._owner(collection, external_id)
+            if stream is None and is_id(external_id):
                 continue
-            if colon:
-                self.balancing[owner][f"{collection}/{external_id}"] = _balancing_content(entity)
-                continue
-            if COLLECTIONS[collection].owns_documents:
+            try:
+                with contained(name_of(entity)):
+                    document = self._read(collection, stream, owner, entity)
+            except RecordError:  # the log names the place in the code
+                self._note(stream.name if stream and owner == external_id else "", entity)
+            else:
+                if document:
+                    yield document
+
+    def _of_ours(self, collection: Collection) -> Iterator[Entity]:
+        """Yield what a collection has, except documents of others whose ids look like those of balancing documents."""
+        for batch in batches(self._upflow.list(collection, with_unnamed=True), BATCH_SIZE):
+            with_colon = [name for each in batch if is_id(name := each.get("externalId")) and ":" in name]
+            others = set[str]() if COLLECTIONS[collection].owns_documents else self._elsewhere(with_colon)
+            yield from (each for each in batch if not is_id(each.get("externalId")) or each["externalId"] not in others)
+
+    @staticmethod
+    def _owner(collection: Collection, external_id: object) -> tuple[str, StripeStream | None]:
+        """
+        Return the id of the record of Stripe that an entity is or belongs to, and its stream.
+
+        In the list of customers every record is a customer, whatever its id looks like: their owners chose it.
+        """
+        if not is_id(external_id):
+            return "", None
+        if COLLECTIONS[collection].owns_documents:
+            return external_id, CUSTOMERS
+        owner = external_id.partition(":")[0]
+        return owner, document_stream_of(owner)
+
+    def _read(
+        self, collection: Collection, stream: StripeStream | None, owner: str, entity: Entity
+    ) -> ListedDocument | None:
+        """Return a document; keep a balancing document, and return ``None``."""
+        external_id = entity["externalId"]
+        if stream is None:
+            raise MappingError(name_of(entity), "externalId", "is no text")
+        if owner == external_id:
+            if COLLECTIONS[collection].owns_documents and is_id(entity["id"]):
                 self._customers[entity["id"]] = external_id
-            yield self._document(stream, collection, entity)
+            return self._document(stream, collection, entity)
+        kept = self.balancing[owner]
+        kept[f"{collection}/{external_id}"] = None
+        kept[f"{collection}/{external_id}"] = balancing_content_of(entity)
+        return None
+
+    def note(self, external_id: str) -> None:
+        """Note that a record which was asked for cannot be read."""
+        self.unreadable.append(Unreadable("", external_id, external_id))
+
+    def _note(self, stream: str, entity: Entity) -> None:
+        external_id = entity.get("externalId")
+        self.unreadable.append(Unreadable(stream, external_id if is_id(external_id) else "", name_of(entity)))
 
     def _document(self, stream: StripeStream, collection: Collection, entity: Entity) -> ListedDocument:
+        if not is_id(entity["id"]):
+            raise MappingError(entity["externalId"], "id", "is absent in Upflow's list, or cannot be stored")
         is_invoice = COLLECTIONS[collection].has_outstanding
         observed = entity.get("amountOutstanding") if is_invoice else None
-        payload = self._read_back(stream if collection == stream.collection else SOURCES[collection], entity)
+        links = links_of(collection, entity)
+        shown = self._read_back(stream if collection == stream.collection else SOURCES[collection], entity)
         if is_invoice and observed is None:
-            payload = None  # to send it again is the only way to see what it shows
-        links = _links(collection, entity)
+            shown = NOTHING_SHOWN  # to send it again is the only way to see what it shows
         record = ListedRecord(
             entity["externalId"],
             entity["id"],
-            content=_content(payload, links),
+            content=content_of(shown[0], links),
             observed=observed,
-            linked_invoices=_linked_invoices(entity) if links else None,
+            linked_invoices=linked_invoices_of(entity) if links else None,
         )
-        return ListedDocument(stream.name, record, _payload_digests(payload) if payload else frozenset(), links)
+        contacts = entity.get("contacts")
+        stand_ins = None if contacts is None else stand_ins_in(record.external_id, entries_in(contacts))
+        return ListedDocument(stream.name, record, *shown[1:], links, stand_ins)
 
     def _with_balancing(self, document: ListedDocument) -> ListedDocument:
         """Return a document with its balancing documents; their reasons are not listed, so that its content is not."""
@@ -171,17 +224,19 @@ class UpflowLists:
         record = replace(document.record, content=None, balancing=dict.fromkeys(balancing))
         return replace(document, record=record, balancing=balancing)
 
-    def _read_back(self, source: StripeStream, entity: Entity) -> Payload | None:
-        """Return the payload of a record's import; ``None`` if it is not listed, or in a form not expected."""
+    def _read_back(self, source: StripeStream, entity: Entity) -> Shown:
+        """Return the payload of a record's import and its digests; nothing if it is not listed, or in an odd form."""
         try:
             with contained(entity["externalId"]):
-                return source.read_back(entity, self._customer_of(entity), self._options)
+                payload = source.read_back(entity, self._customer_of(entity), self._options)
+                return (payload, payload_digests(payload), custom_fields_digests(payload)) if payload else NOTHING_SHOWN
         except RecordError:  # the log names the place in the code
-            return None
+            self._note("", entity)
+            return NOTHING_SHOWN
 
     def _customer_of(self, entity: Entity) -> str | None:
         """Return the external id of a document's customer; lists of invoices contain only Upflow's id."""
-        summary = entity.get("customer") or {}
+        summary = mapping_in(entity.get("customer"))
         return summary.get("externalId") or self._customers.get(entity.get("customerId") or summary.get("id") or "")
 
 
@@ -189,60 +244,3 @@ def _by_stream(documents: Iterable[ListedDocument]) -> Iterator[list[ListedDocum
     for batch in batches(documents, BATCH_SIZE):
         for _, group in groupby(sorted(batch, key=attrgetter("stream")), key=attrgetter("stream")):
             yield list(group)
-
-
-def _content(payload: Payload | None, links: str | None) -> str | None:
-    """Return the hash of what is listed; ``None`` if a part is not, such as what balances a void invoice."""
-    if payload is None or links is None or "state" in payload:
-        return None
-    return content_hash(payload_digest(payload), links)
-
-
-def _payload_digests(payload: Payload) -> frozenset[str]:
-    """Return the digests of a listed payload, with and without what an import may have left alone."""
-    return frozenset(payload_digest(cast("Payload", each)) for each in _variants({**payload}))
-
-
-def _variants(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """
-    Yield the payloads that may have been imported, given that which is listed.
-
-    What Stripe does not show stays in Upflow: a parent, a phone or VAT number, the fields of a customer that is gone.
-    It is not verified that Upflow keeps the state of a void invoice; the outstanding amount shows whether it is void.
-    """
-    if payload.get("customFields"):
-        yield from _variants({name: value for name, value in payload.items() if name != "customFields"})
-    without_state = {name: value for name, value in payload.items() if name != "state"}
-    for stateful in (without_state, {**without_state, "state": VOIDED}):
-        for orphaned in (stateful, {name: value for name, value in stateful.items() if name != "parent"}):
-            untaxed = {name: value for name, value in orphaned.items() if name != "vatNumber"}
-            for taxed in (orphaned, untaxed) if "vatNumber" in orphaned else (orphaned,):
-                if "contacts" in taxed:
-                    yield from ({**taxed, "contacts": each} for each in contact_variants(taxed["contacts"]))
-                else:
-                    yield taxed
-
-
-def _links(collection: Collection, entity: Entity) -> str | None:
-    """Return the digest of what a document settles; ``None`` if the list does not show it."""
-    row = COLLECTIONS[collection]
-    if row.owns_documents or row.has_outstanding:
-        return ""  # others settle an invoice, and their links show it
-    return links_digest(shown_links(entity)) if any(name in entity for name in LINK_FIELDS) else None
-
-
-def _linked_invoices(entity: Entity) -> list[str] | None:
-    linked = [external_id for external_id, _ in shown_links(entity) if external_id]
-    return [each for each in linked if _is_invoice(each)] or None
-
-
-def _is_invoice(external_id: str) -> bool:
-    stream = stream_of(external_id)
-    return stream is not None and ":" not in external_id and COLLECTIONS[stream.collection].has_outstanding
-
-
-def _balancing_content(entity: Entity) -> list[Any]:
-    """Return the content of a balancing document in the form in which the ledger has it."""
-    date = entity.get("issuedAt") or entity.get("validatedAt") or ""
-    links = shown_links(entity) if any(name in entity for name in LINK_FIELDS) else None
-    return [entity.get("grossAmount", entity.get("amount")), date[:10], links]

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from upflow_provider.errors import ConfigurationError
 from upflow_provider.ledger import Ledger
 from upflow_provider.ledger.findings import UNFINISHED, UPFLOW_LISTED_AT
 from upflow_provider.records.payloads import Collection
+from upflow_provider.records.text import is_id
 from upflow_provider.stripe_to_upflow.inventory.lists import Lister
-from upflow_provider.stripe_to_upflow.streams.registry import stream_of
-
-LOOKED_AT: tuple[Collection, ...] = ("invoices", "customers")
-"""Collections that show whether records were imported before."""
+from upflow_provider.stripe_to_upflow.inventory.origins import StripeCustomers, is_any_of_stripe
+from upflow_provider.stripe_to_upflow.streams.registry import document_stream_of
 
 
-def check_ledger(ledger: Ledger, upflow: Lister, *, is_dry_run: bool = False) -> None:
+def check_ledger(ledger: Ledger, upflow: Lister, source: StripeCustomers, *, is_dry_run: bool = False) -> None:
     """
     Check that the ledger knows what was imported before.
 
-    Only while the ledger is empty, two lists show whether Upflow has records of Stripe. If it has none, the ledger
-    keeps that finding, and Upflow is not asked again.
+    Only while the ledger is empty, two lists show whether Upflow has records of Stripe; which customers are Stripe's is
+    for Stripe's own list to say. If there are none, the ledger keeps that finding, and nobody is asked again.
 
     Args:
         ledger: The organization's ledger.
         upflow: Lists records.
+        source: Lists Stripe's customers.
         is_dry_run: Keep no finding.
 
     Raises:
@@ -34,9 +36,9 @@ def check_ledger(ledger: Ledger, upflow: Lister, *, is_dry_run: bool = False) ->
         raise ConfigurationError(f"the ledger {ledger.organization!r} has not been rebuilt completely. {_REMEDY}")
     if listed_at or not ledger.inventory.is_ledger_empty():
         return
-    if any(_has_records(upflow, collection) for collection in LOOKED_AT):
+    if _has_invoices(upflow) or _has_customers(upflow, source):
         if not ledger.inventory.is_ledger_empty():  # another task, which began meanwhile, has imported or adopted them
-            check_ledger(ledger, upflow, is_dry_run=is_dry_run)
+            check_ledger(ledger, upflow, source, is_dry_run=is_dry_run)
             return
         raise ConfigurationError(
             f"the ledger {ledger.organization!r} is empty, but Upflow has records of Stripe: the ledger was lost, or "
@@ -47,9 +49,20 @@ def check_ledger(ledger: Ledger, upflow: Lister, *, is_dry_run: bool = False) ->
         ledger.findings.keep(UPFLOW_LISTED_AT, ledger.clock.now().isoformat())
 
 
-def _has_records(upflow: Lister, collection: Collection) -> bool:
-    """Return whether any record is Stripe's; all are looked at, because those of other systems may come first."""
-    return any(stream_of(entity.get("externalId") or "") for entity in upflow.list(collection))
+def _has_invoices(upflow: Lister) -> bool:
+    """Return whether any invoice is Stripe's; all are looked at, because those of other systems may come first."""
+    return any(document_stream_of(each) for each in _external_ids(upflow, "invoices"))
+
+
+def _has_customers(upflow: Lister, source: StripeCustomers) -> bool:
+    return is_any_of_stripe(frozenset(_external_ids(upflow, "customers")), source)
+
+
+def _external_ids(upflow: Lister, collection: Collection) -> Iterator[str]:
+    for entity in upflow.list(collection, with_unnamed=True):
+        external_id = entity.get("externalId")
+        if is_id(external_id):
+            yield external_id
 
 
 _REMEDY = (

@@ -10,6 +10,7 @@ import logging
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,7 +18,7 @@ from typing import TypeVar
 
 from upflow_provider.clients.stripe.files import StripeFiles
 from upflow_provider.clients.stripe.source import StripeSource
-from upflow_provider.errors import NotFoundError, RecordError, UnservedRecordError
+from upflow_provider.errors import NotFoundError, RecordError, RetriableError, UnservedRecordError
 from upflow_provider.ledger import Ledger, Owner
 from upflow_provider.ledger.pdfs import DuePdf
 from upflow_provider.records.mapped import Skip
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 BATCH_SIZE = 100
 """Documents that are read from the queue at a time."""
+TRIES_MAX = 10
+"""How often one upload may handle a document that stays due, because it is queued again meanwhile."""
 
 T = TypeVar("T")
 
@@ -110,8 +113,12 @@ class PdfUpload:
 
     def _upload_all(self, run: str, report: SyncReport, progress: Progress, total: int) -> None:
         with ThreadPoolExecutor(self._threads, thread_name_prefix="pdfs") as pool:
-            done = 0
+            done, tries = 0, Counter[DuePdf]()
             while not self._is_over and (batch := self._ledger.pdfs.due(run, BATCH_SIZE)):
+                tries.update(batch)
+                if endless := [each for each in batch if tries[each] > TRIES_MAX]:
+                    name = shown_id(endless[0].external_id)
+                    raise RetriableError(f"PDF of {name}: it was handled {TRIES_MAX} times and is still due")
                 try:
                     for counts in pool.map(self._upload, batch):
                         report.add(counts)

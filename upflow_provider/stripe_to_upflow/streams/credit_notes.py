@@ -6,6 +6,7 @@ from upflow_provider.records.accessories import NET_AMOUNT
 from upflow_provider.records.page import Record
 from upflow_provider.records.text import entries_in, id_in
 from upflow_provider.stripe_to_upflow.mapping import credit_notes
+from upflow_provider.stripe_to_upflow.portal_money import on_credit_notes
 from upflow_provider.stripe_to_upflow.streams.stream import EventRule, Listing, RelatedChange, StripeStream
 
 
@@ -20,6 +21,7 @@ CREDIT_NOTES = StripeStream(
     listings=(Listing("credit_notes", "credit_note", prefixes=("cn_",)),),
     collection="credit_notes",
     to_upflow=credit_notes.to_upflow,
+    portal_money=on_credit_notes,
     title="credit notes, linked to their invoices",
     after=("invoices",),
     events=(EventRule(("credit_note.created", "credit_note.updated", "credit_note.voided")),),

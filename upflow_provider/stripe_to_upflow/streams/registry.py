@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 
+from upflow_provider.records.payloads import COLLECTIONS
 from upflow_provider.stripe_to_upflow import streams
 from upflow_provider.stripe_to_upflow.streams.stream import StripeStream
 
@@ -65,6 +66,13 @@ STREAMS: dict[str, StripeStream] = in_order(_streams())
 """Every stream by name, in dependency order."""
 
 
-def stream_of(record_id: str) -> StripeStream | None:
-    """Return the stream of a Stripe record, by the prefix of its id; ``None`` if it belongs to no stream."""
-    return next((stream for stream in STREAMS.values() if record_id.startswith(stream.prefixes)), None)
+DOCUMENT_STREAMS = tuple(each for each in STREAMS.values() if not COLLECTIONS[each.collection].owns_documents)
+
+
+def document_stream_of(record_id: str) -> StripeStream | None:
+    """
+    Return the stream of a document of Stripe, by the prefix of its id; ``None`` if it belongs to no stream.
+
+    Stripe makes the ids of documents. Those of customers may be chosen by the account's owner, and say nothing.
+    """
+    return next((stream for stream in DOCUMENT_STREAMS if record_id.startswith(stream.prefixes)), None)

@@ -226,12 +226,12 @@ class StripeStream:
             options: The organization's mapping options.
 
         Returns:
-            The payload; ``None`` if the list does not show all of it.
+            The payload, without custom fields if the list does not show them; ``None`` if it does not show the rest.
         """
-        payload, fields = self.from_upflow and self.from_upflow(entity, customer), options.fields_of(self.name)
-        if not payload or (fields and self.name in options.unshown_fields):
-            return None
-        return with_listed_values(payload, entity, fields)
+        payload = self.from_upflow and self.from_upflow(entity, customer)
+        if not payload or self.name in options.unshown_fields:
+            return payload or None
+        return with_listed_values(payload, entity, options.fields_of(self.name))
 
     def delivery_stream(self, options: Options) -> Stream:
         """Return the stream as the delivery sees it, with the mapping options of an organization."""

@@ -93,7 +93,7 @@ class ContactInput(Body):
     first_name: str = OMITTED
     last_name: str = OMITTED
     phone: str = OMITTED
-    position: str = OMITTED
+    position: str | None = OMITTED
     is_main: bool = OMITTED
 
 
