@@ -140,8 +140,7 @@ class Story:
             f"  Drafts among the invoices, which wait in Stripe until they are finalized: {drafts(records)}"
         )
         accounts = self._salesforce.state()["accounts"]["count"]
-        self._screen.say(f"  Fake Salesforce holds {accounts} Accounts, with their customers' ids in Stripe")
-        self._screen.say("  Airflow starts: SQLite, LocalExecutor, its home is .airflow/ ...")
+        self._screen.say(f"  Fake Salesforce holds {accounts} Accounts; Airflow starts (SQLite, home is .airflow/) ...")
         self._airflow.wait_until_up()
         self._airflow.add_pool()
         for vendor in (self._upflow, self._stripe, self._salesforce):
@@ -213,8 +212,9 @@ class Story:
         self._stripe.act("pay_invoice", invoice_id=paid.id)
         self._stripe.act("void_invoice", invoice_id=voided.id)
         newest = new_invoice(self._stripe, voided.customer)
-        self._screen.say(f"  In Stripe, {paid} is paid, and its customer is renamed {name}; {voided} is voided")
-        self._screen.say(f"  and {voided.name} gets a new invoice")
+        self._screen.say(
+            f"  In Stripe, {paid} is paid, its customer is renamed {name}; {voided} is voided and replaced"
+        )
         sync, since = self._airflow.of(SYNC), datetime.now(UTC) - timedelta(minutes=10)
         time.sleep(1.0)  # the window leaves out the second in which it ends
         window = {"start": since.isoformat(), "end": datetime.now(UTC).isoformat()}

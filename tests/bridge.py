@@ -58,6 +58,7 @@ class Bridge:
     threads: int = 4
     links: str = "inline"
     losses_per_day: int = 50
+    contacts_once: bool = False
     sleeps: list[float] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     host: HostClock | None = None
@@ -93,6 +94,7 @@ class Bridge:
             run=run,
             links=self.links,
             losses_per_day=self.losses_per_day,
+            contacts_once=self.contacts_once,
         )
 
     def dry_run(self, task, run=""):
@@ -142,7 +144,7 @@ class Bridge:
 
     def inventory(self, **options):
         """Take an inventory of Upflow and return the report."""
-        return UpflowInventory(self.ledger, self.client(read_only=True), self.options, **options).run()
+        return UpflowInventory(self.ledger, self.client(read_only=True), self.source(), self.options, **options).run()
 
     def declare(self, *, dry_run=False, **custom_fields):
         """Declare custom fields as organizations.yaml does, do the work of the task for them, and return its report."""

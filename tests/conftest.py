@@ -78,6 +78,15 @@ def pytest_collection_finish():
     gc.enable()
 
 
+@pytest.fixture
+def no_garbage():
+    """Collect no garbage meanwhile: at the deepest point of a parser, finalizers of other tests' objects would fail."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> sa.Engine:
     """Return an engine on the test PostgreSQL server; skip where there is none, but never in CI."""

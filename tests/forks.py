@@ -9,5 +9,6 @@ FORKS.set_forkserver_preload(
         "tests.stripe_to_upflow.loads.killable",
         "tests.stripe_to_upflow.clocks.worker",
         "tests.stripe_to_upflow.pdfs.killable",
+        "tests.tables_to_upflow.killable",
     ]
 )

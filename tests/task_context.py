@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from upflow_provider.clients.pace import Pace
 from upflow_provider.hooks import ledger as ledger_hook
 
 
@@ -21,11 +22,22 @@ class Store(dict):
         self.pop(key, None)
 
 
+class Event:
+    """The event of an asset, or those that an alias stands for."""
+
+    def __init__(self):
+        self.extra, self.added = None, []
+
+    def add(self, asset, extra=None):
+        """Add the event of an asset to an alias."""
+        self.added.append((asset, extra))
+
+
 class Events(dict):
     """Airflow's outlet events, in memory."""
 
     def __missing__(self, asset):
-        self[asset] = type("Event", (), {"extra": None})()
+        self[asset] = Event()
         return self[asset]
 
 
@@ -77,8 +89,9 @@ def context():
 
 @pytest.fixture
 def connections(fake_stripe, fake_upflow, monkeypatch, new_ledger_file):
-    """Define the three connections of the fakes and a ledger of their own."""
+    """Define the three connections of the fakes and a ledger of their own; nothing waits for the pace of requests."""
     fake_stripe.limits.enforced = fake_upflow.limits.enforced = False
+    monkeypatch.setattr(Pace, "wait", lambda _: None)
     for conn_id, fields in {
         "upflow_default": {
             "conn_type": "upflow",

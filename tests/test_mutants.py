@@ -8,9 +8,10 @@ from tests.mutants.oddity_errors import ODDITY_ERRORS
 from tests.mutants.order_errors import ORDER_ERRORS
 from tests.mutants.pdf_errors import PDF_ERRORS
 from tests.mutants.planting import PACKAGE, caught_by, is_planted
+from tests.mutants.settlement_errors import SETTLEMENT_ERRORS
 from tests.mutants.world_errors import WORLD_ERRORS
 
-PLANTED = (*ERRORS, *CLIENT_ERRORS, *ORDER_ERRORS, *WORLD_ERRORS, *ODDITY_ERRORS, *PDF_ERRORS)
+PLANTED = (*ERRORS, *CLIENT_ERRORS, *ORDER_ERRORS, *WORLD_ERRORS, *ODDITY_ERRORS, *PDF_ERRORS, *SETTLEMENT_ERRORS)
 
 
 @pytest.mark.parametrize("error", PLANTED, ids=lambda error: error.harm)
@@ -62,7 +63,7 @@ def test_a_copy_that_cannot_be_loaded_is_not_called_caught(tmp_path):
     is_planted(broken, tmp_path)
 
     with pytest.raises(RuntimeError, match="no comparison failed"):
-        caught_by(tmp_path)
+        caught_by(tmp_path, ("loads/test_other_windows.py",))
 
 
 @pytest.mark.slow
@@ -72,4 +73,4 @@ def test_a_copy_that_crashes_is_not_called_caught(tmp_path):
     is_planted(crash, tmp_path)
 
     with pytest.raises(RuntimeError, match="no comparison failed"):
-        caught_by(tmp_path)
+        caught_by(tmp_path, ("loads/test_other_windows.py",))

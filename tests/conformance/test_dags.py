@@ -5,7 +5,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from upflow_provider import dags
 from upflow_provider.settings import Entry, Organization
-from upflow_provider.testing.salesforce.org.fields import currency_field, long_text_field, text_field
+from upflow_provider.testing.salesforce.org.fields import currency_field, long_text_field, reference_field, text_field
 from upflow_provider.testing.seed.seed import Seed
 
 BUILDERS = {name: getattr(dags, name) for name in dags.__all__ if name != "each_organization"}
@@ -13,7 +13,13 @@ SALESFORCE = {
     "match": {"salesforce": "Billing_Id__c"},
     "fields": {"outstanding": "Owes__c", "portal_url": "Portal__c"},
 }
-ORGANIZATION = Organization(salesforce=SALESFORCE, write_back={})
+IMPORT = {"contacts": {"related": True}, "account_owner": True}
+ORGANIZATION = Organization(salesforce=SALESFORCE, salesforce_import=IMPORT, write_back={})
+
+NEEDED = {"upflow_customer_file": {"text": "Customer name,Customer ID\nAlder,C-1\n"}}
+"""Params without which a run has nothing to do."""
+
+OWNER = reference_field("OwnerId", "User", custom=False)
 
 every_dag = pytest.mark.parametrize("name", BUILDERS)
 
@@ -59,7 +65,7 @@ def test_users_can_change_an_owner_without_forking_it(name):
 def test_mode(connections, set_connection, fake_upflow, fake_stripe, secure_salesforce, salesforce_connection):
     """Have history in Stripe, and an Upflow connection in test mode; return the fakes."""
     fake_stripe.seed(Seed(seed=7, customers=5, invoices=10))
-    for field in (text_field("Billing_Id__c", 40, externalId=True), currency_field("Owes__c")):
+    for field in (text_field("Billing_Id__c", 40, externalId=True), currency_field("Owes__c"), OWNER):
         secure_salesforce.add_field(field)
     secure_salesforce.add_field(long_text_field("Portal__c"))
     account = secure_salesforce.add_account(Name="Alder", Billing_Id__c="cus_1")
@@ -87,7 +93,7 @@ def _in_order(dag):
 def _rendered(context, dag):
     """Return the context of a run with the DAG's Params, and a window."""
     window = {"data_interval_start": "2020-01-01", "data_interval_end": "2030-01-01"}
-    return {**context, **window, "params": dag.params.dump(), "dag": dag}
+    return {**context, **window, "params": dag.params.dump() | NEEDED.get(dag.dag_id, {}), "dag": dag}
 
 
 def _run(task, context):

@@ -18,6 +18,7 @@ from upflow_provider.operators.stripe_to_upflow_sync import (
     StripeChangesToUpflowOperator,
     WatermarkOperator,
 )
+from upflow_provider.operators.tables_to_upflow import UpflowCloseWindowOperator, UpflowOpenWindowOperator
 from upflow_provider.operators.updated_assets import UpdatedAssetsOperator
 from upflow_provider.operators.upflow_to_salesforce import UpflowToSalesforceOperator
 from upflow_provider.operators.upflow_to_stripe import UpflowPaymentsToStripeOperator
@@ -27,22 +28,39 @@ LIVE = {
     InventoryOperator,
     StripeChangesOperator,
     StripeChangesToUpflowOperator,
+    UpflowCloseWindowOperator,
     UpflowCustomFieldsOperator,
+    UpflowOpenWindowOperator,
     UpflowPaymentsToStripeOperator,
     UpflowToSalesforceOperator,
     WatermarkOperator,
 }
 """Live work, which must not wait for history."""
 WITHOUT_REQUESTS_TO_UPFLOW = {PreflightOperator, UpdatedAssetsOperator}
-REQUIRED = {"stream": "invoices", "start": "2026-01-01", "end": "2026-02-01", "organization": Organization(threads=3)}
+REQUIRED = {
+    "stream": "invoices",
+    "start": "2026-01-01",
+    "end": "2026-02-01",
+    "organization": Organization(threads=3),
+    "collection": "invoices",
+    "source": "erp",
+    "records": [],
+    "amounts": "minor",
+    "conn_id": "erp",
+    "window": {},
+    "external_ids": ["IN-1"],
+    "assignments": {"C-1": "Default"},
+    "deliver": print,
+    "folder": "/pdfs",
+}
 """Values of the parameters that have no default."""
 
 
 def _operators():
     """Return every public operator of the package."""
     modules = (
-        importlib.import_module(f"{operators.__name__}.{each.name}")
-        for each in pkgutil.iter_modules(operators.__path__)
+        importlib.import_module(each.name)
+        for each in pkgutil.walk_packages(operators.__path__, f"{operators.__name__}.")
     )
     return {
         value.__name__: value
@@ -82,10 +100,10 @@ def _made(operator):
     taken = inspect.signature(operator.__init__).parameters
     is_open = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in taken.values())
     wanted = _parameters(operator) if is_open else set(taken)
-    fixed = "stream" not in taken  # an operator that is named by its stream
+    fixed = {"stream", "collection"} - taken.keys()  # an operator that is named by its stream or collection
     return operator(
         task_id="task",
-        **{name: value for name, value in REQUIRED.items() if name in wanted and not (fixed and name == "stream")},
+        **{name: value for name, value in REQUIRED.items() if name in wanted - fixed},
     )
 
 

@@ -19,6 +19,7 @@ EXPORTING = Entry(
     Organization.model_validate(
         {
             "salesforce": {"match": {"salesforce": "Billing_Id__c"}, "fields": {"portal_url": "Portal__c"}},
+            "salesforce_import": {"account_owner": True},
             "write_back": {},
         }
     )

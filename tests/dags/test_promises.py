@@ -16,6 +16,7 @@ ORGANIZATIONS = """
     pdfs: open
     threads: 3
     salesforce: {match: {salesforce: Billing_Id__c}, fields: {portal_url: Portal__c}}
+    salesforce_import: {account_owner: true}
     write_back: {}
 """
 DAG_IDS = {
@@ -23,8 +24,11 @@ DAG_IDS = {
     "stripe_to_upflow_backfill.acme",
     "stripe_to_upflow_sync",
     "stripe_to_upflow_sync.acme",
+    "upflow_customer_file",
+    "upflow_customer_file.acme",
     "upflow_ledger_rebuild",
     "upflow_ledger_rebuild.acme",
+    "salesforce_to_upflow.acme",
     "upflow_to_salesforce.acme",
     "upflow_portal_links.acme",
     "upflow_payments_to_stripe.acme",
@@ -32,6 +36,7 @@ DAG_IDS = {
 
 OPTIONAL_DATE = {"type": ["null", "string"], "format": "date"}
 OPTIONAL_INSTANT = {"type": ["null", "string"], "format": "date-time"}
+OPTIONAL_TEXT = (None, {"type": ["null", "string"]})
 SWITCH = (False, {"type": "boolean"})
 SOME_STREAMS = {"type": "array", "items": {"type": "string", "enum": list(STREAMS)}, "minItems": 1}
 FOR_THE_FORM = {"title", "examples", "values_display"}
@@ -50,8 +55,20 @@ PARAMS = {
         "retry_rejected": SWITCH,
         "dry_run": SWITCH,
     },
+    "upflow_customer_file": {
+        "path": OPTIONAL_TEXT,
+        "text": (None, {"type": ["null", "string"], "format": "multiline"}),
+        "kind": ("customers", {"type": "string", "enum": ["customers", "contacts", "assignments", "payments"]}),
+        "on_error": ("good_lines", {"type": "string", "enum": ["good_lines", "nothing"]}),
+        "clear_empty": SWITCH,
+        "error_path": OPTIONAL_TEXT,
+        "encoding": OPTIONAL_TEXT,
+        "separator": OPTIONAL_TEXT,
+        "dry_run": SWITCH,
+    },
     "upflow_ledger_rebuild": {"send_again": SWITCH},
     "upflow_to_salesforce": {"full": SWITCH, "dry_run": SWITCH},
+    "salesforce_to_upflow": {"full": SWITCH, "confirm": SWITCH, "dry_run": SWITCH},
     "upflow_portal_links": {"dry_run": SWITCH},
     "upflow_payments_to_stripe": {"approve": SWITCH, "retry": (None, {"type": ["null", "string"]}), "dry_run": SWITCH},
 }
@@ -77,6 +94,11 @@ TASKS = {
         "pdfs": (AIRFLOWS, 1, "all_done", HOUR),
         "assets": (AIRFLOWS, 1, "all_done_setup_success", None),
     },
+    "upflow_customer_file": {
+        "preflight": (AIRFLOWS, 1, "all_success", None),
+        "access": (OURS, 3, "all_success", None),
+        "import": (OURS, 3, "all_success", DAY),
+    },
     "upflow_ledger_rebuild": {
         "preflight": (AIRFLOWS, 1, "all_success", None),
         "access": (OURS, 1, "all_success", None),
@@ -85,6 +107,11 @@ TASKS = {
     "upflow_to_salesforce": {
         "preflight": (AIRFLOWS, 1, "all_success", None),
         "export": (AIRFLOWS, 1, "all_success", 12 * HOUR),
+    },
+    "salesforce_to_upflow": {
+        "preflight": (AIRFLOWS, 1, "all_success", None),
+        "access": (OURS, 3, "all_success", None),
+        "import": (OURS, 3, "all_success", 12 * HOUR),
     },
     "upflow_portal_links": {
         "preflight": (AIRFLOWS, 1, "all_success", None),
@@ -101,8 +128,10 @@ TASKS = {
 RETRIES = {
     "stripe_to_upflow_backfill": (5, MINUTE, 2.0, 30 * MINUTE),
     "stripe_to_upflow_sync": (3, MINUTE / 2, 2.0, 5 * MINUTE),
+    "upflow_customer_file": (2, 2 * MINUTE, 0, None),
     "upflow_ledger_rebuild": (3, MINUTE, 0, None),
     "upflow_to_salesforce": (2, 2 * MINUTE, 0, None),
+    "salesforce_to_upflow": (2, 2 * MINUTE, 0, None),
     "upflow_portal_links": (3, 30 * MINUTE, 0, None),
     "upflow_payments_to_stripe": (2, 2 * MINUTE, 0, None),
 }
@@ -111,7 +140,9 @@ RETRIES = {
 DAGS = {
     "stripe_to_upflow_backfill": ("Stripe to Upflow: history (acme)", "0 0 1 * *", 2, {"stripe", "upflow"}),
     "stripe_to_upflow_sync": ("Stripe to Upflow: sync (acme)", "*/5 * * * *", 1, {"stripe", "upflow"}),
+    "upflow_customer_file": ("Upflow: customer file (acme)", None, 1, {"upflow"}),
     "upflow_ledger_rebuild": ("Upflow: rebuild the ledger (acme)", None, 1, {"upflow"}),
+    "salesforce_to_upflow": ("Salesforce to Upflow (acme)", "23 * * * *", 1, {"upflow", "salesforce"}),
     "upflow_to_salesforce": ("Upflow to Salesforce (acme)", "7 * * * *", 1, {"upflow", "salesforce"}),
     "upflow_portal_links": ("Upflow to Salesforce: portal links (acme)", "37 3 * * *", 1, {"upflow", "salesforce"}),
     "upflow_payments_to_stripe": (

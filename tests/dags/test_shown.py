@@ -69,6 +69,7 @@ def test_a_name_has_its_organization_only_if_there_are_several(name):
         {
             "name": "acme",
             "salesforce": {"match": {"salesforce": "Billing_Id__c"}, "fields": {"portal_url": "Portal__c"}},
+            "salesforce_import": {"account_owner": True},
             "write_back": {},
         }
     )

@@ -17,7 +17,12 @@ HEAVY = {"pandas", "stripe", "alembic", "requests", "fastapi", "sqlalchemy", "si
 def test_every_file_parses_without_connections_pools_or_variables(checkout):
     """Nothing is needed to parse: no database, no connection, no network."""
     assert checkout.import_errors == {}
-    assert set(checkout.dag_ids) == {"stripe_to_upflow_backfill", "stripe_to_upflow_sync", "upflow_ledger_rebuild"}
+    assert set(checkout.dag_ids) == {
+        "stripe_to_upflow_backfill",
+        "stripe_to_upflow_sync",
+        "upflow_customer_file",
+        "upflow_ledger_rebuild",
+    }
 
 
 def test_the_checkout_has_the_files_that_the_command_writes():

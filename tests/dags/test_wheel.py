@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from upflow_provider.records.payloads import COLLECTIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,9 +58,10 @@ def run(wheel, tmp_path_factory):
         "PYTHONPATH": str(installed),
     }
 
-    def run(*arguments):
+    def run(*arguments, **variables):
         command = [sys.executable, "-P", *map(str, arguments)]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=home, env=environment)
+        env = {**environment, **variables}
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=home, env=env)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -98,5 +102,42 @@ def test_airflow_parses_the_dag_folder_of_who_installed_the_wheel(run, tmp_path,
     record_property("took_s", found["took_s"])
     assert Path(found["from"]).is_relative_to(run.installed)
     assert found["errors"] == {}
-    assert found["dags"] == ["stripe_to_upflow_backfill", "stripe_to_upflow_sync", "upflow_ledger_rebuild"]
+    assert found["dags"] == [
+        "stripe_to_upflow_backfill",
+        "stripe_to_upflow_sync",
+        "upflow_customer_file",
+        "upflow_ledger_rebuild",
+    ]
     assert found["took_s"] < 1
+
+
+EXAMPLE = """
+import json, pathlib, sys
+import upflow_provider
+sys.path.append(sys.argv[1])
+from airflow import settings
+from tests.dags.scheduler import Metadata, create_tables
+settings.DAGS_FOLDER = sys.argv[2]
+create_tables()
+airflow = Metadata(pathlib.Path(sys.argv[2]), "\\n  default: {}\\n")
+airflow.begin()
+print(json.dumps([upflow_provider.__file__, airflow.test("erp_to_upflow"), airflow.test("erp_to_upflow")]))
+"""
+
+
+@pytest.mark.slow
+def test_the_example_of_a_source_runs_for_who_installed_the_wheel(run, connections, fake_upflow, tmp_path):
+    """Five kinds of records arrive from a database; the second run writes nothing."""
+    database = sqlite3.connect(tmp_path / "erp.db")
+    database.executescript((ROOT / "docs" / "examples" / "erp.sql").read_text(encoding="utf-8"))
+    database.close()
+    folder = tmp_path / "dags"
+    folder.mkdir()
+    names = (f"AIRFLOW_CONN_{name}" for name in ("UPFLOW_DEFAULT", "UPFLOW_LEDGER"))
+    variables = {name: os.environ[name] for name in names} | {"AIRFLOW_CONN_ERP": f"sqlite:///{tmp_path / 'erp.db'}"}
+    found = json.loads(run("-c", EXAMPLE, ROOT, folder, **variables).splitlines()[-1])
+
+    assert Path(found[0]).is_relative_to(run.installed)
+    assert [state for state, _ in found[1:]] == ["success", "success"]
+    assert [len(fake_upflow.store.table(name)) for name in COLLECTIONS] == [3, 3, 1, 2, 1]
+    assert len(list(fake_upflow.requests.matching("POST"))) == 10

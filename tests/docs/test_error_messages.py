@@ -28,6 +28,7 @@ PASSED_ON = {
     "hooks/connection_error.py": "puts the connection's name before a message",
     "hooks/connection_extra.py": "names each option and what is wrong with it",
     "hooks/ledger_url.py": "what the database's driver says about an option",
+    "hooks/stripe.py": "what Stripe says about each permission that is missing, worded where it is asked",
     "hooks/salesforce.py": "what is wrong with each field of the connection, each with what to write instead",
     "operators/preflight.py": "each problem of organizations.yaml is worded where the file is read",
     "operators/setup_check.py": "several messages in one",

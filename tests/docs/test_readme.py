@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from tests.docs.airflow_commands import run_airflow
 from tests.docs.tables import README, ROOT, commands, example, table
 from upflow_provider.get_provider_info import get_provider_info
+from upflow_provider.salesforce_to_upflow.settings import ContactsImport, SalesforceImport
 from upflow_provider.settings import Organization, read_organizations
 from upflow_provider.settings.additional_contacts import AdditionalContacts
 from upflow_provider.stripe_to_upflow.custom_fields.settings import FieldSetting
@@ -43,6 +44,8 @@ SETTINGS = {
     "additional_contacts settings": AdditionalContacts,
     "custom field settings": FieldSetting,
     "salesforce settings": SalesforceExport,
+    "salesforce_import settings": SalesforceImport,
+    "contacts of salesforce_import": ContactsImport,
     "write-back settings": WriteBack,
 }
 
@@ -57,7 +60,8 @@ def _as_written(field):
 @pytest.mark.parametrize(("name", "model"), SETTINGS.items())
 def test_the_settings_tables_have_every_setting_with_its_default(name, model):
     """What organizations.yaml may hold is all there."""
-    expected = {f"`{name}`": _as_written(field) for name, field in model.model_fields.items() if name != "name"}
+    fields = {field.alias or name: field for name, field in model.model_fields.items() if name != "name"}
+    expected = {f"`{name}`": _as_written(field) for name, field in fields.items()}
 
     assert {row[0]: row[1] for row in table(name)} == expected
 

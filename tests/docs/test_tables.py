@@ -7,8 +7,10 @@ import pytest
 
 from tests.docs.tables import ROOT, example, table
 from upflow_provider import dags
+from upflow_provider.salesforce_to_upflow.settings import SalesforceImport
 from upflow_provider.settings import read_organizations
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS
+from upflow_provider.tables_to_upflow.mapping.entities import ENTITIES
 from upflow_provider.upflow_to_stripe.settings import WriteBack
 
 BUILDERS = [getattr(dags, name) for name in dags.__all__ if name != dags.each_organization.__name__]
@@ -22,7 +24,8 @@ def entry(tmp_path):
     file = tmp_path / "organizations.yaml"
     file.write_text(example("yaml", "docs/upflow-to-salesforce.md"), encoding="utf-8")
     (found,) = read_organizations(file)
-    return replace(found, organization=found.organization.model_copy(update={"write_back": WriteBack()}))
+    wanted = {"write_back": WriteBack(), "salesforce_import": SalesforceImport(account_owner=True)}
+    return replace(found, organization=found.organization.model_copy(update=wanted))
 
 
 def rows(name):
@@ -76,3 +79,14 @@ def test_every_page_is_in_the_navigation_of_the_site():
         "changelog.md",
         "contributing.md",
     }
+
+
+@pytest.mark.parametrize("collection", ENTITIES)
+def test_the_tables_of_fields_have_every_field(collection):
+    """In the words of the code."""
+    expected = [
+        [f"`{each.name}`", str(each.kind), "yes" if each.is_required else "", each.meaning]
+        for each in ENTITIES[collection]
+    ]
+
+    assert table(f"fields of {collection}") == expected

@@ -77,7 +77,7 @@ def test_no_name_is_a_word_that_is_not_used(path):
     [
         pytest.param("class LoadHelper: ...", ["LoadHelper"], id="class"),
         pytest.param("def let_go(): ...", ["let_go"], id="function of two words"),
-        pytest.param("async def f(*, old_row): ...", ["old_row"], id="parameter"),
+        pytest.param("async def f(*, old_obj): ...", ["old_obj"], id="parameter"),
         pytest.param("DELTA = 1", ["DELTA"], id="constant"),
         pytest.param("class A:\n    utils: int", ["utils"], id="attribute of a class"),
         pytest.param("def f(self):\n    self.first, self._memory = 1, 2", ["_memory"], id="attribute of an instance"),

@@ -15,9 +15,10 @@ from tests.mutants.oddity_errors import ODDITY_ERRORS
 from tests.mutants.order_errors import ORDER_ERRORS
 from tests.mutants.pdf_errors import PDF_ERRORS
 from tests.mutants.planting import caught_by, is_planted
+from tests.mutants.settlement_errors import SETTLEMENT_ERRORS
 from tests.mutants.world_errors import WORLD_ERRORS
 
-planted = (*ERRORS, *CLIENT_ERRORS, *ORDER_ERRORS, *WORLD_ERRORS, *ODDITY_ERRORS, *PDF_ERRORS)
+planted = (*ERRORS, *CLIENT_ERRORS, *ORDER_ERRORS, *WORLD_ERRORS, *ODDITY_ERRORS, *PDF_ERRORS, *SETTLEMENT_ERRORS)
 chosen = [error for error in planted if error.file in sys.argv[1:] or not sys.argv[1:]]
 survived = 0
 for error in chosen:

@@ -195,9 +195,9 @@ ERRORS = (
         "an invoice of another month, which lost its payment, is still shown as closed",
     ),
     PlantedError(
-        "delivery/decision.py",
-        "payload_hash(mapped.payload, mapped.balancing, mapped.links)",
-        "payload_hash(mapped.payload, mapped.balancing)",
+        "records/content_hash.py",
+        "payload_hash(payload, mapped.balancing, mapped.links)",
+        "payload_hash(payload, mapped.balancing)",
         "a payment moved to another invoice stays where it was",
     ),
     PlantedError(

@@ -76,14 +76,14 @@ ORDER_ERRORS = (
     ),
     _planted(
         "ledger/claims/statements.py",
-        "where=sa.and_(free, unsent, _is_not_older(new.read_at), _is_not_older(new.read_at, records.c.linked_at)),",
+        "where=sa.and_(free, unsent, is_not_older(new.read_at), is_not_older(new.read_at, records.c.linked_at)),",
         "where=sa.and_(free, unsent),",
         "an older read overwrites a newer one",
     ),
     _planted(
         "ledger/claims/statements.py",
-        "where=sa.and_(_is_not_older(new.read_at), sa.or_(is_mine, sa.not_(is_import))),",
-        "where=_is_not_older(new.read_at),",
+        "where=sa.and_(is_not_older(new.read_at), sa.or_(is_mine, sa.not_(is_import))),",
+        "where=is_not_older(new.read_at),",
         "the outcome of a task that was overtaken counts",
     ),
     _planted(

@@ -76,6 +76,68 @@ WORLD_ERRORS = (
         tests=("../privacy/test_stripe_to_upflow.py",),
     ),
     PlantedError(
+        "stripe_to_upflow/parents.py",
+        """        if need in self._unusable:
+            if known.balancing:
+                raise _error_of_need(needed_by.external_id, need, self._unusable[need])
+            return  #""",
+        """        if False:
+            if known.balancing:
+                raise _error_of_need(needed_by.external_id, need, self._unusable[need])
+            return  #""",
+        "an invoice whose update is refused is sent again and again, if the rounds have no bound",
+        tests=("../delivery/test_refused_parents.py",),
+    ),
+    PlantedError(
+        "delivery/needs.py",
+        "        if need in rejected:\n",
+        "        if need in rejected and len(asked := [*rejected]) > 1_000_000:\n",
+        "a parent that is rejected over and over keeps a task busy for ever",
+        tests=("../delivery/test_refused_parents.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/inventory/lists.py",
+        "            return external_id, CUSTOMERS\n",
+        '            return (external_id, CUSTOMERS) if external_id.startswith("cus_") else (external_id, None)\n',
+        "customers of chosen ids are taken for deleted ones",
+        tests=("inventory/test_chosen_ids.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/inventory/lists.py",
+        "        if COLLECTIONS[collection].owns_documents:\n            return external_id, CUSTOMERS\n",
+        "",
+        "a customer is deleted because its id looks like that of a balancing document",
+        tests=("inventory/test_chosen_ids.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/inventory/origins.py",
+        "                absent.append(external_id)\n",
+        "                found.add(external_id)\n",
+        "customers of other systems are taken for Stripe's",
+        tests=("inventory/test_origins.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/inventory/lists.py",
+        "RecordError:  # the log names the place in the code\n                self._note(stream.name",
+        "MemoryError:\n                self._note(stream.name",
+        "one odd record ends the inventory",
+        tests=("inventory/test_odd_lists.py",),
+    ),
+    PlantedError(
+        "stripe_to_upflow/outstanding_check.py",
+        "if is_id(external_id) and external_id in wanted and is_amount(amount):",
+        "if external_id in wanted and is_amount(amount):",
+        "one odd invoice ends the check at the end of a run",
+        tests=("inventory/test_odd_lists.py",),
+    ),
+    PlantedError(
+        "upflow_to_salesforce/account_reader.py",
+        '            except RecordError as error:\n                log.warning("left out',
+        '            except MemoryError as error:\n                log.warning("left out',
+        "one odd customer ends the export",
+        tests=("../upflow_to_salesforce/export/test_odd_customers.py",),
+    ),
+    PlantedError(
         "clients/bounded_answers.py",
         "return _storable(value) if UNSTORABLE_ESCAPE.search(text) or LONG_TEXT.search(text) else value",
         "return value",

@@ -67,6 +67,7 @@ def test_an_amount_that_is_none_is_not_known(bridge, amount):
     assert bridge.close().synced.rejected == 0
 
 
+@pytest.mark.usefixtures("no_garbage")
 @pytest.mark.parametrize("fault", [{"body": "[" * 200_000 + "]" * 200_000}, {"body": "<html>Back soon</html>"}])
 def test_an_answer_that_cannot_be_read_concerns_its_record_only(bridge, fault):
     """Or it passes."""

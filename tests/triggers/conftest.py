@@ -6,6 +6,7 @@ import json
 import pytest
 from airflow.triggers.base import TriggerEvent
 
+from upflow_provider.clients.pace import Pace
 from upflow_provider.triggers.stripe_events import StripeEventsTrigger
 
 BEGIN = 1_772_452_800
@@ -70,6 +71,7 @@ class Scene:
 def scene(fake_stripe, monkeypatch):
     """Give the test a scene whose connection leads to the fake Stripe."""
     fake_stripe.limits.enforced = False
+    monkeypatch.setattr(Pace, "wait", lambda _: None)
     connection = {"conn_type": "stripe", "host": fake_stripe.url, "password": fake_stripe.api_key}
     monkeypatch.setenv("AIRFLOW_CONN_STRIPE_DEFAULT", json.dumps({**connection, "extra": {"requests_per_second": 100}}))
     return Scene(fake_stripe)

@@ -3,7 +3,7 @@
 import re
 
 from tests.docs.tables import ROOT
-from upflow_provider.upflow_to_stripe.causes import WORDS, Cause
+from upflow_provider.upflow_to_stripe.decisions.causes import WORDS, Cause
 
 
 def test_each_cause_of_an_error_is_in_the_runbook():

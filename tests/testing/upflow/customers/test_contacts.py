@@ -135,10 +135,15 @@ def test_refused_contacts(api, method, contact, body, field):
 
 
 def test_positions_depend_on_the_organization(api):
-    """A French organization knows other positions."""
+    """A French organization knows other positions; null clears one, and an empty text is none."""
     api.fake.store.organization.positions = {"COMPTABILITÉ"}
 
     customer = api.customer(contacts=[{"email": "a@example.com", "position": "COMPTABILITÉ"}])
 
     assert customer["contacts"][0]["position"] == "COMPTABILITÉ"
     assert api.refused("POST", "/customers", {"externalId": "x", "name": "X", "contacts": [position("PAYER")]})
+    cleared = {"email": "a@example.com", "position": None}
+    assert (
+        api.done("PUT", f"/customers/external:cus_1/contacts/{customer['contacts'][0]['id']}", cleared)["position"]
+        is None
+    )
