@@ -234,3 +234,17 @@ def test_a_ledger_that_knows_a_record_is_not_lost(world):
     world.bridge.upflow.requests.clear()
     check(world.bridge)
     assert len(world.bridge.upflow.requests) == 0
+
+
+@pytest.mark.parametrize("first", [load, sync, None])
+def test_an_address_that_goes_while_the_ledger_is_lost_takes_its_contact_along(world, first):
+    """Nobody knows any more which contacts were brought, except Upflow."""
+    bridge = world.bridge
+    assert bridge.imported("customers", "cus_1")["contacts"]
+    lose(bridge)
+    bridge.stripe.update_customer("cus_1", email=None)
+    if first:
+        first(world)
+    world.inventory()
+    world.sync()
+    assert bridge.imported("customers", "cus_1")["contacts"] == []
