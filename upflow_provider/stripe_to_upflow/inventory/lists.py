@@ -13,7 +13,7 @@ from upflow_provider.clients.upflow.client import external
 from upflow_provider.errors import MappingError, NotFoundError, ProtocolError, RecordError
 from upflow_provider.ledger import ListedRecord
 from upflow_provider.records.contacts import stand_ins_in
-from upflow_provider.records.payloads import COLLECTIONS, Collection, Payload
+from upflow_provider.records.payloads import COLLECTIONS, Collection
 from upflow_provider.records.text import entries_in, is_id, mapping_in
 from upflow_provider.runs.batches import batches
 from upflow_provider.runs.containment import contained
@@ -27,7 +27,7 @@ from upflow_provider.stripe_to_upflow.inventory.content import (
     links_of,
     name_of,
 )
-from upflow_provider.stripe_to_upflow.inventory.variants import custom_fields_digests, payload_digests
+from upflow_provider.stripe_to_upflow.inventory.variants import NOT_LISTED, Content, listed_content
 from upflow_provider.stripe_to_upflow.mapping.options import Options
 from upflow_provider.stripe_to_upflow.streams.customers import CUSTOMERS
 from upflow_provider.stripe_to_upflow.streams.registry import STREAMS, document_stream_of
@@ -45,11 +45,6 @@ DOCUMENT_COLLECTIONS = tuple(
 """Collections of documents; those with outstanding amounts come last, because the others contain what balances them."""
 SOURCES = {stream.collection: stream for stream in reversed(STREAMS.values())}
 """The stream that reads back the records of a collection. A negative invoice, for example, is a credit note there."""
-
-
-Shown = tuple[Payload | None, frozenset[str], frozenset[str]]
-"""A payload, and the digests of what may have led to it and to its custom fields."""
-NOTHING_SHOWN: Shown = (None, frozenset(), frozenset())
 
 
 class Lister(Protocol):
@@ -202,19 +197,19 @@ class UpflowLists:
         is_invoice = COLLECTIONS[collection].has_outstanding
         observed = entity.get("amountOutstanding") if is_invoice else None
         links = links_of(collection, entity)
-        shown = self._read_back(stream if collection == stream.collection else SOURCES[collection], entity)
+        content = self._read_back(stream if collection == stream.collection else SOURCES[collection], entity)
         if is_invoice and observed is None:
-            shown = NOTHING_SHOWN  # to send it again is the only way to see what it shows
+            content = NOT_LISTED  # to send it again is the only way to see what it shows
         record = ListedRecord(
             entity["externalId"],
             entity["id"],
-            content=content_of(shown[0], links),
+            content=content_of(content.payload, links),
             observed=observed,
             linked_invoices=linked_invoices_of(entity) if links else None,
         )
         contacts = entity.get("contacts")
         stand_ins = None if contacts is None else stand_ins_in(record.external_id, entries_in(contacts))
-        return ListedDocument(stream.name, record, *shown[1:], links, stand_ins)
+        return ListedDocument(stream.name, record, content.payloads, content.custom_fields, links, stand_ins)
 
     def _with_balancing(self, document: ListedDocument) -> ListedDocument:
         """Return a document with its balancing documents; their reasons are not listed, so that its content is not."""
@@ -224,15 +219,14 @@ class UpflowLists:
         record = replace(document.record, content=None, balancing=dict.fromkeys(balancing))
         return replace(document, record=record, balancing=balancing)
 
-    def _read_back(self, source: StripeStream, entity: Entity) -> Shown:
+    def _read_back(self, source: StripeStream, entity: Entity) -> Content:
         """Return the payload of a record's import and its digests; nothing if it is not listed, or in an odd form."""
         try:
             with contained(entity["externalId"]):
-                payload = source.read_back(entity, self._customer_of(entity), self._options)
-                return (payload, payload_digests(payload), custom_fields_digests(payload)) if payload else NOTHING_SHOWN
+                return listed_content(source.read_back(entity, self._customer_of(entity), self._options))
         except RecordError:  # the log names the place in the code
             self._note("", entity)
-            return NOTHING_SHOWN
+            return NOT_LISTED
 
     def _customer_of(self, entity: Entity) -> str | None:
         """Return the external id of a document's customer; lists of invoices contain only Upflow's id."""

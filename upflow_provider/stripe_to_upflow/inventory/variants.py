@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from upflow_provider.records.content_hash import custom_fields_digest, payload_digest
 from upflow_provider.records.payloads import Payload
@@ -11,14 +11,33 @@ from upflow_provider.stripe_to_upflow.mapping.contacts import contact_variants
 from upflow_provider.stripe_to_upflow.mapping.invoices import VOIDED
 
 
-def payload_digests(payload: Payload) -> frozenset[str]:
-    """Return the digests of a listed payload, with and without what an import may have left alone."""
-    return frozenset(payload_digest(cast("Payload", each)) for each in _variants({**payload}))
+class Content(NamedTuple):
+    """
+    What Upflow lists of a record, and what may have led to it.
+
+    Attributes:
+        payload: The payload as it is listed; ``None`` if the list does not show enough.
+        payloads: Digests of the payloads that lead to it; with and without what an import may have left alone.
+        custom_fields: Digests of the custom fields that lead to it, also if their record is gone; none if unlisted.
+    """
+
+    payload: Payload | None
+    payloads: frozenset[str]
+    custom_fields: frozenset[str]
 
 
-def custom_fields_digests(payload: Payload) -> frozenset[str]:
-    """Return the digests of listed custom fields, with and without those of a record that is gone; none if unlisted."""
-    return frozenset({custom_fields_digest(payload), ""}) if payload.get("customFields") else frozenset()
+NOT_LISTED = Content(None, frozenset(), frozenset())
+
+
+def listed_content(payload: Payload | None) -> Content:
+    """Return what a listed payload says."""
+    if not payload:
+        return NOT_LISTED
+    return Content(
+        payload,
+        frozenset(payload_digest(cast("Payload", each)) for each in _variants({**payload})),
+        frozenset({custom_fields_digest(payload), ""}) if payload.get("customFields") else frozenset(),
+    )
 
 
 def _variants(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
