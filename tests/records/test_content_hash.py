@@ -88,3 +88,15 @@ def test_a_hash_has_parts():
 def test_links_to_documents_without_an_external_id_have_a_digest():
     """People may link documents that were made in Upflow."""
     assert links_digest([(None, 1), ("in_1", 1)]) == links_digest([("in_1", 1), (None, 1)])
+
+
+def test_custom_fields_have_a_part_of_their_own():
+    """Lists that hide them still show whether the rest is as it was sent."""
+    filled = {**PAYLOAD, "customFields": [{"id": "tier", "value": "Gold"}]}
+    other = {**PAYLOAD, "customFields": [{"id": "tier", "value": "Tin"}]}
+    parts = [parts_of(payload_hash(each)) for each in (PAYLOAD, filled, other)]
+
+    assert len({each.payload for each in parts}) == 1
+    assert [bool(each.custom_fields) for each in parts] == [False, True, True]
+    assert parts[1].custom_fields != parts[2].custom_fields
+    assert len({payload_hash(each) for each in (PAYLOAD, filled, other)}) == 3
